@@ -1,0 +1,54 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+
+CARGO ?= cargo
+# Options of the command for `make demo`, as in a search: make demo OPTIONS="mode=filter min_severity=high"
+OPTIONS ?= mode=filter
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+.PHONY: setup
+setup: ## fetch the crates, install the validators in .cache
+	@$(CARGO) fetch --locked
+	scripts/validate.sh --setup
+
+.PHONY: demo
+demo: ## build the app, unpack it, and run the sample events through it as splunkd would
+	@folder=$$(mktemp -d)
+	trap 'rm -rf "$$folder"' EXIT
+	echo '1/3 building the app'
+	package=$$(scripts/package.sh | tail -n 1)
+	package=$${package%%  *}
+	echo "2/3 unpacking $$package"
+	tar -xzf "$$package" -C "$$folder"
+	echo '3/3 sample events | directvm $(OPTIONS)'
+	python3 scripts/splunkd_standin.py --launcher "$$folder/directvm/bin/directvm" \
+		--events tests/demo/events.json --options "$(OPTIONS)"
+
+.PHONY: test
+test: ## run the tests
+	@$(CARGO) test --locked
+
+.PHONY: lint
+lint: ## check the format, run clippy; warnings are errors
+	@$(CARGO) fmt --check
+	$(CARGO) clippy --quiet --locked --all-targets -- -D warnings
+
+.PHONY: generate
+generate: ## write the generated files anew
+	@GENERATE=write $(CARGO) test --quiet --locked --test main generated
+
+.PHONY: check
+check: lint test ## lint and test: what must pass before every commit
+
+.PHONY: package
+package: ## build dist/directvm-<version>.tar.gz for x86_64 Linux
+	@scripts/package.sh
+
+.PHONY: validate
+validate: ## build the package, judge it with ksconf, slim, AppInspect and cargo-deny
+	@scripts/validate.sh

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Plays splunkd against a packaged search command, so that the app can be tried without Splunk.
+
+It starts the command as splunkd does, sends it the events of a file, checks every reply as strictly as the
+protocol allows, joins the replies to the events and shows what a search would show.
+
+Exit status: 0 the search ran; 1 the command refused with an error of its own; 2 the command broke the
+protocol (the text splunkd would show, then what was wrong), or the stand-in was called wrongly.
+"""
+
+import argparse
+import contextlib
+import pathlib
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+
+from standin import events, search, show
+from standin.verdict import Breach, CommandError
+
+
+def positive(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def option_text(text):
+    if not search.balanced(text):
+        raise argparse.ArgumentTypeError(f"unbalanced quotes in {text!r}")
+    return text
+
+
+def parse_arguments(words):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--launcher", required=True, type=pathlib.Path, help="the file that commands.conf names")
+    add("--events", required=True, type=pathlib.Path,
+        help='JSON array, {"Records":[]}, {"records":[]} or JSON lines; may be gzip')
+    add("--options", default="", type=option_text,
+        help='what stands behind the command in SPL, such as "mode=filter scope=extended"')
+    add("--fields", choices=("raw", "extracted", "both"), default="both",
+        help="what the events hold: _raw, fields extracted from it, or both")
+    add("--chunk-rows", default=2500, type=positive, help="events in one chunk")
+    add("--no-select", action="store_true", help="send all columns although the command asked for some")
+    add("--format", choices=("table", "json"), default="table")
+    add("--probes", default=3, type=int, help="getinfo-only instances before the session")
+    add("--timeout", default=30.0, type=float, help="seconds that any single step may take")
+    add("--width", default=130, type=positive, help="of the table, in characters")
+    add("--dispatch", type=pathlib.Path, help="dispatch directory to use and keep, for record=NAME")
+    return parser.parse_args(words)
+
+
+def run(given, scratch):
+    """The search that the arguments describe; (search, merged events)."""
+    dispatch = (given.dispatch or scratch / "var/run/splunk/dispatch/standin").resolve()
+    dispatch.mkdir(parents=True, exist_ok=True)
+    asked = search.Search(
+        launcher=given.launcher.absolute(),
+        options=given.options,
+        rows=events.read_rows(given.events, given.fields),
+        home=scratch,
+        dispatch=dispatch,
+        probes=given.probes,
+        chunk_rows=given.chunk_rows,
+        select=not given.no_select,
+        timeout=given.timeout,
+    )
+    return asked, search.run(asked)
+
+
+def report(given, asked, merged):
+    rows = show.json_lines(merged) if given.format == "json" else show.table(merged, given.width)
+    for line in rows:
+        print(line)
+    for note in asked.notes:
+        print(f"note: {note}", file=sys.stderr)
+    summary = show.summary(len(asked.rows), merged, asked.messages)
+    print(summary, file=sys.stderr if given.format == "json" else sys.stdout)
+
+
+def main(words=None):
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    given = parse_arguments(words)
+    with tempfile.TemporaryDirectory(prefix="standin-") as scratch:
+        try:
+            report(given, *run(given, pathlib.Path(scratch).resolve()))
+        except CommandError as error:
+            print(f"Error in '{search.COMMAND}' command: {error}", file=sys.stderr)
+            return 1
+        except Breach as breach:
+            print(*breach.lines(search.COMMAND), sep="\n", file=sys.stderr)
+            return 2
+        except events.BadInput as fault:
+            print(f"stand-in: {fault}", file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(BrokenPipeError):
+        sys.exit(main())

@@ -1,0 +1,1 @@
+"""What splunkd does around an external search command, for trying one without Splunk."""

@@ -1,0 +1,64 @@
+"""The merged events on a terminal, or as JSON lines."""
+
+import json
+
+from .checks import is_finding
+
+ELLIPSIS = "…"
+GAP = "  "
+COLUMNS = {
+    "AlertType": ("AlertType",),
+    "actor": ("UserARN", "CallerUPN", "PrincipalEmail"),
+    "target": ("TargetInstance", "VMName"),
+    "SourceIP": ("SourceIP",),
+    "dvm_access": ("dvm_access",),
+    "dvm_outcome": ("dvm_outcome",),
+    "dvm_severity": ("dvm_severity",),
+}
+
+
+def json_lines(events):
+    """One object an event; several values as a list."""
+    for event in events:
+        row = {name: values[0] if len(values) == 1 else values for name, values in event.items()}
+        yield json.dumps(row, ensure_ascii=False)
+
+
+def table(events, width):
+    """One line a finding, at most `width` characters wide."""
+    findings = [[cell(event, names) for names in COLUMNS.values()] for event in events if is_finding(event)]
+    if not findings:
+        return []
+    lines = [list(COLUMNS), *findings]
+    widths = fit([max(map(len, column)) for column in zip(*lines)], width - len(GAP) * (len(COLUMNS) - 1))
+    lines.insert(1, ["-" * size for size in widths])
+    return [GAP.join(shorten(text, size).ljust(size) for text, size in zip(line, widths)).rstrip() for line in lines]
+
+
+def cell(event, names):
+    """The first of the fields that is set; nothing in it may move the cursor."""
+    values = next((event[name] for name in names if event.get(name)), [])
+    return "".join(sign if sign.isprintable() else "." for sign in ", ".join(values))
+
+
+def fit(widths, total):
+    """Take from the widest columns until all fit."""
+    widths = list(widths)
+    while sum(widths) > total and max(widths) > 1:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def shorten(text, width):
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    tail = width - 1 - head
+    return text[:head] + ELLIPSIS + text[len(text) - tail:]
+
+
+def summary(sent, events, messages):
+    kept = f" ({len(events)} kept)" if len(events) != sent else ""
+    said = "; ".join(f"{level} {text}" for level, text in messages) or "none"
+    findings = sum(map(is_finding, events))
+    return f"{sent} events{kept}, {findings} findings, messages: {said}"

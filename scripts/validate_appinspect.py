@@ -1,0 +1,47 @@
+"""Fails unless an AppInspect report is spotless, and complete.
+
+usage: validate_appinspect.py REPORT.json
+
+A wrong tag or an early end makes AppInspect run a few checks and pass: hence the least numbers.
+"""
+
+import json
+import sys
+
+MUST_BE_ZERO = ("failure", "warning", "error", "skipped", "future_failure")
+LEAST_SUCCESS = 101
+LEAST_CHECKS = 250
+
+
+def complaints(report):
+    """One line for each check that was neither passed nor not applicable."""
+    for app in report["reports"]:
+        for group in app["groups"]:
+            for check in group["checks"]:
+                if check["result"] in MUST_BE_ZERO:
+                    texts = [message["message"] for message in check["messages"]]
+                    yield f"{check['result']}: {check['name']}: {' | '.join(texts)}"
+
+
+def faults(report):
+    summary = report["summary"]
+    found = [f"{summary[key]} x {key}" for key in MUST_BE_ZERO if summary[key] != 0]
+    if summary["success"] < LEAST_SUCCESS:
+        found.append(f"only {summary['success']} checks succeeded, {LEAST_SUCCESS} are the least")
+    if sum(summary.values()) < LEAST_CHECKS:
+        found.append(f"only {sum(summary.values())} checks ran, {LEAST_CHECKS} are the least")
+    return found
+
+
+def main(path):
+    with open(path, encoding="utf-8") as file:
+        report = json.load(file)
+    found = faults(report)
+    for line in [*found, *complaints(report)]:
+        print(line, file=sys.stderr)
+    print("AppInspect:", ", ".join(f"{key} {number}" for key, number in sorted(report["summary"].items())))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,62 @@
+//! Arguments, and the small subcommands.
+
+use clap::{Parser, Subcommand};
+use std::fs::File;
+use std::process::ExitCode;
+
+/// Recognises direct cloud VM connections in AWS CloudTrail, Azure Activity and Google Cloud audit events.
+#[derive(Debug, Parser)]
+#[command(name = "directvm", version, about, after_help = AFTER_HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const AFTER_HELP: &str = "Without an argument the program speaks Splunk's chunked search-command protocol, version 2, on \
+standard input and output, as splunkd expects.";
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// Exit status for bad usage.
+const USAGE: u8 = 2;
+
+/// Runs what the arguments ask for.
+pub fn run() -> ExitCode {
+    match Arguments::try_parse() {
+        Ok(Arguments { command: None }) => show_help(),
+        Ok(Arguments {
+            command: Some(command),
+        }) => match command {},
+        Err(error) => shown(&error),
+    }
+}
+
+fn show_help() -> ExitCode {
+    let mut command = <Arguments as clap::CommandFactory>::command();
+    match command.print_help() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(USAGE),
+    }
+}
+
+fn shown(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    if printed.is_ok() && !error.use_stderr() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(USAGE)
+    }
+}
+
+/// A standard stream as a file, so that nothing is buffered or split into lines on its way.
+#[cfg(unix)]
+pub fn stream(stream: &impl std::os::fd::AsFd) -> std::io::Result<File> {
+    Ok(File::from(stream.as_fd().try_clone_to_owned()?))
+}
+
+/// A standard stream as a file, so that nothing is buffered or split into lines on its way.
+#[cfg(windows)]
+pub fn stream(stream: &impl std::os::windows::io::AsHandle) -> std::io::Result<File> {
+    Ok(File::from(stream.as_handle().try_clone_to_owned()?))
+}

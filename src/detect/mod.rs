@@ -1,0 +1,127 @@
+//! What is decided, pure: no clock, file, environment or logger. The same event, catalogue and tuning rules give the
+//! same finding.
+
+pub mod batch;
+pub mod finding;
+pub mod normalise;
+pub mod recognise;
+mod severity;
+mod summary;
+pub mod view;
+
+use crate::catalogue::{Catalogue, Cloud, Scope, Severity};
+use finding::{Finding, Outcome};
+use normalise::Normaliser;
+use recognise::{NearMiss, Recogniser};
+use view::{Fact, View};
+
+/// What is looked for.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// Providers looked at.
+    pub clouds: Vec<Cloud>,
+    /// How much is looked for.
+    pub scope: Scope,
+    /// Findings below are none.
+    pub min_severity: Severity,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self {
+            clouds: Cloud::ALL.to_vec(),
+            scope: Scope::Core,
+            min_severity: Severity::Informational,
+        }
+    }
+}
+
+/// The catalogue made ready for asking, with what is looked for.
+#[derive(Debug)]
+pub struct Detector {
+    recogniser: Recogniser,
+    normaliser: Normaliser,
+    filter: Filter,
+}
+
+impl Detector {
+    /// Makes `catalogue` ready.
+    pub fn new(catalogue: &Catalogue, filter: Filter) -> Self {
+        Self {
+            recogniser: Recogniser::new(catalogue),
+            normaliser: Normaliser::new(),
+            filter,
+        }
+    }
+
+    /// What is looked for.
+    pub fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// The finding that an event is, if it is one.
+    pub fn inspect(&self, view: &View<'_>) -> Option<Finding<'_>> {
+        self.inspect_noting(view, &mut |_| {})
+    }
+
+    /// Likewise; `misses` receives every operation whose name the event has but whose conditions fail.
+    pub fn inspect_noting(&self, view: &View<'_>, misses: &mut dyn FnMut(NearMiss)) -> Option<Finding<'_>> {
+        if !self.filter.clouds.contains(&view.cloud()) {
+            return None;
+        }
+        let operation = self.recogniser.recognise(view, misses)?;
+        if operation.scope() > self.filter.scope {
+            misses(NearMiss {
+                id: operation.rule.id.clone(),
+                failed: "its scope is extended, but core is looked for".into(),
+            });
+            return None;
+        }
+        let normalised = self.normaliser.normalise(view, &operation);
+        let outcome = normalised.outcome.unwrap_or(Outcome::Unknown);
+        let judgement = severity::judge(&operation, outcome, &normalised.marks);
+        let mut finding = Finding {
+            rule: operation.rule,
+            access: operation.access(),
+            techniques: operation.techniques(),
+            outcome,
+            facts: normalised.facts,
+            severity: judgement.severity,
+            score: judgement.score,
+            reasons: judgement.reasons,
+            verdict: judgement.verdict,
+            tuning: None,
+            summary: String::new(),
+        };
+        finding.summary = finding.sentence();
+        (finding.severity >= self.filter.min_severity).then_some(finding)
+    }
+
+    /// Every fact that is asked for in events of `cloud` when `scope` is looked for.
+    pub fn facts(&self, cloud: Cloud, scope: Scope) -> Vec<&Fact> {
+        let rules = self
+            .recogniser
+            .rules()
+            .iter()
+            .filter(|rule| rule.cloud == cloud && rule.scope <= scope);
+        let mut facts: Vec<&Fact> = self.recogniser.facts(cloud).to_vec();
+        facts.extend(self.normaliser.facts(cloud));
+        facts.extend(rules.flat_map(|rule| rule.every_fact()));
+        facts
+    }
+
+    /// What must stand in an event, in lower case, for it to be worth reading.
+    pub fn literals(&self) -> Vec<String> {
+        let rules = self.recogniser.rules().iter();
+        let wanted = rules.filter(|rule| self.filter.clouds.contains(&rule.cloud));
+        let mut literals: Vec<String> = wanted.map(|rule| rule.operation.search_literal()).collect();
+        literals.sort_by_key(String::len);
+        let mut needed: Vec<String> = Vec::new();
+        for literal in literals {
+            if !needed.iter().any(|known| literal.contains(known.as_str())) {
+                needed.push(literal);
+            }
+        }
+        needed
+    }
+}

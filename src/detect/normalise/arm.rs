@@ -1,0 +1,83 @@
+//! Azure resource ids: `/subscriptions/<id>/resourceGroups/<name>/providers/<namespace>/<type>/<name>/…`.
+//!
+//! Event Hub writes them in capitals, REST in mixed case; segments are compared without regard to case.
+
+/// The machine that a resource id names.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// Name; of a machine in a scale set `set/instance`.
+    pub name: String,
+    /// `instance`, `scale_set` or `unknown` (another kind of resource).
+    pub kind: &'static str,
+}
+
+/// The segment after `name`, if any.
+pub fn segment<'a>(id: &'a str, name: &str) -> Option<&'a str> {
+    let mut segments = id.split('/');
+    segments.find(|segment| segment.eq_ignore_ascii_case(name))?;
+    segments.next().filter(|value| !value.is_empty())
+}
+
+/// The machine, else the scale set, else the resource itself; nothing where `id` is no resource id.
+pub fn machine(id: &str) -> Option<Machine> {
+    let found = |name: String, kind| Some(Machine { name, kind });
+    let set = segment(id, "virtualMachineScaleSets");
+    let vm = segment(id, "virtualMachines").or_else(|| segment(id, "machines"));
+    match (set, vm) {
+        (Some(set), Some(instance)) => found(format!("{set}/{instance}"), "instance"),
+        (None, Some(vm)) => found(vm.to_owned(), "instance"),
+        (Some(set), None) => found(set.to_owned(), "scale_set"),
+        (None, None) => resource(id).and_then(|name| found(name.to_owned(), "unknown")),
+    }
+}
+
+/// The name of the resource: the segment after the first provider's type.
+fn resource(id: &str) -> Option<&str> {
+    let mut segments = id.split('/');
+    segments.find(|segment| segment.eq_ignore_ascii_case("providers"))?;
+    let kind = segments.nth(1)?;
+    let is_door = ["serialPorts", "consoleServices"]
+        .iter()
+        .any(|door| door.eq_ignore_ascii_case(kind));
+    segments.next().filter(|name| !name.is_empty() && !is_door)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{machine, segment};
+
+    fn named(id: &str) -> (String, &'static str) {
+        let machine = machine(id).unwrap();
+        (machine.name, machine.kind)
+    }
+
+    #[test]
+    fn machines_are_found_in_any_case_and_above_child_resources() {
+        let base = "/SUBSCRIPTIONS/S/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.COMPUTE";
+        assert_eq!(
+            named(&format!("{base}/VIRTUALMACHINES/WEB-01/EXTENSIONS/X")),
+            ("WEB-01".into(), "instance")
+        );
+        let set = format!("{base}/virtualMachineScaleSets/pool/virtualMachines/3");
+        assert_eq!(named(&set), ("pool/3".into(), "instance"));
+        assert_eq!(
+            named(&format!("{base}/virtualMachineScaleSets/pool")),
+            ("pool".into(), "scale_set")
+        );
+        let arc = "/subscriptions/s/resourceGroups/g/providers/Microsoft.HybridCompute/machines/edge-7/runCommands/r";
+        assert_eq!(named(arc), ("edge-7".into(), "instance"));
+        let serial = format!("{base}/virtualMachines/db/providers/Microsoft.SerialConsole/serialPorts/0");
+        assert_eq!(named(&serial), ("db".into(), "instance"));
+        let bastion = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/bastionHosts/b";
+        assert_eq!(named(bastion), ("b".into(), "unknown"));
+    }
+
+    #[test]
+    fn what_is_no_resource_id_names_nothing() {
+        assert!(machine("WEB-01").is_none());
+        assert!(machine("/subscriptions/s").is_none());
+        assert!(machine("/subscriptions/s/providers/Microsoft.SerialConsole/serialPorts/0").is_none());
+        assert_eq!(segment("/subscriptions/s/x", "SUBSCRIPTIONS"), Some("s"));
+        assert_eq!(segment("/subscriptions/", "subscriptions"), None);
+    }
+}

@@ -1,0 +1,396 @@
+//! AWS `CloudTrail`: who, on what, from where, and what came of it.
+
+use super::{
+    Facts, MarkKind, Normalised, Outcome, facts, first_of, joined, owned, target_type, without_port,
+};
+use crate::catalogue::{AccessType, Cloud};
+use crate::detect::recognise::Recognised;
+use crate::detect::view::{Fact, View};
+
+facts!(AwsFacts, Cloud::Aws, {
+    arn = "userIdentity.arn",
+    kind = "userIdentity.type",
+    principal = "userIdentity.principalId",
+    user_name = "userIdentity.userName",
+    caller_account = "userIdentity.accountId",
+    invoked_by = "userIdentity.invokedBy",
+    issuer = "userIdentity.sessionContext.sessionIssuer.arn",
+    role_delivery = "userIdentity.sessionContext.ec2RoleDelivery",
+    mfa = "userIdentity.sessionContext.attributes.mfaAuthenticated",
+    from_console = "sessionCredentialFromConsole",
+    on_behalf_of = "userIdentity.onBehalfOf.userId",
+    source = "sourceIPAddress",
+    agent = "userAgent",
+    account = "recipientAccountId",
+    region = "awsRegion",
+    error_code = "errorCode",
+    error_message = "errorMessage",
+    granted = "responseElements.success",
+    service = "eventSource",
+    time = "eventTime",
+    event_name = "eventName",
+});
+
+impl AwsFacts {
+    /// The facts of one event.
+    pub fn normalise(&self, view: &View<'_>, operation: &Recognised<'_>) -> Normalised {
+        let mut normalised = Normalised {
+            facts: self.plain(view),
+            ..Normalised::default()
+        };
+        let message = view.first(&self.error_message).unwrap_or_default().into_owned();
+        normalised.outcome = Some(self.outcome(view, normalised.facts.result_id.as_deref()));
+        normalised.facts.target = targets(view, operation.target());
+        if normalised.facts.target.is_empty() {
+            normalised
+                .facts
+                .target
+                .extend(named_in(&message, "instance/").map(str::to_owned));
+        }
+        let whole = operation.target_type() == Some("account") && normalised.facts.target.is_empty();
+        normalised
+            .facts
+            .target
+            .extend(normalised.facts.account.clone().filter(|_| whole));
+        normalised.facts.target_type =
+            target_type(&normalised.facts.target, operation.target_type(), "unknown");
+        normalised.facts.object_id.clone_from(&normalised.facts.target);
+        let document = joined(view, operation.document());
+        let from_message = || {
+            let markers = ["automation-definition/", "document/"];
+            let named = markers
+                .into_iter()
+                .find_map(|marker| named_in(&message, marker))
+                .map(str::to_owned);
+            named.filter(|_| !operation.document().is_empty())
+        };
+        normalised.facts.document = document.or_else(from_message);
+        normalised.facts.session = operation
+            .rule
+            .facts
+            .session
+            .iter()
+            .find_map(|fact| owned(view, fact));
+        self.actor(view, &mut normalised);
+        self.marks(view, operation, &mut normalised);
+        normalised
+    }
+
+    fn plain(&self, view: &View<'_>) -> Facts {
+        Facts {
+            src: owned(view, &self.source).map(|source| without_port(&source)),
+            account: first_of(view, &[&self.account, &self.caller_account]),
+            region: owned(view, &self.region),
+            user_agent: owned(view, &self.agent),
+            result_id: owned(view, &self.error_code),
+            reason: owned(view, &self.error_message),
+            service: owned(view, &self.service),
+            time: owned(view, &self.time),
+            ..Facts::default()
+        }
+    }
+
+    fn outcome(&self, view: &View<'_>, code: Option<&str>) -> Outcome {
+        match code {
+            Some(code) if is_refusal(code) => Outcome::Denied,
+            Some(_) => Outcome::Error,
+            None if view.first(&self.error_message).is_some() => Outcome::Error,
+            None if view
+                .first(&self.granted)
+                .is_some_and(|granted| granted == "false") =>
+            {
+                Outcome::Error
+            }
+            None => Outcome::Success,
+        }
+    }
+
+    fn actor(&self, view: &View<'_>, normalised: &mut Normalised) {
+        let facts = &mut normalised.facts;
+        let kind = view.first(&self.kind).unwrap_or_default();
+        let arn = owned(view, &self.arn);
+        let session = arn.as_deref().and_then(session_name);
+        let issuer = view.first(&self.issuer).unwrap_or_default();
+        let is_instance = session.is_some_and(is_instance_id) || view.first(&self.role_delivery).is_some();
+        facts.actor_type = match kind.as_ref() {
+            "AWSService" => "service",
+            "AssumedRole" if is_service_role(&issuer, arn.as_deref()) => "service",
+            "AssumedRole" | "Role" if is_instance => "instance",
+            "AssumedRole" if issuer.contains("/AWSReservedSSO_") || arn.as_deref().is_some_and(is_sso) => {
+                "federated"
+            }
+            "AssumedRole" | "Role" => "role",
+            "Root" => "root",
+            "IAMUser" => "user",
+            "FederatedUser" | "WebIdentityUser" | "SAMLUser" | "IdentityCenterUser" => "federated",
+            _ => kind_from_arn(arn.as_deref()),
+        };
+        facts.user = first_of(view, &[&self.user_name]).or_else(|| session.map(str::to_owned));
+        let others = [
+            &self.on_behalf_of,
+            &self.principal,
+            &self.user_name,
+            &self.invoked_by,
+        ];
+        facts.actor = arn.or_else(|| first_of(view, &others));
+        if facts.user.is_none() {
+            facts.user = facts
+                .actor
+                .as_deref()
+                .map(|arn| arn.rsplit(['/', ':']).next().unwrap_or(arn).to_owned());
+        }
+    }
+
+    fn marks(&self, view: &View<'_>, operation: &Recognised<'_>, normalised: &mut Normalised) {
+        let source = view.first(&self.source).unwrap_or_default();
+        if let Some(invoked_by) = view.first(&self.invoked_by)
+            && is_service_name(&invoked_by)
+            && is_service_name(&source)
+        {
+            let proof = format!("{invoked_by} and {}={source}", self.source.name());
+            normalised.mark(MarkKind::TrustedService, self.invoked_by.name(), &proof);
+        }
+        match normalised.facts.actor_type {
+            "root" => normalised.mark(MarkKind::Root, self.kind.name(), "Root"),
+            "instance" => {
+                let arn = normalised.facts.actor.clone().unwrap_or_default();
+                normalised.mark(MarkKind::InstanceCredentials, self.arn.name(), &arn);
+            }
+            _ => {}
+        }
+        Self::document_and_fleet(operation, normalised);
+        let caller = view.first(&self.caller_account);
+        if let (Some(caller), Some(owner)) = (caller, view.first(&self.account))
+            && caller != owner
+        {
+            let proof = format!("{caller} and {}={owner}", self.account.name());
+            normalised.mark(MarkKind::CrossAccount, self.caller_account.name(), &proof);
+        }
+        let is_interactive = matches!(
+            operation.access(),
+            AccessType::ShellSession | AccessType::RemoteDesktop
+        );
+        let is_console = view
+            .first(&self.from_console)
+            .is_some_and(|value| value == "true");
+        if is_interactive && is_console && view.first(&self.mfa).is_some_and(|mfa| mfa == "false") {
+            normalised.mark(MarkKind::NoMfa, self.mfa.name(), "false");
+        }
+        let name = view.first(&self.event_name).unwrap_or_default();
+        if view.shape == crate::event::shape::Shape::CloudTrail
+            && operation.rule.operation.aliases.iter().any(|a| *a == name)
+        {
+            normalised.mark(MarkKind::Alias, self.event_name.name(), &name);
+        }
+    }
+
+    fn document_and_fleet(operation: &Recognised<'_>, normalised: &mut Normalised) {
+        let is_ssm = operation.rule.app == "ssm" && operation.rule.facts.fingerprint.is_empty();
+        let runs = !matches!(
+            operation.access(),
+            AccessType::Preparation | AccessType::SessionEnd
+        );
+        if let Some(document) = normalised.facts.document.clone()
+            && is_ssm
+            && runs
+            && !is_providers_document(&document)
+        {
+            normalised.mark(MarkKind::CustomDocument, "document", &document);
+        }
+        let targets = &normalised.facts.target;
+        let wide = normalised.facts.target_type == "fleet" || normalised.facts.target_type == "tag";
+        if wide || targets.len() >= 3 {
+            let proof = if wide {
+                targets.join(", ")
+            } else {
+                format!("{} machines", targets.len())
+            };
+            normalised.mark(MarkKind::Fleet, "target", &proof);
+        }
+    }
+}
+
+/// Instance ids, addresses, or an SSM target list as `key=value`.
+fn targets(view: &View<'_>, facts: &[Fact]) -> Vec<String> {
+    for fact in facts {
+        let values = if fact.name().ends_with("argets{}") {
+            groups(view, fact)
+        } else {
+            Vec::new()
+        };
+        let values = if values.is_empty() {
+            view.all(fact).into_iter().map(Into::into).collect()
+        } else {
+            values
+        };
+        if !values.is_empty() {
+            return distinct(values);
+        }
+    }
+    Vec::new()
+}
+
+fn distinct(values: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    values
+        .into_iter()
+        .filter(|value| seen.insert(value.clone()))
+        .collect()
+}
+
+fn groups(view: &View<'_>, fact: &Fact) -> Vec<String> {
+    let spell = |(key, values): (String, Vec<String>)| -> Vec<String> {
+        let by_id = key.eq_ignore_ascii_case("InstanceIds") || key.eq_ignore_ascii_case("ParameterValues");
+        match (by_id, values.is_empty()) {
+            (true, _) => values,
+            (false, true) => vec![key],
+            (false, false) => values.iter().map(|value| format!("{key}={value}")).collect(),
+        }
+    };
+    view.pairs(fact).into_iter().flat_map(spell).collect()
+}
+
+/// An authorisation error, with or without EC2's `Client.` before it.
+fn is_refusal(code: &str) -> bool {
+    let code = code.rsplit('.').next().unwrap_or(code).to_ascii_lowercase();
+    [
+        "accessdenied",
+        "unauthorized",
+        "forbidden",
+        "notauthorized",
+        "authorizationerror",
+    ]
+    .iter()
+    .any(|r| code.starts_with(r))
+}
+
+/// What follows `marker` in an error text of AWS, up to the end of the name.
+fn named_in<'t>(message: &'t str, marker: &str) -> Option<&'t str> {
+    let (_, rest) = message.split_once(marker)?;
+    let end = rest
+        .find(|c: char| c.is_whitespace() || c == ':' || c == ',' || c == '"')
+        .unwrap_or(rest.len());
+    Some(rest[..end].trim_end_matches('.')).filter(|name| !name.is_empty() && *name != "*")
+}
+
+/// The part of an assumed role's ARN that its caller chose.
+fn session_name(arn: &str) -> Option<&str> {
+    arn.contains(":assumed-role/")
+        .then(|| arn.rsplit('/').next())
+        .flatten()
+}
+
+fn is_instance_id(name: &str) -> bool {
+    let id = name.strip_prefix("i-").or_else(|| name.strip_prefix("mi-"));
+    id.is_some_and(|hex| hex.len() >= 8 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+fn is_service_role(issuer: &str, arn: Option<&str>) -> bool {
+    issuer.contains(":role/aws-service-role/")
+        || arn.is_some_and(|arn| arn.contains(":assumed-role/AWSServiceRoleFor"))
+}
+
+fn is_sso(arn: &str) -> bool {
+    arn.contains(":assumed-role/AWSReservedSSO_")
+}
+
+fn kind_from_arn(arn: Option<&str>) -> &'static str {
+    let resource = arn.and_then(|arn| arn.splitn(6, ':').nth(5)).unwrap_or_default();
+    match resource.split('/').next().unwrap_or_default() {
+        "user" => "user",
+        "assumed-role" | "role" => "role",
+        "root" => "root",
+        "federated-user" => "federated",
+        _ => "unknown",
+    }
+}
+
+/// `ssm.amazonaws.com` and its like: names that AWS fills in itself.
+fn is_service_name(name: &str) -> bool {
+    let stem = name
+        .strip_suffix(".amazonaws.com")
+        .or_else(|| name.strip_suffix(".amazonaws.com.cn"));
+    stem.is_some_and(|stem| {
+        !stem.is_empty()
+            && stem
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+    })
+}
+
+/// Whether AWS owns the document: customers cannot choose names that begin like this (SSM, `CreateDocument`).
+fn is_providers_document(document: &str) -> bool {
+    let is_own = |part: &str| {
+        let name = part.rsplit('/').next().unwrap_or(part);
+        let name = name.split(':').next().unwrap_or(name).to_ascii_lowercase();
+        name == "ssm-sessionmanagerrunshell"
+            || ["aws", "amazon", "amzn"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+    };
+    document.split(", ").all(is_own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        is_instance_id, is_providers_document, is_refusal, is_service_name, kind_from_arn, named_in,
+    };
+
+    #[test]
+    fn refusals_are_told_from_other_errors() {
+        for code in [
+            "AccessDenied",
+            "AccessDeniedException",
+            "Client.UnauthorizedOperation",
+            "ForbiddenException",
+        ] {
+            assert!(is_refusal(code), "{code}");
+        }
+        for code in [
+            "InvalidInstanceId",
+            "ThrottlingException",
+            "TargetNotConnected",
+            "Client.InvalidInstanceID.NotFound",
+        ] {
+            assert!(!is_refusal(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn only_names_that_aws_reserves_are_its_documents() {
+        for name in [
+            "AWS-RunShellScript",
+            "arn:aws:ssm:eu-west-1::document/AWS-RunPatchBaseline",
+            "AmazonCloudWatch-ManageAgent",
+            "SSM-SessionManagerRunShell",
+            "arn:aws:ssm:eu-west-1::automation-definition/AWSSupport-X:$DEFAULT",
+        ] {
+            assert!(is_providers_document(name), "{name}");
+        }
+        for name in [
+            "patch-all",
+            "arn:aws:ssm:eu-west-1:444455556666:document/tools",
+            "My-AWS-RunShellScript",
+        ] {
+            assert!(!is_providers_document(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn service_names_and_instance_ids_are_not_taken_on_trust() {
+        assert!(is_service_name("ssm.amazonaws.com"));
+        assert!(
+            !is_service_name("amazonaws.com")
+                && !is_service_name("203.0.113.9")
+                && !is_service_name("x amazonaws.com")
+        );
+        assert!(is_instance_id("i-0a1b2c3d4e5f60718") && !is_instance_id("i-am-dana"));
+        assert_eq!(
+            kind_from_arn(Some("arn:aws:iam::111122223333:user/ops/dana")),
+            "user"
+        );
+        let text = "User: x is not authorized to perform: ssm:SendCommand on resource: arn:aws:ec2:eu-west-1:1:instance/i-0ab because";
+        assert_eq!(named_in(text, "instance/"), Some("i-0ab"));
+    }
+}

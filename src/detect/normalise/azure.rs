@@ -1,0 +1,285 @@
+//! Azure Activity, Bastion and Entra sign-in logs: who, on what, from where, and what came of it.
+
+use super::{
+    Facts, MarkKind, Normalised, Outcome, arm, facts, first_of, joined, owned, target_type, without_port,
+};
+use crate::catalogue::Cloud;
+use crate::detect::recognise::Recognised;
+use crate::detect::view::{Fact, View};
+
+facts!(AzureFacts, Cloud::Azure, {
+    upn = "identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+    upn_short = "identity.claims.upn",
+    caller = "caller",
+    name = "identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
+    display_name = "identity.claims.name",
+    sign_in_upn = "properties.userPrincipalName",
+    bastion_email = "properties.userEmail",
+    bastion_user = "properties.userName",
+    app_id = "identity.claims.appid",
+    principal = "identity.authorization.evidence.principalId",
+    object = "identity.claims.http://schemas.microsoft.com/identity/claims/objectidentifier",
+    sign_in_object = "properties.userId",
+    principal_type = "identity.authorization.evidence.principalType",
+    token_kind = "identity.claims.idtyp",
+    identity_resource = "identity.claims.xms_mirid",
+    resource = "resourceId",
+    entity = "properties.entity",
+    scope = "identity.authorization.scope",
+    subscription = "subscriptionId",
+    source = "callerIpAddress",
+    location = "location",
+    status = "resultType",
+    sub_status = "resultSignature",
+    status_code = "properties.statusCode",
+    status_message = "properties.statusMessage",
+    sign_in_error = "properties.errorCode",
+    message = "properties.message",
+    agent = "properties.userAgent",
+    correlation = "correlationId",
+    time = "time",
+    operation = "operationName",
+});
+
+impl AzureFacts {
+    /// The facts of one event.
+    pub fn normalise(&self, view: &View<'_>, operation: &Recognised<'_>) -> Normalised {
+        let mut normalised = Normalised {
+            facts: self.plain(view),
+            ..Normalised::default()
+        };
+        normalised.outcome = Some(self.outcome(view));
+        let otherwise = [self.resource.clone(), self.entity.clone(), self.scope.clone()];
+        let own = operation.target();
+        let ids = ids(view, if own.is_empty() { &otherwise } else { own });
+        let facts = &mut normalised.facts;
+        let machines = ids.iter().filter_map(|id| arm::machine(id));
+        for machine in machines {
+            facts.target_type = machine.kind.to_owned();
+            facts.target.push(machine.name);
+        }
+        let kind = std::mem::take(&mut facts.target_type);
+        let otherwise = if kind.is_empty() { "instance" } else { &kind };
+        facts.target_type = target_type(&facts.target, operation.target_type(), otherwise);
+        facts.account = ids
+            .iter()
+            .find_map(|id| arm::segment(id, "subscriptions"))
+            .map(str::to_owned);
+        facts.account = facts.account.take().or_else(|| owned(view, &self.subscription));
+        facts.account = facts.account.take().or_else(|| {
+            ids.iter()
+                .find_map(|id| arm::segment(id, "tenants"))
+                .map(str::to_owned)
+        });
+        if operation.target_type() == Some("account") {
+            facts.target = facts.account.iter().cloned().collect();
+        }
+        facts.document = self.document(view, operation, &ids);
+        facts.object_id = ids;
+        let session = operation
+            .rule
+            .facts
+            .session
+            .iter()
+            .find_map(|fact| owned(view, fact));
+        facts.session = session.or_else(|| owned(view, &self.correlation));
+        self.actor(view, facts);
+        self.marks(view, operation, &mut normalised);
+        normalised
+    }
+
+    fn plain(&self, view: &View<'_>) -> Facts {
+        let status = first_of(view, &[&self.status_code, &self.sub_status, &self.status]);
+        let is_failure = self.outcome(view).is_failure();
+        Facts {
+            src: owned(view, &self.source).map(|source| without_port(&source)),
+            region: owned(view, &self.location),
+            user_agent: owned(view, &self.agent),
+            result_id: status,
+            reason: first_of(view, &[&self.status_message, &self.message]).filter(|_| is_failure),
+            time: owned(view, &self.time),
+            ..Facts::default()
+        }
+    }
+
+    fn document(&self, view: &View<'_>, operation: &Recognised<'_>, ids: &[String]) -> Option<String> {
+        let named = operation
+            .rule
+            .operation
+            .document_segment
+            .as_deref()
+            .and_then(|name| {
+                let everywhere = [&self.resource, &self.entity, &self.scope]
+                    .into_iter()
+                    .flat_map(|fact| view.all(fact));
+                let here = ids
+                    .iter()
+                    .find_map(|id| arm::segment(id, name))
+                    .map(str::to_owned);
+                here.or_else(|| {
+                    everywhere
+                        .into_iter()
+                        .find_map(|id| arm::segment(&id, name).map(str::to_owned))
+                })
+            });
+        match (named, joined(view, operation.document())) {
+            (Some(name), Some(rest)) if name != rest => Some(format!("{name}, {rest}")),
+            (name, rest) => name.or(rest),
+        }
+    }
+
+    /// Contract part 3.4; the sub-status may hold a status text, an HTTP status or both (`Failed.Forbidden`).
+    fn outcome(&self, view: &View<'_>) -> Outcome {
+        let status = view
+            .first(&self.status)
+            .unwrap_or_default()
+            .trim_end_matches('.')
+            .to_ascii_lowercase();
+        let sub = [&self.sub_status, &self.status_code]
+            .map(|fact| view.first(fact).unwrap_or_default().to_ascii_lowercase());
+        let refused = sub
+            .iter()
+            .any(|text| text.contains("forbidden") || text.contains("unauthorized"));
+        match status.as_str() {
+            "start" | "started" | "accept" | "accepted" => Outcome::Started,
+            "in progress" | "inprogress" | "running" => Outcome::Started,
+            "success" | "succeeded" | "0" => Outcome::Success,
+            "failure" | "failed" | "fail" if refused || self.is_refusal_text(view) => Outcome::Denied,
+            "failure" | "failed" | "fail" | "error" | "canceled" | "cancelled" | "timeout" => Outcome::Error,
+            "" | "none" => self.outcome_without_status(view, &sub, refused),
+            code if is_refused_sign_in(code) => Outcome::Denied,
+            code if code.bytes().all(|b| b.is_ascii_digit()) => Outcome::Error,
+            _ if refused => Outcome::Denied,
+            _ => Outcome::Unknown,
+        }
+    }
+
+    fn is_refusal_text(&self, view: &View<'_>) -> bool {
+        let text = view.first(&self.status_message).unwrap_or_default();
+        text.contains("AuthorizationFailed") || text.contains("does not have authorization")
+    }
+
+    fn outcome_without_status(&self, view: &View<'_>, sub: &[String; 2], refused: bool) -> Outcome {
+        if let Some(code) = view.first(&self.sign_in_error) {
+            return match code.as_ref() {
+                "0" => Outcome::Success,
+                code if is_refused_sign_in(code) => Outcome::Denied,
+                _ => Outcome::Error,
+            };
+        }
+        let message = view.first(&self.message).unwrap_or_default().to_ascii_lowercase();
+        let begins = |words: &[&str]| {
+            sub.iter()
+                .any(|text| words.iter().any(|word| text.starts_with(word)))
+        };
+        match () {
+            () if refused => Outcome::Denied,
+            () if begins(&["succe"]) => Outcome::Success,
+            () if begins(&["fail"]) => Outcome::Error,
+            () if begins(&["start", "accept"]) => Outcome::Started,
+            () if message.contains("unsuccessful")
+                || message.contains("fail")
+                || message.contains("error") =>
+            {
+                Outcome::Error
+            }
+            () if message.contains("successfully") => Outcome::Success,
+            () => Outcome::Unknown,
+        }
+    }
+
+    fn actor(&self, view: &View<'_>, facts: &mut Facts) {
+        let caller = owned(view, &self.caller);
+        let upn = first_of(
+            view,
+            &[&self.upn, &self.upn_short, &self.sign_in_upn, &self.bastion_email],
+        );
+        let upn = upn.or_else(|| caller.clone().filter(|caller| caller.contains('@')));
+        let name = first_of(view, &[&self.name, &self.display_name, &self.bastion_user]);
+        let app = owned(view, &self.app_id);
+        let ids = || first_of(view, &[&self.principal, &self.object, &self.sign_in_object]);
+        let is_person = upn.is_some() || name.is_some();
+        facts.actor = upn.or(name).or_else(|| app.clone()).or_else(ids).or(caller);
+        facts.user.clone_from(&facts.actor);
+        let principal_type = view
+            .first(&self.principal_type)
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let token = view
+            .first(&self.token_kind)
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let is_managed = view.first(&self.identity_resource).is_some();
+        facts.actor_type = match (principal_type.as_str(), token.as_str()) {
+            _ if facts.actor.is_none() => "unknown",
+            (_, "app") | ("serviceprincipal", _) if is_managed => "managed_identity",
+            ("managedidentity", _) => "managed_identity",
+            (_, "app") | ("serviceprincipal", _) if is_own_app(app.as_deref()) => "service",
+            (_, "app") | ("serviceprincipal", _) => "service_principal",
+            (_, "user") | ("user", _) => "user",
+            _ if is_managed => "managed_identity",
+            _ if is_person && facts.actor.as_deref().is_some_and(|actor| !is_guid(actor)) => "user",
+            _ => "service_principal",
+        };
+    }
+
+    fn marks(&self, view: &View<'_>, operation: &Recognised<'_>, normalised: &mut Normalised) {
+        if normalised.facts.actor_type == "service" {
+            let app = view.first(&self.app_id).unwrap_or_default();
+            normalised.mark(MarkKind::TrustedService, self.app_id.name(), &app);
+        }
+        let is_extension =
+            operation.rule.id.starts_with("azure_vm_extension.") && operation.rule.id.ends_with("_write");
+        if is_extension && normalised.facts.actor_type == "user" {
+            normalised.mark(MarkKind::PersonalExtension, self.principal_type.name(), "User");
+        }
+        let name = view.first(&self.operation).unwrap_or_default();
+        if operation
+            .rule
+            .operation
+            .aliases
+            .iter()
+            .any(|alias| alias.eq_ignore_ascii_case(&name))
+        {
+            normalised.mark(MarkKind::Alias, self.operation.name(), &name);
+        }
+    }
+}
+
+/// Entra's codes for "not assigned to the application" and "blocked by conditional access".
+fn is_refused_sign_in(code: &str) -> bool {
+    matches!(
+        code,
+        "50105" | "53000" | "53001" | "53002" | "53003" | "53004" | "530003"
+    )
+}
+
+/// Resource ids, from the first place that names a machine or another resource.
+fn ids(view: &View<'_>, facts: &[Fact]) -> Vec<String> {
+    let values = facts
+        .iter()
+        .map(|fact| view.all(fact).into_iter().map(String::from).collect::<Vec<_>>());
+    let mut named = values.filter(|ids| !ids.is_empty()).peekable();
+    let first = named.peek().cloned().unwrap_or_default();
+    named
+        .find(|ids| ids.iter().any(|id| arm::machine(id).is_some()))
+        .unwrap_or(first)
+}
+
+/// Applications of Microsoft's own whose calls on machines are routine. Entra puts `appid` into the token.
+/// Source: Microsoft's list of first-party application ids.
+fn is_own_app(app: Option<&str>) -> bool {
+    const OWN: [&str; 6] = [
+        "1d78a85d-813d-46f0-b496-dd72f50a3ec0", // Microsoft Azure Policy Insights
+        "8edd93e1-2103-40b4-bd70-6e34e586362d", // Windows Azure Security Resource Provider (Defender for Cloud)
+        "fc780465-2017-40d4-a0c5-307022471b92", // WindowsDefenderATP
+        "262044b1-e2ce-469f-a196-69ab7ada62d3", // Backup Management Service
+        "7319c514-987d-4e9b-ac3d-d38c4f427f4c", // Azure Kubernetes Service
+        "60e6cd67-9c8c-4951-9b3c-23c25a2169af", // Compute Resource Provider
+    ];
+    app.is_some_and(|app| OWN.iter().any(|own| own.eq_ignore_ascii_case(app)))
+}
+
+fn is_guid(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+}

@@ -1,0 +1,252 @@
+//! Google Cloud audit logs: who, on what, from where, and what came of it.
+
+use super::{
+    Facts, MarkKind, Normalised, Outcome, facts, first_of, joined, owned, target_type, without_port,
+};
+use crate::catalogue::Cloud;
+use crate::detect::recognise::Recognised;
+use crate::detect::view::{Fact, View};
+
+facts!(GcpFacts, Cloud::Gcp, {
+    email = "protoPayload.authenticationInfo.principalEmail",
+    subject = "protoPayload.authenticationInfo.principalSubject",
+    guest = "protoPayload.request.username",
+    delegate = "protoPayload.authenticationInfo.serviceAccountDelegationInfo{}.firstPartyPrincipal.principalEmail",
+    delegate_subject = "protoPayload.authenticationInfo.serviceAccountDelegationInfo{}.principalSubject",
+    source = "protoPayload.requestMetadata.callerIp",
+    agent = "protoPayload.requestMetadata.callerSuppliedUserAgent",
+    resource = "protoPayload.resourceName",
+    instance_id = "resource.labels.instance_id",
+    instance_label = "labels.instance_id",
+    project_label = "resource.labels.project_id",
+    zone_label = "resource.labels.zone",
+    zone = "labels.zone",
+    location = "resource.labels.location",
+    log_name = "logName",
+    code = "protoPayload.status.code",
+    message = "protoPayload.status.message",
+    granted = "protoPayload.authorizationInfo{}.granted",
+    os_login = "protoPayload.response.success",
+    two_factor = "protoPayload.response.status",
+    severity = "severity",
+    operation = "operation.id",
+    service = "protoPayload.serviceName",
+    time = "timestamp",
+});
+
+impl GcpFacts {
+    /// The facts of one event.
+    pub fn normalise(&self, view: &View<'_>, operation: &Recognised<'_>) -> Normalised {
+        let mut normalised = Normalised {
+            facts: self.plain(view),
+            ..Normalised::default()
+        };
+        normalised.outcome = Some(self.outcome(view, operation));
+        let otherwise = [
+            self.resource.clone(),
+            self.instance_id.clone(),
+            self.instance_label.clone(),
+        ];
+        let fixed = operation.target_type();
+        let own = operation.target();
+        let facts = &mut normalised.facts;
+        facts.target = targets(view, if own.is_empty() { &otherwise } else { own }, fixed);
+        facts.target_type = target_type(&facts.target, fixed, "instance");
+        facts.object_id = view.all(&self.resource).into_iter().map(Into::into).collect();
+        facts.document = joined(view, operation.document());
+        let session = operation
+            .rule
+            .facts
+            .session
+            .iter()
+            .find_map(|fact| owned(view, fact));
+        facts.session = session.or_else(|| owned(view, &self.operation));
+        self.actor(view, &mut normalised);
+        self.marks(view, operation, &mut normalised);
+        normalised
+    }
+
+    fn plain(&self, view: &View<'_>) -> Facts {
+        let resource = view.first(&self.resource).unwrap_or_default();
+        let log_name = view.first(&self.log_name).unwrap_or_default();
+        let after = |text: &str, name: &str| after(text, name).map(str::to_owned);
+        let project = after(&resource, "projects/").filter(|id| !id.bytes().all(|b| b.is_ascii_digit()));
+        let project = project
+            .or_else(|| after(&log_name, "projects/"))
+            .or_else(|| owned(view, &self.project_label));
+        let zone = first_of(view, &[&self.zone_label, &self.zone]).or_else(|| after(&resource, "zones/"));
+        Facts {
+            src: owned(view, &self.source).map(|source| without_port(&source)),
+            account: project.or_else(|| after(&resource, "projects/")),
+            region: zone
+                .or_else(|| owned(view, &self.location))
+                .or_else(|| after(&resource, "locations/")),
+            user_agent: owned(view, &self.agent),
+            result_id: owned(view, &self.code),
+            reason: owned(view, &self.message),
+            service: owned(view, &self.service),
+            time: owned(view, &self.time),
+            ..Facts::default()
+        }
+    }
+
+    fn outcome(&self, view: &View<'_>, operation: &Recognised<'_>) -> Outcome {
+        match view.first(&self.code).as_deref() {
+            Some("7" | "16") => return Outcome::Denied,
+            Some(code) if code != "0" => return Outcome::Error,
+            _ => {}
+        }
+        if view.all(&self.granted).iter().any(|granted| granted == "false") {
+            return Outcome::Denied;
+        }
+        if view
+            .first(&self.severity)
+            .is_some_and(|severity| severity == "ERROR")
+        {
+            return Outcome::Error;
+        }
+        if operation.rule.id.starts_with("gcp_os_login.") {
+            self.os_login_outcome(view)
+        } else {
+            Outcome::Success
+        }
+    }
+
+    /// OS Login answers in its response, not in a status.
+    fn os_login_outcome(&self, view: &View<'_>) -> Outcome {
+        match (
+            view.first(&self.os_login).as_deref(),
+            view.first(&self.two_factor).as_deref(),
+        ) {
+            (Some("false"), _) => Outcome::Error,
+            (_, Some(status)) if status.starts_with("CHALLENGE_") => Outcome::Started,
+            (_, Some(status)) if status != "AUTHENTICATED" => Outcome::Error,
+            _ => Outcome::Success,
+        }
+    }
+
+    fn actor(&self, view: &View<'_>, normalised: &mut Normalised) {
+        let facts = &mut normalised.facts;
+        facts.actor = first_of(view, &[&self.email, &self.subject, &self.guest]);
+        let actor = facts.actor.as_deref().unwrap_or_default();
+        facts.actor_type = match actor {
+            "" => "unknown",
+            a if is_providers_agent(a) => "service",
+            a if a.ends_with(".gserviceaccount.com") || a.starts_with("serviceAccount:") => "service_account",
+            a if a.starts_with("principal://") || a.starts_with("principalSet://") => "federated",
+            _ => "user",
+        };
+        facts.user = facts.actor.clone();
+    }
+
+    fn marks(&self, view: &View<'_>, operation: &Recognised<'_>, normalised: &mut Normalised) {
+        let actor = normalised.facts.actor.clone().unwrap_or_default();
+        let delegate = first_of(view, &[&self.delegate, &self.delegate_subject]);
+        if is_providers_agent(&actor) && delegate.is_none() {
+            normalised.mark(MarkKind::TrustedService, self.email.name(), &actor);
+        }
+        if is_compute_default(&actor) {
+            normalised.mark(MarkKind::InstanceCredentials, self.email.name(), &actor);
+        }
+        if let Some(delegate) = delegate {
+            normalised.mark(MarkKind::Impersonation, self.delegate.name(), &delegate);
+        }
+        let profile = view.first(&self.resource).unwrap_or_default();
+        if let Some(owner) = profile
+            .strip_prefix("users/")
+            .and_then(|rest| rest.split('/').next())
+            && operation.rule.id.starts_with("gcp_os_login.")
+            && !actor.is_empty()
+            && !owner.eq_ignore_ascii_case(&actor)
+            && owner.contains('@')
+        {
+            normalised.mark(MarkKind::OthersProfile, self.resource.name(), &profile);
+        }
+        if normalised.facts.target.len() >= 3 {
+            let proof = format!("{} machines", normalised.facts.target.len());
+            normalised.mark(MarkKind::Fleet, "target", &proof);
+        }
+    }
+}
+
+/// Names of instances, or what the operation is about as a whole.
+fn targets(view: &View<'_>, facts: &[Fact], fixed: Option<&str>) -> Vec<String> {
+    let named = |value: &str| match after(value, "instances/") {
+        Some(name) => Some(name.to_owned()),
+        None if value.contains('/') => fixed.and_then(|_| whole(value)).map(str::to_owned),
+        None => Some(value.to_owned()),
+    };
+    for fact in facts {
+        let mut values: Vec<String> = view.all(fact).iter().filter_map(|value| named(value)).collect();
+        values.dedup();
+        if !values.is_empty() {
+            return values;
+        }
+    }
+    Vec::new()
+}
+
+fn whole(value: &str) -> Option<&str> {
+    let kinds = ["users/", "projects/"];
+    kinds
+        .into_iter()
+        .find_map(|kind| after(value, kind))
+        .or_else(|| value.rsplit('/').next())
+}
+
+/// The segment after `name`, which ends in a slash.
+fn after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let at = if text.starts_with(name) {
+        0
+    } else {
+        text.find(&format!("/{name}"))? + 1
+    };
+    text[at + name.len()..]
+        .split('/')
+        .next()
+        .filter(|segment| !segment.is_empty())
+}
+
+/// Accounts that Google keeps for its own services; customers cannot make accounts in these domains.
+fn is_providers_agent(email: &str) -> bool {
+    const DOMAINS: [&str; 4] = [
+        "cloudservices.gserviceaccount.com",
+        "container-engine-robot.iam.gserviceaccount.com",
+        "compute-system.iam.gserviceaccount.com",
+        "system.gserviceaccount.com",
+    ];
+    let domain = email.rsplit_once('@').map(|(_, domain)| domain);
+    email == "system@google.com" || domain.is_some_and(|domain| DOMAINS.contains(&domain))
+}
+
+/// The account that machines have unless told otherwise: `<project number>-compute@developer.gserviceaccount.com`.
+fn is_compute_default(email: &str) -> bool {
+    let number = email.strip_suffix("-compute@developer.gserviceaccount.com");
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{after, is_compute_default, is_providers_agent};
+
+    #[test]
+    fn segments_are_found_only_at_their_own_place() {
+        let name = "projects/acme/zones/eu-b/instances/web-01/SerialPort/1";
+        assert_eq!(after(name, "instances/"), Some("web-01"));
+        assert_eq!(after(name, "projects/"), Some("acme"));
+        assert_eq!(after("projects/myinstances/x", "instances/"), None);
+    }
+
+    #[test]
+    fn googles_own_agents_are_told_by_domains_nobody_else_can_use() {
+        assert!(is_providers_agent("1234@cloudservices.gserviceaccount.com"));
+        assert!(!is_providers_agent(
+            "service-1@container-engine-robot.iam.gserviceaccount.com.evil.example"
+        ));
+        assert!(!is_providers_agent(
+            "container-engine-robot@acme.iam.gserviceaccount.com"
+        ));
+        assert!(is_compute_default("123456-compute@developer.gserviceaccount.com"));
+        assert!(!is_compute_default("dana-compute@developer.gserviceaccount.com"));
+    }
+}

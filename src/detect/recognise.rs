@@ -1,0 +1,426 @@
+//! Event × catalogue → the operation it is, and which case of it.
+
+use super::view::{Fact, View};
+use crate::catalogue::{
+    AccessType, Catalogue, Cloud, Condition, Family, Operation, Scope, Severity, Variant,
+};
+use std::collections::HashMap;
+
+/// An operation made ready for asking: its paths as facts.
+#[derive(Debug)]
+pub struct Rule {
+    /// `<family>.<operation>`.
+    pub id: String,
+    /// Whose log.
+    pub cloud: Cloud,
+    /// CIM `app`.
+    pub app: String,
+    /// Whether it is looked for by default.
+    pub scope: Scope,
+    /// The catalogue's own words.
+    pub operation: Operation,
+    services: Vec<String>,
+    when: Vec<Test>,
+    variants: Vec<Case>,
+    /// Facts of the plain case.
+    pub facts: RuleFacts,
+}
+
+/// The facts an operation names.
+#[derive(Debug)]
+pub struct RuleFacts {
+    /// Where the machine is named.
+    pub target: Vec<Fact>,
+    /// What joins start, end and results.
+    pub session: Vec<Fact>,
+    /// Document, runbook, metadata keys.
+    pub document: Vec<Fact>,
+    /// A pushed SSH key.
+    pub fingerprint: Vec<Fact>,
+    /// What the summary says besides.
+    pub detail: Vec<Fact>,
+}
+
+#[derive(Debug)]
+struct Test {
+    facts: Vec<Fact>,
+    condition: Condition,
+}
+
+#[derive(Debug)]
+struct Case {
+    when: Vec<Test>,
+    variant: Variant,
+    target: Option<Vec<Fact>>,
+    document: Option<Vec<Fact>>,
+    detail: Option<Vec<Fact>>,
+}
+
+/// An operation, in the case that the event shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Recognised<'d> {
+    /// The operation.
+    pub rule: &'d Rule,
+    case: Option<&'d Case>,
+}
+
+/// Why an event with an operation's name is not that operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NearMiss {
+    /// The operation whose name it has.
+    pub id: String,
+    /// The condition that failed, in words.
+    pub failed: String,
+}
+
+/// Finds the operation by name first, then asks its conditions.
+#[derive(Debug)]
+pub struct Recogniser {
+    rules: Vec<Rule>,
+    by_name: HashMap<(Cloud, String), Vec<usize>>,
+    by_glob: Vec<(Cloud, String, usize)>,
+    names: HashMap<Cloud, Fact>,
+    services: HashMap<Cloud, Fact>,
+}
+
+impl Recogniser {
+    /// Makes `catalogue` ready for asking.
+    pub fn new(catalogue: &Catalogue) -> Self {
+        let rules: Vec<Rule> = catalogue
+            .operations()
+            .map(|(family, operation)| rule(family, operation))
+            .collect();
+        let mut by_name: HashMap<_, Vec<usize>> = HashMap::new();
+        let mut by_glob = Vec::new();
+        for (at, rule) in rules.iter().enumerate() {
+            for name in rule.operation.names() {
+                let name = folded(rule.cloud, name);
+                if name.contains('*') {
+                    by_glob.push((rule.cloud, name, at));
+                } else {
+                    by_name.entry((rule.cloud, name)).or_default().push(at);
+                }
+            }
+        }
+        let facts = |names: [&str; 3]| {
+            Cloud::ALL
+                .iter()
+                .zip(names)
+                .map(|(c, n)| (*c, Fact::new(*c, n)))
+                .collect()
+        };
+        let names = facts(["eventName", "operationName", "protoPayload.methodName"]);
+        let services = facts(["eventSource", "category", "protoPayload.serviceName"]);
+        Self {
+            rules,
+            by_name,
+            by_glob,
+            names,
+            services,
+        }
+    }
+
+    /// Every operation, made ready.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The facts that tell the operation, for every cloud.
+    pub fn facts(&self, cloud: Cloud) -> [&Fact; 2] {
+        [&self.names[&cloud], &self.services[&cloud]]
+    }
+
+    /// The operation of the event; `misses` receives every operation whose name it has but whose conditions fail.
+    pub fn recognise(&self, view: &View<'_>, misses: &mut dyn FnMut(NearMiss)) -> Option<Recognised<'_>> {
+        let cloud = view.cloud();
+        let name = view.first(&self.names[&cloud]).unwrap_or_else(|| SIGN_IN.into());
+        let name = folded(cloud, name.trim());
+        let service = view.first(&self.services[&cloud]);
+        for rule in self.named(cloud, &name) {
+            match rule.failing(view, service.as_deref()) {
+                None => {
+                    return Some(Recognised {
+                        rule,
+                        case: rule.case(view),
+                    });
+                }
+                Some(failed) => misses(NearMiss {
+                    id: rule.id.clone(),
+                    failed,
+                }),
+            }
+        }
+        None
+    }
+
+    fn named(&self, cloud: Cloud, name: &str) -> impl Iterator<Item = &Rule> {
+        let exact = self
+            .by_name
+            .get(&(cloud, name.to_owned()))
+            .into_iter()
+            .flatten()
+            .copied();
+        let globs = self
+            .by_glob
+            .iter()
+            .filter(move |(c, glob, _)| *c == cloud && fits(glob, name))
+            .map(|g| g.2);
+        exact.chain(globs.collect::<Vec<_>>()).map(|at| &self.rules[at])
+    }
+}
+
+/// What Graph's sign-in log, which has no operation, is taken for.
+const SIGN_IN: &str = "Sign-in activity";
+
+/// Azure's spelling varies with the shape; the others' does not.
+fn folded(cloud: Cloud, name: &str) -> String {
+    if cloud == Cloud::Azure {
+        name.to_ascii_lowercase()
+    } else {
+        name.to_owned()
+    }
+}
+
+fn rule(family: &Family, operation: &Operation) -> Rule {
+    let cloud = family.cloud;
+    let facts = |paths: &[String]| paths.iter().map(|p| Fact::new(cloud, p)).collect::<Vec<_>>();
+    let tests = |conditions: &[Condition]| {
+        conditions
+            .iter()
+            .map(|c| Test {
+                facts: facts(c.path.all()),
+                condition: c.clone(),
+            })
+            .collect::<Vec<_>>()
+    };
+    let variants = operation.variants.iter().map(|variant| Case {
+        when: tests(&variant.when),
+        variant: variant.clone(),
+        target: variant.target.as_deref().map(facts),
+        document: variant.document.as_deref().map(facts),
+        detail: variant.detail.as_deref().map(facts),
+    });
+    Rule {
+        id: family.operation_id(operation),
+        cloud,
+        app: family.app.clone(),
+        scope: operation.scope,
+        services: family.services(operation).to_vec(),
+        when: tests(&operation.when),
+        variants: variants.collect(),
+        facts: RuleFacts {
+            target: facts(&operation.target),
+            session: facts(&operation.session),
+            document: facts(&operation.document),
+            fingerprint: facts(&operation.fingerprint),
+            detail: facts(&operation.detail),
+        },
+        operation: operation.clone(),
+    }
+}
+
+impl Rule {
+    /// The first condition that fails, in words.
+    fn failing(&self, view: &View<'_>, service: Option<&str>) -> Option<String> {
+        let wanted = &self.services;
+        if !wanted.is_empty() && !service.is_some_and(|s| wanted.iter().any(|glob| fits(glob, s))) {
+            let has = service.unwrap_or("absent");
+            return Some(format!("the event source is {has}, not {}", wanted.join(" or ")));
+        }
+        self.when.iter().find_map(|test| test.failing(view))
+    }
+
+    fn case(&self, view: &View<'_>) -> Option<&Case> {
+        self.variants
+            .iter()
+            .find(|case| case.when.iter().all(|test| test.failing(view).is_none()))
+    }
+
+    /// Every fact that the operation or one of its cases asks for.
+    pub fn every_fact(&self) -> impl Iterator<Item = &Fact> {
+        let own = &self.facts;
+        let lists = [
+            &own.target,
+            &own.session,
+            &own.document,
+            &own.fingerprint,
+            &own.detail,
+        ];
+        let cases = self.variants.iter().flat_map(|case| {
+            let lists = [&case.target, &case.document, &case.detail];
+            lists
+                .into_iter()
+                .flatten()
+                .flatten()
+                .chain(case.when.iter().flat_map(|test| &test.facts))
+        });
+        lists
+            .into_iter()
+            .flatten()
+            .chain(self.when.iter().flat_map(|test| &test.facts))
+            .chain(cases)
+    }
+}
+
+impl Test {
+    fn failing(&self, view: &View<'_>) -> Option<String> {
+        let values: Vec<_> = self.facts.iter().flat_map(|fact| view.all(fact)).collect();
+        let condition = &self.condition;
+        let any = |wanted: &[String]| {
+            values
+                .iter()
+                .any(|v| wanted.iter().any(|w| w.eq_ignore_ascii_case(v)))
+        };
+        let holds = if condition.present {
+            !values.is_empty()
+        } else if condition.absent {
+            values.is_empty()
+        } else if !condition.is.is_empty() {
+            any(&condition.is)
+        } else if !condition.not.is_empty() {
+            !any(&condition.not)
+        } else {
+            values
+                .iter()
+                .any(|v| condition.like.iter().any(|glob| fits(glob, v)))
+        };
+        (!holds).then(|| format!("{} is {}, but {}", self.paths(), shown(&values), self.wanted()))
+    }
+
+    fn paths(&self) -> String {
+        self.facts.iter().map(Fact::name).collect::<Vec<_>>().join(" or ")
+    }
+
+    fn wanted(&self) -> String {
+        let condition = &self.condition;
+        match () {
+            () if condition.present => "must have a value".to_owned(),
+            () if condition.absent => "must have no value".to_owned(),
+            () if !condition.is.is_empty() => format!("must be {}", condition.is.join(" or ")),
+            () if !condition.not.is_empty() => format!("must not be {}", condition.not.join(" or ")),
+            () => format!("must be like {}", condition.like.join(" or ")),
+        }
+    }
+}
+
+fn shown(values: &[std::borrow::Cow<'_, str>]) -> String {
+    if values.is_empty() {
+        "absent".to_owned()
+    } else {
+        values.join(", ")
+    }
+}
+
+impl<'d> Recognised<'d> {
+    fn variant(&self) -> Option<&'d Variant> {
+        self.case.map(|case| &case.variant)
+    }
+
+    /// How it gets one in.
+    pub fn access(&self) -> AccessType {
+        self.variant()
+            .and_then(|v| v.access)
+            .unwrap_or(self.rule.operation.access)
+    }
+
+    /// Whether it is looked for by default.
+    pub fn scope(&self) -> Scope {
+        self.variant().and_then(|v| v.scope).unwrap_or(self.rule.scope)
+    }
+
+    /// ATT&CK techniques.
+    pub fn techniques(&self) -> &'d [String] {
+        self.variant()
+            .and_then(|v| v.technique.as_deref())
+            .unwrap_or(&self.rule.operation.technique)
+    }
+
+    /// Severity before anything else is known.
+    pub fn severity(&self) -> Severity {
+        self.variant()
+            .and_then(|v| v.severity)
+            .unwrap_or(self.rule.operation.severity)
+    }
+
+    /// Why this case applies.
+    pub fn reason(&self) -> Option<&'d str> {
+        self.variant().map(|v| v.reason.as_str())
+    }
+
+    /// The fixed kind of target, if any.
+    pub fn target_type(&self) -> Option<&'d str> {
+        self.variant()
+            .and_then(|v| v.target_type.as_deref())
+            .or(self.rule.operation.target_type.as_deref())
+    }
+
+    /// Where the machine is named.
+    pub fn target(&self) -> &'d [Fact] {
+        self.case
+            .and_then(|c| c.target.as_deref())
+            .unwrap_or(&self.rule.facts.target)
+    }
+
+    /// Where the document is named.
+    pub fn document(&self) -> &'d [Fact] {
+        self.case
+            .and_then(|c| c.document.as_deref())
+            .unwrap_or(&self.rule.facts.document)
+    }
+
+    /// What the summary says besides.
+    pub fn detail(&self) -> &'d [Fact] {
+        self.case
+            .and_then(|c| c.detail.as_deref())
+            .unwrap_or(&self.rule.facts.detail)
+    }
+}
+
+/// Whether `text` fits `glob`, in which `*` stands for any text and `?` for one character; case does not count.
+/// Takes time in proportion to both lengths at worst.
+pub fn fits(glob: &str, text: &str) -> bool {
+    let (glob, text) = (glob.as_bytes(), text.as_bytes());
+    let (mut g, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        if glob.get(g) == Some(&b'*') {
+            star = Some((g, t));
+            g += 1;
+        } else if glob
+            .get(g)
+            .is_some_and(|c| *c == b'?' || c.eq_ignore_ascii_case(&text[t]))
+        {
+            g += 1;
+            t += 1;
+        } else if let Some((at, from)) = star {
+            star = Some((at, from + 1));
+            g = at + 1;
+            t = from + 1;
+        } else {
+            return false;
+        }
+    }
+    glob[g..].iter().all(|c| *c == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn globs() {
+        for (glob, text) in [
+            ("*", ""),
+            ("a*c", "abbC"),
+            ("*b*", "abc"),
+            ("a?c", "abc"),
+            ("", ""),
+            ("*a*a*", "xaxa"),
+        ] {
+            assert!(fits(glob, text), "{glob} {text}");
+        }
+        for (glob, text) in [("a*c", "abd"), ("", "a"), ("a?", "a"), ("*ab", "aba"), ("?", "")] {
+            assert!(!fits(glob, text), "{glob} {text}");
+        }
+    }
+}

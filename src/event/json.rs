@@ -1,0 +1,364 @@
+//! A JSON document as a flat list of nodes: borrowed where it can be, walked without recursion into what is not asked for.
+
+use super::{Event, Path, is_absent};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+
+/// How many values one text may hold one after the other, and how many nodes deep strings are read as JSON again.
+const MAX_VALUES: usize = 100_000;
+
+/// One or more JSON values, read once.
+#[derive(Debug, Default)]
+pub struct Document<'a> {
+    nodes: Vec<Node<'a>>,
+}
+
+/// A value, the name it has in its object, and where the next one begins.
+#[derive(Debug)]
+struct Node<'a> {
+    key: Cow<'a, str>,
+    kind: Kind<'a>,
+    end: usize,
+}
+
+#[derive(Debug)]
+enum Kind<'a> {
+    Null,
+    Text(Cow<'a, str>),
+    List,
+    Object,
+}
+
+/// A value inside a [`Document`].
+#[derive(Debug, Clone, Copy)]
+pub struct Value<'d, 'a> {
+    document: &'d Document<'a>,
+    at: usize,
+}
+
+impl<'a> Document<'a> {
+    /// Reads the JSON values that `text` holds one after the other. Empty where the text does not begin with JSON.
+    pub fn parse(text: &'a [u8]) -> Self {
+        let mut document = Self::default();
+        let mut values = serde_json::Deserializer::from_slice(text);
+        for _ in 0..MAX_VALUES {
+            let good = document.nodes.len();
+            let seed = Seed {
+                nodes: &mut document.nodes,
+                key: Cow::Borrowed(""),
+            };
+            if seed.deserialize(&mut values).is_err() {
+                document.nodes.truncate(good);
+                break;
+            }
+        }
+        document
+    }
+
+    /// The values, in order.
+    pub fn roots(&self) -> impl Iterator<Item = Value<'_, 'a>> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let node = self.nodes.get(at)?;
+            let value = Value { document: self, at };
+            at = node.end;
+            Some(value)
+        })
+    }
+}
+
+impl<'d, 'a> Value<'d, 'a> {
+    /// The members of an object or the items of a list.
+    pub fn children(self) -> impl Iterator<Item = Value<'d, 'a>> {
+        let node = &self.document.nodes[self.at];
+        let mut at = self.at + 1;
+        std::iter::from_fn(move || {
+            (at < node.end).then(|| {
+                let child = Value {
+                    document: self.document,
+                    at,
+                };
+                at = self.document.nodes[at].end;
+                child
+            })
+        })
+    }
+
+    /// The member called `name`; of several the last, as in Splunk.
+    pub fn member(self, name: &str) -> Option<Value<'d, 'a>> {
+        if !self.is_object() {
+            return None;
+        }
+        self.children().filter(|child| child.key() == name).last()
+    }
+
+    /// The name this value has in its object.
+    pub fn key(self) -> &'d str {
+        &self.document.nodes[self.at].key
+    }
+
+    /// Whether this is an object.
+    pub fn is_object(self) -> bool {
+        matches!(self.document.nodes[self.at].kind, Kind::Object)
+    }
+
+    /// Whether this is a list.
+    pub fn is_list(self) -> bool {
+        matches!(self.document.nodes[self.at].kind, Kind::List)
+    }
+
+    /// The text of a string, number or boolean.
+    pub fn text(self) -> Option<&'d Cow<'a, str>> {
+        match &self.document.nodes[self.at].kind {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn each(self, names: &[String], found: &mut dyn FnMut(Cow<'d, str>)) {
+        if self.is_list() {
+            self.children().for_each(|item| item.each(names, found));
+        } else if let Some((name, rest)) = names.split_first() {
+            if let Some(text) = self.text() {
+                each_in_text(text, names, &mut |value| found(Cow::Owned(value)));
+            } else if let Some(member) = self.member(name) {
+                member.each(rest, found);
+            }
+        } else if let Some(text) = self.text().filter(|text| !is_absent(text)) {
+            found(Cow::Borrowed(text.as_ref()));
+        }
+    }
+
+    fn objects(self, names: &[String], found: &mut dyn FnMut(Value<'d, 'a>)) {
+        if self.is_list() {
+            self.children().for_each(|item| item.objects(names, found));
+        } else if let Some((name, rest)) = names.split_first() {
+            if let Some(member) = self.member(name) {
+                member.objects(rest, found);
+            }
+        } else if self.is_object() {
+            found(self);
+        }
+    }
+}
+
+/// Looks for `names` in JSON that stands inside a string.
+pub fn each_in_text(text: &str, names: &[String], found: &mut dyn FnMut(String)) {
+    if !text.trim_start().starts_with(['{', '[']) {
+        return;
+    }
+    let inner = Document::parse(text.as_bytes());
+    if let Some(root) = inner.roots().next() {
+        root.each(names, &mut |value| found(value.into_owned()));
+    }
+}
+
+impl Event for Value<'_, '_> {
+    fn each<'s>(&'s self, path: &Path, found: &mut dyn FnMut(Cow<'s, str>)) {
+        Value::each(*self, path.segments(), found);
+    }
+
+    fn pairs(&self, path: &Path) -> Vec<(String, Vec<String>)> {
+        let mut pairs = Vec::new();
+        self.objects(path.segments(), &mut |group| {
+            let mut values = Vec::new();
+            let key = group.member("key").and_then(Value::text).map(ToString::to_string);
+            if let Some(list) = group.member("values") {
+                list.each(&[], &mut |value| values.push(value.into_owned()));
+            }
+            pairs.extend(key.map(|key| (key, values)));
+        });
+        pairs
+    }
+}
+
+/// Appends one value, with everything in it, to the list of nodes.
+struct Seed<'n, 'a> {
+    nodes: &'n mut Vec<Node<'a>>,
+    key: Cow<'a, str>,
+}
+
+impl<'a> Seed<'_, 'a> {
+    fn push(self, kind: Kind<'a>) {
+        let end = self.nodes.len() + 1;
+        self.nodes.push(Node {
+            key: self.key,
+            kind,
+            end,
+        });
+    }
+}
+
+impl<'a> DeserializeSeed<'a> for Seed<'_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Seed<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.push(Kind::Null);
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.push(Kind::Text(Cow::Borrowed(if value { "true" } else { "false" })));
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.push(Kind::Text(Cow::Owned(value.to_string())));
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        self.push(Kind::Text(Cow::Owned(value.to_string())));
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        self.push(Kind::Text(Cow::Owned(value.to_string())));
+        Ok(())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+        self.push(Kind::Text(Cow::Owned(value.to_owned())));
+        Ok(())
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'a str) -> Result<(), E> {
+        self.push(Kind::Text(Cow::Borrowed(value)));
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<(), A::Error> {
+        let at = self.nodes.len();
+        let Seed { nodes, key } = self;
+        nodes.push(Node {
+            key,
+            kind: Kind::List,
+            end: 0,
+        });
+        while items
+            .next_element_seed(Seed {
+                nodes: &mut *nodes,
+                key: Cow::Borrowed(""),
+            })?
+            .is_some()
+        {}
+        nodes[at].end = nodes.len();
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut members: A) -> Result<(), A::Error> {
+        let at = self.nodes.len();
+        let Seed { nodes, key } = self;
+        nodes.push(Node {
+            key,
+            kind: Kind::Object,
+            end: 0,
+        });
+        while let Some(key) = members.next_key_seed(Key)? {
+            members.next_value_seed(Seed {
+                nodes: &mut *nodes,
+                key,
+            })?;
+        }
+        nodes[at].end = nodes.len();
+        Ok(())
+    }
+}
+
+/// Reads the name of a member, borrowed where it holds no escape.
+struct Key;
+
+impl<'a> DeserializeSeed<'a> for Key {
+    type Value = Cow<'a, str>;
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Key {
+    type Value = Cow<'a, str>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the name of a member")
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(value.to_owned()))
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'a str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Document;
+    use crate::event::{Event, Path};
+
+    fn values(json: &str, path: &str) -> Vec<String> {
+        let document = Document::parse(json.as_bytes());
+        let root = document.roots().next().unwrap();
+        let mut values = Vec::new();
+        Event::each(&root, &Path::new(path), &mut |value| {
+            values.push(value.into_owned())
+        });
+        values
+    }
+
+    #[test]
+    fn lists_on_the_way_are_gone_through() {
+        let json = r#"{"a":[{"b":[1,2]},{"b":3},{"c":9}],"b":7}"#;
+        assert_eq!(values(json, "a{}.b{}"), ["1", "2", "3"]);
+        assert_eq!(values(json, "a.b"), ["1", "2", "3"]);
+    }
+
+    #[test]
+    fn of_a_key_that_stands_twice_the_last_counts() {
+        assert_eq!(values(r#"{"a":"first","a":"last"}"#, "a"), ["last"]);
+    }
+
+    #[test]
+    fn null_empty_and_the_text_null_are_no_value() {
+        assert!(values(r#"{"a":null,"b":"","c":"null"}"#, "a").is_empty());
+        assert!(values(r#"{"a":null,"b":"","c":"null"}"#, "b").is_empty());
+        assert!(values(r#"{"a":null,"b":"","c":"null"}"#, "c").is_empty());
+    }
+
+    #[test]
+    fn json_inside_a_string_is_read() {
+        assert_eq!(values(r#"{"a":"{\"b\":{\"c\":true}}"}"#, "a.b.c"), ["true"]);
+    }
+
+    #[test]
+    fn several_values_in_one_text_and_a_cut_one_at_the_end() {
+        let document = Document::parse(br#"{"a":1} {"a":2}{"a":"#);
+        assert_eq!(document.roots().count(), 2);
+    }
+
+    #[test]
+    fn target_groups_keep_key_and_values_together() {
+        let json =
+            r#"{"t":[{"key":"tag:Env","values":["prod","test"]},{"key":"InstanceIds","values":["i-1"]}]}"#;
+        let document = Document::parse(json.as_bytes());
+        let pairs = document.roots().next().unwrap().pairs(&Path::new("t{}"));
+        assert_eq!(
+            pairs[0],
+            ("tag:Env".to_owned(), vec!["prod".to_owned(), "test".to_owned()])
+        );
+        assert_eq!(pairs[1].0, "InstanceIds");
+    }
+}

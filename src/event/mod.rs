@@ -1,0 +1,99 @@
+//! One provider log entry, asked for values by path.
+//!
+//! The core never learns whether an event is a JSON document ([`json`]) or a row of fields that Splunk has
+//! extracted ([`row`]); [`shape`] finds the entry inside its wrappers.
+
+pub mod json;
+pub mod row;
+pub mod shape;
+
+use std::borrow::Cow;
+
+/// Where a value lies, e.g. `requestParameters.instanceIds{}`, as Splunk names extracted fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Path {
+    text: String,
+    segments: Vec<String>,
+}
+
+impl Path {
+    /// Reads a path. `{}` marks a list; a segment that starts with a URL scheme takes the rest of the path.
+    pub fn new(text: &str) -> Self {
+        let mut segments = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let is_url = rest.starts_with("http://") || rest.starts_with("https://");
+            let end = if is_url {
+                rest.len()
+            } else {
+                rest.find('.').unwrap_or(rest.len())
+            };
+            segments.push(rest[..end].trim_end_matches("{}").to_owned());
+            rest = rest.get(end + 1..).unwrap_or("");
+        }
+        Self {
+            text: text.to_owned(),
+            segments,
+        }
+    }
+
+    /// `key` below `parent`, where `key` is one name although it may hold dots.
+    pub fn flat(parent: &str, key: &str) -> Self {
+        let mut path = Self::new(parent);
+        path.segments.push(key.trim_end_matches("{}").to_owned());
+        path.text = format!("{parent}.{key}");
+        path
+    }
+
+    /// The path as Splunk would name the field.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The names on the way, lists not marked.
+    pub fn segments(&self) -> &[String] {
+        &self.segments
+    }
+}
+
+/// A provider's log entry. Absent values, JSON `null`, the text `null` and empty text are all "no value".
+pub trait Event {
+    /// Calls `found` with each value at `path`, in order; lists on the way are gone through.
+    fn each<'s>(&'s self, path: &Path, found: &mut dyn FnMut(Cow<'s, str>));
+
+    /// The first value at `path`.
+    fn first<'s>(&'s self, path: &Path) -> Option<Cow<'s, str>> {
+        let mut first = None;
+        self.each(path, &mut |value| {
+            first.get_or_insert(value);
+        });
+        first
+    }
+
+    /// The groups of an SSM target list (`key` and `values`) at `path`, as (key, values).
+    fn pairs(&self, path: &Path) -> Vec<(String, Vec<String>)>;
+}
+
+/// Whether `text` stands for no value.
+pub fn is_absent(text: &str) -> bool {
+    text.is_empty() || text == "null"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Path;
+
+    #[test]
+    fn a_path_is_split_at_dots_but_not_inside_a_url() {
+        assert_eq!(Path::new("a.b{}.c").segments(), ["a", "b", "c"]);
+        let claims = Path::new("identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn");
+        assert_eq!(claims.segments().len(), 3);
+        assert!(claims.segments()[2].ends_with("claims/upn"));
+        assert_eq!(
+            Path::flat("unmapped", "requestParameters.target")
+                .segments()
+                .len(),
+            2
+        );
+    }
+}

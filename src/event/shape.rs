@@ -1,0 +1,584 @@
+//! Which wrapper is this, and where in it does a fact lie.
+//!
+//! The shape is found from the fields, never from the sourcetype: one sourcetype can hold several shapes. Sources
+//! of the names: `CloudTrail` record contents; OCSF 1.x as Security Lake writes it; Microsoft's activity log schema
+//! (REST, storage and event hubs, Log Analytics); Google's `LogEntry`.
+
+use super::json::{Document, Value};
+use super::row::{Columns, Row};
+use super::{Event, Path};
+
+/// The vocabulary an entry is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// AWS `CloudTrail`, also inside `EventBridge`'s `detail`.
+    CloudTrail,
+    /// AWS in OCSF, as Security Lake has it.
+    Ocsf,
+    /// Azure Activity, Bastion or Entra sign-in, from REST, Event Hub, Log Analytics or Graph.
+    Azure,
+    /// Google Cloud audit log, also inside Pub/Sub's `data`.
+    Gcp,
+}
+
+impl Shape {
+    /// Every shape, in the order in which they are tried.
+    pub const ALL: [Self; 4] = [Self::Gcp, Self::CloudTrail, Self::Ocsf, Self::Azure];
+
+    /// Name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CloudTrail => "AWS CloudTrail",
+            Self::Ocsf => "AWS in OCSF",
+            Self::Azure => "Azure",
+            Self::Gcp => "Google Cloud audit log",
+        }
+    }
+
+    /// Paths that hold the operation's name; the canonical one first.
+    pub fn name_paths(self) -> &'static [&'static str] {
+        match self {
+            Self::CloudTrail => &["eventName"],
+            Self::Ocsf => &["api.operation"],
+            Self::Azure => &[
+                "operationName.value",
+                "operationName",
+                "OperationNameValue",
+                "OperationName",
+            ],
+            Self::Gcp => &["protoPayload.methodName"],
+        }
+    }
+
+    /// A second fact that an entry of this shape also has; one of them suffices.
+    fn witness_paths(self) -> &'static [&'static str] {
+        match self {
+            Self::CloudTrail => &["eventSource"],
+            Self::Ocsf => &["api.service.name"],
+            Self::Azure => &[
+                "resourceId",
+                "category",
+                "correlationId",
+                "eventTimestamp",
+                "_ResourceId",
+                "ResourceId",
+                "CorrelationId",
+                "CategoryValue",
+                "Category",
+                "category.value",
+                "resourceUri",
+                "TimeGenerated",
+                "time",
+            ],
+            Self::Gcp => &["protoPayload.serviceName", "protoPayload.resourceName"],
+        }
+    }
+}
+
+/// What all names begin with where an input leaves the wrapper in place.
+pub const PREFIXES: [&str; 10] = [
+    "",
+    "detail.",
+    "data.",
+    "body.",
+    "records.",
+    "body.records.",
+    "Records.",
+    "event.",
+    "event.detail.",
+    "event.data.",
+];
+
+/// What the extracted fields of a shape can begin with: the wrappers that inputs are known to leave in place.
+pub fn field_prefixes(shape: Shape) -> &'static [&'static str] {
+    match shape {
+        Shape::CloudTrail => &["", "detail."],
+        Shape::Ocsf => &[""],
+        Shape::Azure => &["", "body.", "records{}."],
+        Shape::Gcp => &["", "data."],
+    }
+}
+
+/// Members that hold an entry, or several.
+const WRAPPERS: [&str; 9] = [
+    "detail",
+    "data",
+    "body",
+    "event",
+    "Records",
+    "records",
+    "value",
+    "entries",
+    "CloudTrailEvent",
+];
+
+/// What else a HEC envelope may hold beside `event`.
+const HEC: [&str; 7] = ["event", "time", "host", "source", "sourcetype", "index", "fields"];
+
+/// How deep wrappers may lie in one another.
+const MAX_DEPTH: usize = 6;
+
+/// What [`read`] met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// The text held JSON.
+    pub is_json: bool,
+    /// How many entries of a known shape it held.
+    pub entries: usize,
+}
+
+/// Finds the entries in the text of an event, as it really arrives: with a byte-order mark, a syslog header before
+/// it, inside wrappers, several in one.
+pub fn read(text: &[u8], found: &mut dyn FnMut(Shape, Value<'_, '_>)) -> Reading {
+    let mut reading = Reading::default();
+    let Some(start) = json_start(text) else {
+        return reading;
+    };
+    let document = Document::parse(&text[start..]);
+    let repaired;
+    let document = if document.roots().next().is_some() {
+        document
+    } else {
+        repaired = repair(&text[start..]);
+        Document::parse(&repaired)
+    };
+    for root in document.roots() {
+        reading.is_json = true;
+        entries(root, 0, &mut |shape, value| {
+            reading.entries += 1;
+            found(shape, value);
+        });
+    }
+    reading
+}
+
+/// Where JSON begins: at the first brace, or at the bracket just before it.
+fn json_start(text: &[u8]) -> Option<usize> {
+    let brace = memchr::memchr(b'{', text)?;
+    let before = text[..brace].trim_ascii_end();
+    Some(if before.ends_with(b"[") {
+        before.len() - 1
+    } else {
+        brace
+    })
+}
+
+/// Makes readable what JSON forbids but logs hold: bytes that are not UTF-8, halves of surrogate pairs, raw control
+/// characters.
+fn repair(text: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(text);
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text.as_ref();
+    while let Some(at) = rest.find(|c: char| c == '\\' || c.is_ascii_control()) {
+        clean.push_str(&rest[..at]);
+        let tail = &rest[at..];
+        let taken = if tail.starts_with('\\') {
+            escape(tail, &mut clean)
+        } else {
+            control(tail, &mut clean)
+        };
+        rest = &tail[taken..];
+    }
+    clean.push_str(rest);
+    clean.into_bytes()
+}
+
+fn control(tail: &str, clean: &mut String) -> usize {
+    clean.push(' ');
+    tail.chars().next().map_or(0, char::len_utf8)
+}
+
+fn escape(tail: &str, clean: &mut String) -> usize {
+    let unit = |text: &str| {
+        text.strip_prefix("\\u")
+            .and_then(|h| h.get(..4))
+            .and_then(|h| u16::from_str_radix(h, 16).ok())
+    };
+    match unit(tail) {
+        Some(0xD800..0xDC00)
+            if tail
+                .get(6..)
+                .and_then(unit)
+                .is_some_and(|low| (0xDC00..0xE000).contains(&low)) =>
+        {
+            clean.push_str(&tail[..12]);
+            12
+        }
+        Some(0xD800..0xE000) => {
+            clean.push('\u{fffd}');
+            6
+        }
+        _ => {
+            let taken = 1 + tail[1..].chars().next().map_or(0, char::len_utf8);
+            clean.push_str(&tail[..taken]);
+            taken
+        }
+    }
+}
+
+fn entries(value: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Value<'_, '_>)) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    if value.is_list() {
+        value.children().for_each(|item| entries(item, depth + 1, found));
+    } else if let Some(shape) = shape_of(&value) {
+        found(shape, value);
+    } else {
+        let wrapped = value.children().filter(|member| is_wrapper(value, member.key()));
+        wrapped.for_each(|member| unwrap(member, depth + 1, found));
+    }
+}
+
+fn is_wrapper(parent: Value<'_, '_>, name: &str) -> bool {
+    WRAPPERS.contains(&name)
+        && (name != "event" || parent.children().all(|member| HEC.contains(&member.key())))
+        || (name == "Events" && parent.member(name).is_some_and(Value::is_list))
+}
+
+fn unwrap(member: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Value<'_, '_>)) {
+    match member.text() {
+        Some(text) if text.trim_start().starts_with(['{', '[']) => {
+            let inner = Document::parse(text.as_bytes());
+            inner.roots().for_each(|root| entries(root, depth, found));
+        }
+        Some(_) => {}
+        None => entries(member, depth, found),
+    }
+}
+
+fn shape_of(event: &dyn Event) -> Option<Shape> {
+    let has = |text: &&str| event.first(&Path::new(text)).is_some();
+    let known = Shape::ALL.into_iter().find(|shape| {
+        shape.name_paths().iter().any(|p| has(p)) && shape.witness_paths().iter().any(|p| has(p))
+    });
+    known.or_else(|| SIGN_IN.iter().all(has).then_some(Shape::Azure))
+}
+
+/// What Graph's sign-in log has in place of an operation's name.
+const SIGN_IN: [&str; 2] = ["appId", "createdDateTime"];
+
+/// Where an entry lies in the extracted fields of a chunk.
+#[derive(Debug, Clone, Copy)]
+pub struct RowShape {
+    shape: Shape,
+    prefix: &'static str,
+    name: usize,
+}
+
+impl RowShape {
+    /// The vocabulary.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// What all names of the entry begin with.
+    pub fn prefix(&self) -> &'static str {
+        self.prefix
+    }
+}
+
+/// The places where the columns of a chunk can hold an entry.
+pub fn row_shapes(columns: &Columns) -> Vec<RowShape> {
+    let mut shapes = Vec::new();
+    for prefix in PREFIXES {
+        for shape in Shape::ALL {
+            let names = shape
+                .name_paths()
+                .iter()
+                .chain(SIGN_IN.iter().take(usize::from(shape == Shape::Azure)));
+            let found = names.filter_map(|name| columns.find_unmarked(prefix, name));
+            shapes.extend(found.map(|name| RowShape { shape, prefix, name }));
+        }
+    }
+    shapes
+}
+
+/// Finds the entries in the extracted fields of a row: one, or all of a batch that was not split.
+pub fn read_row(
+    shapes: &[RowShape],
+    columns: &Columns,
+    cells: &[&[u8]],
+    found: &mut dyn FnMut(Shape, Row<'_>),
+) -> usize {
+    let row = |prefix, pick| Row {
+        columns,
+        cells,
+        prefix,
+        pick,
+    };
+    for candidate in shapes {
+        let whole = row(candidate.prefix, None);
+        if shape_of(&whole) != Some(candidate.shape) {
+            continue;
+        }
+        let count = whole.values(candidate.name).len().max(1);
+        for at in 0..count {
+            found(
+                candidate.shape,
+                row(candidate.prefix, (count > 1).then_some((at, count))),
+            );
+        }
+        return count;
+    }
+    0
+}
+
+/// The places where an entry of `shape` may have the fact that lies at `canonical` in the provider's main shape
+/// (`CloudTrail`, Event Hub, `LogEntry`), best first.
+pub fn alternatives(shape: Shape, canonical: &str) -> Vec<Path> {
+    match shape {
+        Shape::CloudTrail => vec![Path::new(canonical)],
+        Shape::Gcp => with_table(GCP, canonical, vec![Path::new(canonical)]),
+        Shape::Ocsf => with_table(OCSF, canonical, ocsf_elsewhere(canonical)),
+        Shape::Azure => azure(canonical),
+    }
+}
+
+fn with_table(table: &[(&str, &[&str])], canonical: &str, otherwise: Vec<Path>) -> Vec<Path> {
+    let known = table.iter().find(|(name, _)| *name == canonical);
+    known.map_or(otherwise, |(_, paths)| {
+        paths.iter().map(|p| Path::new(p)).collect()
+    })
+}
+
+/// Names that `add-ons` give to a fact; asked of extracted fields only, after everything else.
+pub fn add_on_names(canonical: &str) -> &'static [&'static str] {
+    match canonical {
+        "userIdentity.arn" => &["user_arn"],
+        "sourceIPAddress" | "callerIpAddress" | "protoPayload.requestMetadata.callerIp" => &["src_ip", "src"],
+        "userAgent" | "protoPayload.requestMetadata.callerSuppliedUserAgent" => {
+            &["user_agent", "http_user_agent"]
+        }
+        "awsRegion" => &["vendor_region", "aws_region", "region"],
+        "recipientAccountId" => &["aws_account_id", "vendor_account"],
+        _ => &[],
+    }
+}
+
+const GCP: &[(&str, &[&str])] = &[(
+    "protoPayload.requestMetadata.callerIp",
+    &[
+        "protoPayload.requestMetadata.callerIp",
+        "protoPayload.requestMetadata.callerIP",
+    ],
+)];
+
+/// OCSF API Activity, as Security Lake maps `CloudTrail`.
+const OCSF: &[(&str, &[&str])] = &[
+    ("eventName", &["api.operation"]),
+    ("eventSource", &["api.service.name"]),
+    ("eventTime", &["time_dt", "time"]),
+    ("eventID", &["metadata.uid"]),
+    (
+        "eventCategory",
+        &["metadata.product.feature.name", "unmapped.eventCategory"],
+    ),
+    (
+        "userIdentity.arn",
+        &[
+            "actor.user.uid",
+            "actor.user.uuid",
+            "identity.user.uuid",
+            "identity.user.uid",
+        ],
+    ),
+    ("userIdentity.type", &["actor.user.type", "identity.user.type"]),
+    (
+        "userIdentity.userName",
+        &["actor.user.name", "identity.user.name"],
+    ),
+    ("userIdentity.principalId", &["actor.user.uid_alt"]),
+    (
+        "userIdentity.accountId",
+        &["actor.user.account.uid", "actor.user.account_uid"],
+    ),
+    (
+        "userIdentity.accessKeyId",
+        &["actor.user.credential_uid", "identity.user.credential_uid"],
+    ),
+    (
+        "userIdentity.invokedBy",
+        &["actor.invoked_by", "actor.idp.name", "identity.invoked_by"],
+    ),
+    (
+        "userIdentity.sessionContext.sessionIssuer.arn",
+        &["actor.session.issuer"],
+    ),
+    (
+        "userIdentity.sessionContext.attributes.mfaAuthenticated",
+        &["actor.session.is_mfa", "actor.session.mfa"],
+    ),
+    (
+        "userIdentity.sessionContext.ec2RoleDelivery",
+        &["unmapped.userIdentity.sessionContext.ec2RoleDelivery"],
+    ),
+    ("sourceIPAddress", &["src_endpoint.ip", "src_endpoint.domain"]),
+    ("userAgent", &["http_request.user_agent"]),
+    ("awsRegion", &["cloud.region"]),
+    (
+        "recipientAccountId",
+        &[
+            "cloud.account.uid",
+            "cloud.account_uid",
+            "unmapped.recipientAccountId",
+        ],
+    ),
+    ("errorCode", &["api.response.error"]),
+    ("errorMessage", &["api.response.message"]),
+    ("requestID", &["api.request.uid"]),
+    ("resources{}.ARN", &["resources{}.uid"]),
+];
+
+fn ocsf_elsewhere(canonical: &str) -> Vec<Path> {
+    let unmapped = [
+        Path::flat("unmapped", canonical),
+        Path::new(&format!("unmapped.{canonical}")),
+    ];
+    let (side, rest) = canonical.split_once('.').unwrap_or((canonical, ""));
+    let data = match side {
+        "requestParameters" => Some("api.request.data"),
+        "responseElements" => Some("api.response.data"),
+        _ => None,
+    };
+    let typed = data.map(|data| Path::new(format!("{data}.{rest}").trim_end_matches('.')));
+    typed.into_iter().chain(unmapped).collect()
+}
+
+/// Azure: Event Hub name → the same fact from REST, Log Analytics and Graph.
+const AZURE: &[(&str, &[&str])] = &[
+    (
+        "operationName",
+        &[
+            "operationName.value",
+            "operationName",
+            "OperationNameValue",
+            "OperationName",
+        ],
+    ),
+    (
+        "resultType",
+        &[
+            "resultType",
+            "status.value",
+            "ActivityStatusValue",
+            "ActivityStatus",
+            "status",
+            "ResultType",
+            "status.errorCode",
+        ],
+    ),
+    (
+        "resultSignature",
+        &[
+            "resultSignature",
+            "subStatus.value",
+            "ActivitySubstatusValue",
+            "ActivitySubstatus",
+            "ResultSignature",
+            "subStatus",
+        ],
+    ),
+    (
+        "callerIpAddress",
+        &[
+            "callerIpAddress",
+            "httpRequest.clientIpAddress",
+            "CallerIpAddress",
+            "HTTPRequest.clientIpAddress",
+            "HTTPRequest_d.clientIpAddress",
+            "CallerIPAddress",
+            "properties.clientIpAddress",
+            "properties.ipAddress",
+            "ipAddress",
+            "IPAddress",
+            "ClientIpAddress",
+            "identity.claims.ipaddr",
+            "claims.ipaddr",
+            "Claims.ipaddr",
+            "Claims_d.ipaddr",
+        ],
+    ),
+    (
+        "resourceId",
+        &["resourceId", "_ResourceId", "ResourceId", "resourceUri"],
+    ),
+    (
+        "properties.entity",
+        &["properties.entity", "Properties.entity", "Properties_d.entity"],
+    ),
+    (
+        "identity.authorization.scope",
+        &[
+            "identity.authorization.scope",
+            "authorization.scope",
+            "Authorization.scope",
+            "Authorization_d.scope",
+        ],
+    ),
+    ("correlationId", &["correlationId", "CorrelationId"]),
+    (
+        "time",
+        &[
+            "time",
+            "eventTimestamp",
+            "TimeGenerated",
+            "createdDateTime",
+            "properties.createdDateTime",
+            "EventSubmissionTimestamp",
+        ],
+    ),
+    (
+        "category",
+        &["category.value", "category", "CategoryValue", "Category"],
+    ),
+    ("caller", &["caller", "Caller"]),
+    ("subscriptionId", &["subscriptionId", "SubscriptionId"]),
+    ("tenantId", &["tenantId", "TenantId"]),
+    (
+        "properties.errorCode",
+        &["properties.status.errorCode", "status.errorCode", "ResultType"],
+    ),
+];
+
+/// Parts of an entry that have other names elsewhere.
+const AZURE_PARTS: &[(&str, &[&str])] = &[
+    (
+        "identity.claims.",
+        &["identity.claims.", "claims.", "Claims.", "Claims_d."],
+    ),
+    (
+        "identity.authorization.",
+        &[
+            "identity.authorization.",
+            "authorization.",
+            "Authorization.",
+            "Authorization_d.",
+        ],
+    ),
+    ("properties.", &["properties.", "Properties.", "Properties_d."]),
+];
+
+fn azure(canonical: &str) -> Vec<Path> {
+    let part = AZURE_PARTS.iter().find(|(part, _)| canonical.starts_with(part));
+    let otherwise = match part {
+        Some((part, names)) => {
+            let rest = &canonical[part.len()..];
+            let below = names.iter().map(|name| format!("{name}{rest}"));
+            let above = if *part == "properties." {
+                on_top(rest)
+            } else {
+                Vec::new()
+            };
+            below.chain(above).map(|path| Path::new(&path)).collect()
+        }
+        None => vec![Path::new(canonical)],
+    };
+    with_table(AZURE, canonical, otherwise)
+}
+
+/// Graph and the tables of Log Analytics have the properties of sign-ins and Bastion at the top.
+fn on_top(name: &str) -> Vec<String> {
+    let pascal = name[..1].to_ascii_uppercase() + &name[1..];
+    vec![name.to_owned(), pascal]
+}

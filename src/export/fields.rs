@@ -1,0 +1,87 @@
+//! `src/splunk/fields.txt`: the extracted fields that splunkd is asked for, by cloud and scope.
+
+use crate::catalogue::{Catalogue, Cloud, Scope};
+use crate::detect::view::Fact;
+use crate::detect::{Detector, Filter};
+use crate::event::shape::{Shape, field_prefixes};
+use std::collections::BTreeSet;
+
+/// Fields that hold JSON as text: what lies in them is read from there, so only they are asked for.
+const TEXTS: [&str; 9] = [
+    "Properties.",
+    "Claims.",
+    "Authorization.",
+    "HTTPRequest.",
+    "api.request.data.",
+    "api.response.data.",
+    "responseBody.",
+    "ResponseBody.",
+    "properties.responseBody.",
+];
+
+/// `<cloud> <scope> <field>` a line.
+pub fn render(catalogue: &Catalogue) -> String {
+    let detector = Detector::new(catalogue, Filter::default());
+    let mut text = String::new();
+    for cloud in Cloud::ALL {
+        let core = columns(&detector.facts(*cloud, Scope::Core));
+        let all = columns(&detector.facts(*cloud, Scope::Extended));
+        core.iter()
+            .for_each(|field| text.push_str(&format!("{cloud} core {field}\n")));
+        all.difference(&core)
+            .for_each(|field| text.push_str(&format!("{cloud} extended {field}\n")));
+    }
+    text
+}
+
+fn columns(facts: &[&Fact]) -> BTreeSet<String> {
+    let mut columns = BTreeSet::new();
+    for fact in facts {
+        for (at, (shape, path)) in fact.every_path().enumerate() {
+            let names = names(path.text());
+            let prefixes = if is_wrapped(shape, path.text(), at) {
+                field_prefixes(shape)
+            } else {
+                &[""]
+            };
+            let prefixed = |prefix: &&str| {
+                names
+                    .iter()
+                    .map(|name| format!("{prefix}{name}"))
+                    .collect::<Vec<_>>()
+            };
+            columns.extend(prefixes.iter().flat_map(prefixed));
+        }
+        columns.extend(fact.add_on_paths().map(|path| path.text().to_owned()));
+    }
+    columns
+}
+
+/// Of Azure's shapes only the one from Event Hub arrives in wrappers.
+fn is_wrapped(shape: Shape, path: &str, at: usize) -> bool {
+    let parts = [
+        "identity.",
+        "properties.",
+        "operationName",
+        "resultType",
+        "resultSignature",
+        "callerIpAddress",
+    ];
+    shape != Shape::Azure
+        || at == 0
+        || parts
+            .iter()
+            .any(|part| path == *part || (part.ends_with('.') && path.starts_with(part)))
+}
+
+/// The names that Splunk gives to the field: an SSM target list arrives as two, JSON inside a text as one.
+fn names(path: &str) -> Vec<String> {
+    if let Some(text) = TEXTS.iter().find(|text| path.starts_with(**text)) {
+        return vec![text.trim_end_matches('.').to_owned()];
+    }
+    if path.ends_with("argets{}") {
+        vec![format!("{path}.key"), format!("{path}.values{{}}")]
+    } else {
+        vec![path.to_owned()]
+    }
+}

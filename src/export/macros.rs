@@ -1,0 +1,124 @@
+//! `macros.conf`: indexes, sourcetypes and the prefilter, which names every operation as a search term.
+
+use super::MARK;
+use crate::catalogue::{Catalogue, Cloud};
+use std::collections::BTreeSet;
+
+struct Source {
+    cloud: Cloud,
+    index: &'static str,
+    sourcetypes: &'static [&'static str],
+}
+
+const SOURCES: [Source; 3] = [
+    Source {
+        cloud: Cloud::Aws,
+        index: "index=aws OR index=main",
+        sourcetypes: &[
+            "aws:cloudtrail",
+            "aws:cloudtrail:lake",
+            "aws:asl",
+            "aws:firehose:json",
+            "aws:firehose:cloudwatchevents",
+            "aws:cloudwatchlogs",
+        ],
+    },
+    Source {
+        cloud: Cloud::Azure,
+        index: "index=azure OR index=main",
+        sourcetypes: &[
+            "azure:monitor:activity",
+            "mscs:azure:eventhub",
+            "mscs:azure:audit",
+            "amal:administrative",
+            "amal:activityLog",
+            "azure:activity",
+            "azure:monitor:resource",
+            "azure:monitor:aad",
+            "azure:aad:signin",
+        ],
+    },
+    Source {
+        cloud: Cloud::Gcp,
+        index: "index=gcp OR index=main",
+        sourcetypes: &[
+            "google:gcp:pubsub:message",
+            "google:gcp:pubsub:audit",
+            "google:gcp:pubsub:audit:*",
+        ],
+    },
+];
+
+pub fn render(catalogue: &Catalogue) -> String {
+    let mut text = format!("{MARK}\n# Change a macro in Splunk Web or in local/macros.conf.\n");
+    let mut put = |name: &str, definition: &str, description: &str| {
+        text.push_str(&format!(
+            "\n[{name}]\ndefinition = {definition}\ndescription = {description}\niseval = 0\n"
+        ));
+    };
+    for source in &SOURCES {
+        let cloud = source.cloud;
+        put(
+            &format!("directvm_{cloud}_index"),
+            &format!("({})", source.index),
+            &format!("Where the events of {cloud} lie. Set this to your indexes."),
+        );
+        let types = source
+            .sourcetypes
+            .iter()
+            .map(|name| format!("sourcetype=\"{name}\""))
+            .collect::<Vec<_>>()
+            .join(" OR ");
+        put(
+            &format!("directvm_sourcetypes_{cloud}"),
+            &format!("({types})"),
+            &format!("Sourcetypes that hold events of {cloud}."),
+        );
+        let definition = format!(
+            "(`directvm_{cloud}_index` `directvm_sourcetypes_{cloud}` ({}))",
+            terms(catalogue, cloud)
+        );
+        put(
+            &format!("directvm_{cloud}_events"),
+            &definition,
+            &format!("Events of {cloud} that hold an operation's name."),
+        );
+    }
+    let all = SOURCES
+        .iter()
+        .map(|source| format!("`directvm_{}_events`", source.cloud))
+        .collect::<Vec<_>>()
+        .join(" OR ");
+    put(
+        "directvm_events",
+        &format!("({all})"),
+        "Prefilter: what the command is given.",
+    );
+    put(
+        "directvm_filter_high_severity",
+        "search *",
+        "Last stage of the alert of high severity; empty by default.",
+    );
+    text
+}
+
+/// The names as search terms. A name with separators is a phrase; one that may hold anything is cut at the glob.
+fn terms(catalogue: &Catalogue, cloud: Cloud) -> String {
+    let mut terms = BTreeSet::new();
+    for (_, operation) in catalogue.operations().filter(|(family, _)| family.cloud == cloud) {
+        for name in operation.names() {
+            terms.insert(format!(
+                "\"{}\"",
+                name.split('*').next().unwrap_or(name).trim_end_matches('.')
+            ));
+        }
+        if let Some(literal) = operation
+            .literal
+            .as_deref()
+            .filter(|literal| literal.bytes().any(|b| b.is_ascii_digit()))
+        {
+            terms.insert(format!("\"{literal}*\""));
+        }
+    }
+    terms.into_iter().collect::<Vec<_>>().join(" OR ")
+}

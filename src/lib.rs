@@ -1,0 +1,19 @@
+//! `directvm` recognises direct connections to cloud virtual machines (MITRE ATT&CK T1021.008, with T1651 and T1098.004
+//! where they serve the same end) in AWS `CloudTrail`, Azure Activity and Google Cloud audit events.
+//!
+//! The straight line of a search:
+//!
+//! ```text
+//! stdin → frame → metadata → chunk (rows as slices) → candidate? → Event → recognise → normalise → severity → tune
+//!       → appended cells → frame → stdout
+//! ```
+//!
+//! [`catalogue`] is what is known, [`event`] one log entry, [`detect`] what is decided; these are pure. `splunk` is how
+//! it talks to splunkd.
+
+pub mod catalogue;
+pub mod cli;
+pub mod detect;
+pub mod event;
+pub mod export;
+pub mod splunk;

@@ -1,0 +1,45 @@
+//! The memory that a request's body lies in: reserved as declared, used as it arrives, kept for the next request.
+
+use memmap2::MmapMut;
+
+/// Bodies from here on are advised to use huge pages: first-touch page faults are what a large chunk costs most.
+#[cfg(target_os = "linux")]
+const HUGE: usize = 4 << 20;
+const SMALLEST: usize = 1 << 20;
+
+/// A buffer that only grows. Memory that was never written to is never taken.
+#[derive(Debug, Default)]
+pub struct BodyBuffer {
+    map: Option<MmapMut>,
+}
+
+impl BodyBuffer {
+    /// Room for `length` bytes. What it held before is of no interest.
+    pub fn room(&mut self, length: usize) -> std::io::Result<&mut [u8]> {
+        if self.map.as_ref().is_none_or(|map| map.len() < length) {
+            self.map = None;
+            self.map = Some(reserve(length.max(SMALLEST))?);
+        }
+        let map = self.map.as_deref_mut().unwrap_or_default();
+        Ok(&mut map[..length])
+    }
+
+    /// The first `length` bytes.
+    pub fn filled(&self, length: usize) -> &[u8] {
+        self.map.as_deref().map_or(&[], |map| &map[..length])
+    }
+}
+
+fn reserve(length: usize) -> std::io::Result<MmapMut> {
+    let mut options = memmap2::MmapOptions::new();
+    options.len(length);
+    #[cfg(target_os = "linux")]
+    options.no_reserve_swap();
+    let map = options.map_anon()?;
+    #[cfg(target_os = "linux")]
+    if length >= HUGE {
+        // Advice only: where the kernel does not take it, pages stay small.
+        let _ = map.advise(memmap2::Advice::HugePage);
+    }
+    Ok(map)
+}

@@ -1,0 +1,325 @@
+//! A chunk's body → the reply's body: rows stay slices of the request, findings get cells.
+//!
+//! Rows are found and searched while the body arrives; only rows that hold an operation's name are taken apart. The
+//! length of the reply is known once all of those have been inspected, so that nothing is built twice.
+
+use super::candidates::CandidateSearch;
+use super::inspect::{Inspected, inspect};
+use super::layout::{Layout, split_into};
+use super::odd::{self, OddRow, Soundness};
+use super::options::{Input, Mode};
+use super::rows::{Lengths, RowScanner};
+use crate::detect::Detector;
+use crate::detect::finding::Finding;
+use std::io::Write;
+
+const STAGING: usize = 64 << 10;
+
+/// What was met in all chunks so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows with too few or too many cells, or a quote left open.
+    pub unsound_rows: u64,
+    /// Rows with an operation's name whose event could not be read.
+    pub unreadable: u64,
+    /// Rows whose `_raw` is no JSON.
+    pub not_json: u64,
+}
+
+/// Tags the rows of chunks, one chunk after the other.
+#[derive(Debug)]
+pub struct Tagger {
+    detector: Detector,
+    input: Input,
+    mode: Mode,
+    cim: bool,
+    scanner: RowScanner,
+    search: CandidateSearch,
+    layout: Option<(Vec<u8>, Layout)>,
+    odd: Option<Vec<OddRow>>,
+    reply: Reply,
+    counts: Counts,
+}
+
+/// What differs in the reply from the request.
+#[derive(Debug, Default)]
+struct Reply {
+    edits: Vec<Edit>,
+    text: Vec<u8>,
+    length: usize,
+}
+
+/// A row that does not go out as it came in, with the constant tail.
+#[derive(Debug, Clone, Copy)]
+struct Edit {
+    row: usize,
+    /// Up to where the row's new text lies, from the end of the one before.
+    end: usize,
+    kind: EditKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EditKind {
+    /// The row's own cells stay; its tail is new.
+    Tail,
+    /// All of the row is new.
+    Whole,
+    /// The row goes out without a tail.
+    Bare,
+    /// The row, the last, has a quote left open: nothing may follow it.
+    Open,
+}
+
+/// A row of the request.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    start: usize,
+    end: usize,
+    soundness: Soundness,
+}
+
+impl Tagger {
+    /// Ready for the first chunk.
+    pub fn new(detector: Detector, input: Input, mode: Mode, cim: bool) -> Self {
+        let search = CandidateSearch::new(&detector.literals());
+        let (scanner, counts) = (RowScanner::default(), Counts::default());
+        Self {
+            detector,
+            input,
+            mode,
+            cim,
+            scanner,
+            search,
+            layout: None,
+            odd: None,
+            reply: Reply::default(),
+            counts,
+        }
+    }
+
+    /// What was met so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// A new body begins.
+    pub fn begin(&mut self) {
+        self.scanner.reset();
+        self.search.reset();
+    }
+
+    /// More of the body is there; `arrived` is all of it so far.
+    pub fn arrived(&mut self, arrived: &[u8]) {
+        self.scanner.advance(arrived);
+        self.search.advance(arrived, false);
+    }
+
+    /// The body is whole: inspects what is worth it. Returns the length of the reply's body.
+    pub fn inspect(&mut self, body: &[u8]) -> usize {
+        self.search.advance(body, true);
+        self.odd = self.scanner.finish(body).is_none().then(|| odd::rows(body));
+        self.reply.clear();
+        let mut rows = spans(self.odd.as_deref(), self.scanner.rows());
+        let Some(header) = rows.next() else { return 0 };
+        let header = &body[header.start..header.end];
+        if self.layout.as_ref().is_none_or(|(known, _)| known != header) {
+            self.layout = Some((header.to_vec(), Layout::new(header, self.cim)));
+        }
+        let Some((_, layout)) = self.layout.as_ref() else {
+            return 0;
+        };
+        self.reply.length = header.len() + layout.header_tail.len() + 1;
+        let mut pass = Pass {
+            detector: &self.detector,
+            input: self.input,
+            mode: self.mode,
+            layout,
+            reply: &mut self.reply,
+            counts: &mut self.counts,
+        };
+        let mut hits = self.search.hits().peekable();
+        let mut cells = Vec::new();
+        for (at, span) in rows.enumerate() {
+            while hits.next_if(|hit| *hit < span.start).is_some() {}
+            let is_candidate = hits.next_if(|hit| *hit < span.end).is_some();
+            let row = &body[span.start..span.end];
+            match (span.soundness, is_candidate) {
+                (Soundness::Sound, true) => pass.candidate(at, row, &mut cells),
+                (Soundness::Sound, false) => pass.passed_over(row),
+                (soundness, _) => pass.unsound(at, row, soundness),
+            }
+        }
+        self.reply.length
+    }
+
+    /// Writes the reply's body, of the length that [`Self::inspect`] has returned.
+    pub fn write(&self, body: &[u8], output: &mut impl Write) -> std::io::Result<()> {
+        let Some((header, layout)) = self.layout.as_ref().filter(|_| self.reply.length > 0) else {
+            return Ok(());
+        };
+        let mut staging = Staging {
+            output,
+            bytes: Vec::with_capacity(STAGING),
+        };
+        staging.put(&[header, &layout.header_tail, b"\n"])?;
+        let mut edits = self.reply.edits.iter().peekable();
+        let mut from = 0;
+        for (at, span) in spans(self.odd.as_deref(), self.scanner.rows())
+            .skip(1)
+            .enumerate()
+        {
+            let row = &body[span.start..span.end];
+            match edits.next_if(|edit| edit.row == at) {
+                None if self.mode == Mode::Filter => {}
+                None => staging.put(&[row, &layout.row_tail, b"\n"])?,
+                Some(edit) => {
+                    let new = &self.reply.text[from..edit.end];
+                    from = edit.end;
+                    match edit.kind {
+                        EditKind::Tail => staging.put(&[row, new, b"\n"])?,
+                        EditKind::Whole => staging.put(&[new, b"\n"])?,
+                        EditKind::Bare => staging.put(&[row, b"\n"])?,
+                        EditKind::Open => staging.put(&[row])?,
+                    }
+                }
+            }
+        }
+        staging.flush()
+    }
+}
+
+/// One pass over the rows of a chunk.
+struct Pass<'p> {
+    detector: &'p Detector,
+    input: Input,
+    mode: Mode,
+    layout: &'p Layout,
+    reply: &'p mut Reply,
+    counts: &'p mut Counts,
+}
+
+impl Pass<'_> {
+    /// A row that holds an operation's name.
+    fn candidate<'a>(&mut self, at: usize, row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
+        split_into(row, cells);
+        match inspect(self.detector, self.input, self.layout, cells) {
+            Inspected::Finding(finding) => return self.reply.put(at, row, self.layout, &finding, cells),
+            Inspected::Unreadable => self.counts.unreadable += 1,
+            Inspected::Event => {}
+        }
+        self.reply.keep(self.mode, row, self.layout);
+    }
+
+    /// A row that holds none.
+    fn passed_over(&mut self, row: &[u8]) {
+        if self.layout.raw == Some(0) && self.input != Input::Fields && is_no_json(row) {
+            self.counts.not_json += 1;
+        }
+        self.reply.keep(self.mode, row, self.layout);
+    }
+
+    /// A row that no cell can be added to.
+    fn unsound(&mut self, at: usize, row: &[u8], soundness: Soundness) {
+        self.counts.unsound_rows += 1;
+        if self.mode == Mode::Tag {
+            let is_open = soundness == Soundness::Open;
+            let kind = if is_open { EditKind::Open } else { EditKind::Bare };
+            self.reply.length += row.len() + usize::from(!is_open);
+            self.reply.edits.push(Edit {
+                row: at,
+                end: self.reply.text.len(),
+                kind,
+            });
+        }
+    }
+}
+
+impl Reply {
+    fn clear(&mut self) {
+        self.edits.clear();
+        self.text.clear();
+        self.length = 0;
+    }
+
+    fn keep(&mut self, mode: Mode, row: &[u8], layout: &Layout) {
+        if mode == Mode::Tag {
+            self.length += row.len() + layout.row_tail.len() + 1;
+        }
+    }
+
+    fn put(&mut self, at: usize, row: &[u8], layout: &Layout, finding: &Finding<'_>, cells: &[&[u8]]) {
+        let before = self.text.len();
+        let (kind, kept) = if layout.rewrites() {
+            layout.put_row(finding, cells, &mut self.text);
+            (EditKind::Whole, 0)
+        } else {
+            layout.put_tail(finding, &mut self.text);
+            (EditKind::Tail, row.len())
+        };
+        self.length += kept + self.text.len() - before + 1;
+        self.edits.push(Edit {
+            row: at,
+            end: self.text.len(),
+            kind,
+        });
+    }
+}
+
+/// The rows of a body, the header first.
+fn spans<'r>(odd: Option<&'r [OddRow]>, regular: &'r Lengths) -> impl Iterator<Item = Span> + 'r {
+    let mut start = 0;
+    let even = regular.iter().map(move |length| {
+        let span = Span {
+            start,
+            end: start + length,
+            soundness: Soundness::Sound,
+        };
+        start = span.end + 1;
+        span
+    });
+    let is_odd = odd.is_some();
+    let odd = odd.unwrap_or_default().iter();
+    let odd = odd.map(|row| Span {
+        start: row.start,
+        end: row.end,
+        soundness: row.soundness,
+    });
+    odd.chain(even.take_while(move |_| !is_odd))
+}
+
+/// Whether the row's first cell, `_raw`, has a text without a brace near its beginning.
+fn is_no_json(row: &[u8]) -> bool {
+    let near = &row[..row.len().min(512)];
+    let text = near.strip_prefix(b"\"").unwrap_or(near);
+    let is_empty = text.first().is_none_or(|byte| *byte == b',');
+    !is_empty && memchr::memchr(b'{', near).is_none()
+}
+
+/// Small pieces are gathered, large ones go straight through.
+struct Staging<'o, W> {
+    output: &'o mut W,
+    bytes: Vec<u8>,
+}
+
+impl<W: Write> Staging<'_, W> {
+    #[inline]
+    fn put(&mut self, pieces: &[&[u8]]) -> std::io::Result<()> {
+        for piece in pieces {
+            if self.bytes.len() + piece.len() > STAGING {
+                self.flush()?;
+            }
+            if piece.len() > STAGING {
+                self.output.write_all(piece)?;
+            } else {
+                self.bytes.extend_from_slice(piece);
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.output.write_all(&self.bytes)?;
+        self.bytes.clear();
+        Ok(())
+    }
+}

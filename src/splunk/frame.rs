@@ -1,0 +1,268 @@
+//! The wire form: header line and lengths ↔ bytes. Knows neither JSON nor CSV.
+//!
+//! `chunked 1.0,<metadata bytes>,<body bytes>\n`, then the metadata, then the body, nothing between them (protocol
+//! sheet 1.1: seen in recordings of Splunk 6.3 and 8.2.1).
+
+use std::io::{ErrorKind, Read, Write};
+
+/// No header is longer, whatever the lengths.
+const MAX_HEADER: usize = 128;
+/// splunkd's metadata is a few KiB; a search string can make it longer.
+const MAX_METADATA: u64 = 64 << 20;
+const READ_AT_ONCE: usize = 64 << 10;
+
+/// The lengths that a header declares, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// Length of the metadata.
+    pub metadata: usize,
+    /// Length of the body.
+    pub body: usize,
+}
+
+/// Why no frame could be read.
+#[derive(Debug)]
+pub enum FrameError {
+    /// The header is not of the protocol's form; holds what was read of it.
+    Header(String),
+    /// A declared length is more than is ever read; holds its name and the length.
+    TooLong(&'static str, String),
+    /// The input ended inside a frame; holds the part, the bytes wanted and the bytes got.
+    Ended(&'static str, usize, usize),
+    /// The input could not be read.
+    Io(std::io::Error),
+}
+
+impl std::fmt::Display for FrameError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Header(got) => {
+                write!(
+                    f,
+                    "frame header is not \"chunked 1.0,<metadata length>,<body length>\": {got:?}"
+                )
+            }
+            Self::TooLong(part, length) => write!(
+                f,
+                "frame header declares a {part} of {length} bytes, which is too long"
+            ),
+            Self::Ended(part, wanted, got) => {
+                write!(
+                    f,
+                    "input ended inside a frame's {part}: {wanted} bytes were declared, {got} arrived"
+                )
+            }
+            Self::Io(error) => write!(f, "input could not be read: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for FrameError {}
+
+/// Reads frames one after the other.
+#[derive(Debug)]
+pub struct FrameReader<R> {
+    input: R,
+    ahead: Vec<u8>,
+    taken: usize,
+}
+
+impl<R: Read> FrameReader<R> {
+    /// Frames come from `input`.
+    pub fn new(input: R) -> Self {
+        Self {
+            input,
+            ahead: Vec::with_capacity(READ_AT_ONCE),
+            taken: 0,
+        }
+    }
+
+    /// The next header; nothing where the input ends between frames.
+    pub fn header(&mut self) -> Result<Option<Header>, FrameError> {
+        loop {
+            let line = &self.ahead[self.taken..];
+            if let Some(end) = memchr::memchr(b'\n', &line[..line.len().min(MAX_HEADER)]) {
+                let header = parse_header(&line[..end])?;
+                self.taken += end + 1;
+                return Ok(Some(header));
+            }
+            if line.len() >= MAX_HEADER {
+                return Err(FrameError::Header(shown(&line[..MAX_HEADER])));
+            }
+            if !self.more().map_err(FrameError::Io)? {
+                let rest = &self.ahead[self.taken..];
+                return if rest.is_empty() {
+                    Ok(None)
+                } else {
+                    Err(FrameError::Header(shown(rest)))
+                };
+            }
+        }
+    }
+
+    /// The metadata; memory grows with what arrives, not with what was declared.
+    pub fn metadata(&mut self, length: usize) -> Result<Vec<u8>, FrameError> {
+        let mut metadata = self.take(length).to_vec();
+        let missing = length - metadata.len();
+        let input = &mut self.input;
+        input
+            .take(missing as u64)
+            .read_to_end(&mut metadata)
+            .map_err(FrameError::Io)?;
+        match metadata.len() {
+            got if got < length => Err(FrameError::Ended("metadata", length, got)),
+            _ => Ok(metadata),
+        }
+    }
+
+    /// Fills `body` from the input; `arrived` is told, after each piece, how many bytes there are.
+    pub fn body(&mut self, body: &mut [u8], mut arrived: impl FnMut(&[u8])) -> Result<(), FrameError> {
+        let first = self.take(body.len());
+        let mut got = first.len();
+        body[..got].copy_from_slice(first);
+        arrived(&body[..got]);
+        while got < body.len() {
+            let upto = body.len().min(got + (1 << 20));
+            match self.input.read(&mut body[got..upto]) {
+                Ok(0) => return Err(FrameError::Ended("body", body.len(), got)),
+                Ok(more) => got += more,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(FrameError::Io(error)),
+            }
+            arrived(&body[..got]);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, most: usize) -> &[u8] {
+        let from = self.taken;
+        self.taken = self.ahead.len().min(from + most);
+        &self.ahead[from..self.taken]
+    }
+
+    fn more(&mut self) -> std::io::Result<bool> {
+        self.ahead.drain(..self.taken);
+        self.taken = 0;
+        let had = self.ahead.len();
+        self.ahead.resize(had + READ_AT_ONCE, 0);
+        let got = loop {
+            match self.input.read(&mut self.ahead[had..]) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        self.ahead.truncate(had + *got.as_ref().unwrap_or(&0));
+        got.map(|got| got > 0)
+    }
+}
+
+/// Reads a header; blanks between its parts and a carriage return at its end are let pass.
+fn parse_header(line: &[u8]) -> Result<Header, FrameError> {
+    let text = std::str::from_utf8(line).map_err(|_| FrameError::Header(shown(line)))?;
+    let wrong = || FrameError::Header(text.to_owned());
+    let version = text
+        .trim_start()
+        .strip_prefix("chunked")
+        .map(str::trim_start)
+        .ok_or_else(wrong)?;
+    let lengths = version
+        .strip_prefix("1.0")
+        .map(str::trim_start)
+        .and_then(|t| t.strip_prefix(','))
+        .ok_or_else(wrong)?;
+    let (metadata, body) = lengths.split_once(',').ok_or_else(wrong)?;
+    let [metadata, body] = [metadata.trim(), body.trim()];
+    if [metadata, body]
+        .iter()
+        .any(|t| t.is_empty() || !t.bytes().all(|b| b.is_ascii_digit()))
+    {
+        return Err(wrong());
+    }
+    Ok(Header {
+        metadata: length("metadata", metadata, MAX_METADATA)?,
+        body: length("body", body, isize::MAX as u64)?,
+    })
+}
+
+fn length(part: &'static str, digits: &str, most: u64) -> Result<usize, FrameError> {
+    let parsed = digits.parse::<u64>().ok().filter(|length| *length <= most);
+    parsed
+        .and_then(|length| usize::try_from(length).ok())
+        .ok_or_else(|| FrameError::TooLong(part, digits.to_owned()))
+}
+
+fn shown(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned()
+}
+
+/// Writes the header and the metadata of a frame; the body, of `body` bytes, must follow.
+pub fn write_head(output: &mut impl Write, metadata: &[u8], body: usize) -> std::io::Result<()> {
+    output.write_all(format!("chunked 1.0,{},{body}\n", metadata.len()).as_bytes())?;
+    output.write_all(metadata)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FrameError, FrameReader, Header, write_head};
+
+    /// Hands out one byte at a time.
+    struct Drops<'a>(&'a [u8]);
+
+    impl std::io::Read for Drops<'_> {
+        fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+            let given = self.0.len().min(1).min(to.len());
+            to[..given].copy_from_slice(&self.0[..given]);
+            self.0 = &self.0[given..];
+            Ok(given)
+        }
+    }
+
+    #[test]
+    fn frames_come_back_as_written_in_any_pieces() {
+        let mut wire = Vec::new();
+        write_head(&mut wire, b"{}", 3).unwrap();
+        wire.extend_from_slice(b"a\nbchunked 1.0 , 2,0\r\n{}");
+        let mut reader = FrameReader::new(Drops(&wire));
+        assert_eq!(reader.header().unwrap(), Some(Header { metadata: 2, body: 3 }));
+        assert_eq!(reader.metadata(2).unwrap(), b"{}");
+        let mut body = [0; 3];
+        reader.body(&mut body, |_| {}).unwrap();
+        assert_eq!(&body, b"a\nb");
+        assert_eq!(reader.header().unwrap(), Some(Header { metadata: 2, body: 0 }));
+        assert_eq!(reader.metadata(2).unwrap(), b"{}");
+        assert_eq!(reader.header().unwrap(), None);
+    }
+
+    #[test]
+    fn broken_headers_are_named() {
+        for text in [
+            "chunked 2.0,1,1\n",
+            "hello\n",
+            "chunked 1.0,a,1\n",
+            "chunked 1.0,-1,1\n",
+            "chunked 1.0,1\n",
+            "chunk",
+        ] {
+            let error = FrameReader::new(text.as_bytes()).header().unwrap_err();
+            assert!(matches!(error, FrameError::Header(_)), "{text}: {error}");
+        }
+        let long = "x".repeat(500);
+        assert!(FrameReader::new(long.as_bytes()).header().is_err());
+        let huge = FrameReader::new(&b"chunked 1.0,99999999999999999999,1\n"[..])
+            .header()
+            .unwrap_err();
+        assert!(
+            huge.to_string()
+                .contains("metadata of 99999999999999999999 bytes"),
+            "{huge}"
+        );
+    }
+
+    #[test]
+    fn input_that_ends_inside_a_frame_is_told_from_a_normal_end() {
+        let mut reader = FrameReader::new(&b"chunked 1.0,10,0\n{}"[..]);
+        let header = reader.header().unwrap().unwrap();
+        let error = reader.metadata(header.metadata).unwrap_err().to_string();
+        assert!(error.contains("10 bytes were declared, 2 arrived"), "{error}");
+    }
+}

@@ -1,0 +1,76 @@
+//! A row → its finding: from `_raw`, from the extracted fields, or from both.
+
+use super::layout::Layout;
+use super::options::Input;
+use crate::detect::Detector;
+use crate::detect::batch::gravest;
+use crate::detect::finding::Finding;
+use crate::detect::view::View;
+use crate::event::row::{Row, unquote};
+use crate::event::shape::{self, Reading, Shape, read_row};
+
+/// What a row turned out to be.
+#[derive(Debug)]
+pub enum Inspected<'d> {
+    /// A finding.
+    Finding(Box<Finding<'d>>),
+    /// An event of a known shape that is none.
+    Event,
+    /// Neither `_raw` nor the fields hold an event of a known shape.
+    Unreadable,
+}
+
+/// Inspects a row.
+pub fn inspect<'d>(detector: &'d Detector, input: Input, layout: &Layout, cells: &[&[u8]]) -> Inspected<'d> {
+    let mut findings = Vec::new();
+    let mut entries = 0;
+    if input != Input::Fields
+        && let Some(raw) = layout.raw.map(|column| unquote(cells[column]))
+    {
+        entries = from_raw(detector, input, layout, cells, &raw, &mut findings).entries;
+    }
+    if entries == 0 && input != Input::Raw {
+        entries = read_row(&layout.shapes, &layout.columns, cells, &mut |shape, row| {
+            let add_on = layout.row(cells);
+            let view = View::new(shape, &row).filled_from(None, Some(&add_on));
+            findings.extend(detector.inspect(&view));
+        });
+    }
+    match gravest(findings, entries) {
+        Some(finding) => Inspected::Finding(Box::new(finding)),
+        None if entries > 0 => Inspected::Event,
+        None => Inspected::Unreadable,
+    }
+}
+
+fn from_raw<'d>(
+    detector: &'d Detector,
+    input: Input,
+    layout: &Layout,
+    cells: &[&[u8]],
+    raw: &[u8],
+    findings: &mut Vec<Finding<'d>>,
+) -> Reading {
+    let add_on = layout.row(cells);
+    shape::read(raw, &mut |shape, value| {
+        let fields = (input == Input::Auto)
+            .then(|| fields(layout, cells, shape))
+            .flatten();
+        let alone = View::new(shape, &value);
+        let view = match &fields {
+            Some(row) => alone.filled_from(Some(row), Some(&add_on)),
+            None if input == Input::Auto => alone.filled_from(None, Some(&add_on)),
+            None => alone,
+        };
+        findings.extend(detector.inspect(&view));
+    })
+}
+
+/// The extracted fields of the same entry.
+fn fields<'a>(layout: &'a Layout, cells: &'a [&'a [u8]], shape: Shape) -> Option<Row<'a>> {
+    let place = layout.shapes.iter().find(|place| place.shape() == shape)?;
+    Some(Row {
+        prefix: place.prefix(),
+        ..layout.row(cells)
+    })
+}

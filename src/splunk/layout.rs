@@ -1,0 +1,266 @@
+//! The columns of a chunk, and where the fields of a finding go among them.
+
+use crate::detect::finding::{FIELDS, Field, Finding, Group};
+use crate::event::row::{Columns, Row, join_values, unquote};
+use crate::event::shape::{RowShape, row_shapes};
+
+/// A header, read once for all chunks that have it.
+#[derive(Debug)]
+pub struct Layout {
+    /// The request's columns.
+    pub columns: Columns,
+    /// The column of `_raw`.
+    pub raw: Option<usize>,
+    /// Where the extracted fields can hold an event.
+    pub shapes: Vec<RowShape>,
+    /// What the reply's header has after the request's.
+    pub header_tail: Vec<u8>,
+    /// What every row that is no finding has after its own cells.
+    pub row_tail: Vec<u8>,
+    places: Vec<Place>,
+    rewrites: bool,
+}
+
+/// Where one field of a finding goes.
+#[derive(Debug)]
+struct Place {
+    field: &'static Field,
+    /// The request's own column for it.
+    column: Option<usize>,
+    /// The request's own column for its values.
+    twin: Option<usize>,
+}
+
+impl Layout {
+    /// Reads the header of a chunk; `cim` asks for CIM fields too.
+    pub fn new(header: &[u8], cim: bool) -> Self {
+        let columns = Columns::new(
+            split(header)
+                .into_iter()
+                .map(|cell| unquote(cell).into_owned())
+                .collect(),
+        );
+        let wanted = FIELDS.iter().filter(|field| cim || field.group != Group::Cim);
+        let place = |field: &'static Field| {
+            let column = columns.find(field.name);
+            Place {
+                field,
+                column,
+                twin: column.and_then(|column| columns.twin(column)),
+            }
+        };
+        let places: Vec<Place> = wanted.map(place).collect();
+        let mut header_tail = Vec::new();
+        let plain = places
+            .iter()
+            .filter(|p| p.column.is_none())
+            .map(|p| p.field.name.to_owned());
+        let twins = places
+            .iter()
+            .filter(|p| p.appends_twin())
+            .map(|p| format!("__mv_{}", p.field.name));
+        for name in plain.chain(twins) {
+            header_tail.push(b',');
+            put_cell(&name, &mut header_tail);
+        }
+        let appended = header_tail.iter().filter(|byte| **byte == b',').count();
+        Self {
+            raw: columns.find("_raw"),
+            shapes: row_shapes(&columns),
+            row_tail: vec![b','; appended],
+            rewrites: places.iter().any(|place| place.column.is_some()),
+            columns,
+            header_tail,
+            places,
+        }
+    }
+
+    /// Whether the cells of a finding's own row can change, so that the row must be written anew.
+    pub fn rewrites(&self) -> bool {
+        self.rewrites
+    }
+
+    /// What a finding's row has after its own cells.
+    pub fn put_tail(&self, finding: &Finding<'_>, out: &mut Vec<u8>) {
+        let mut twins = Vec::new();
+        let mut cell = Cell::default();
+        for place in &self.places {
+            let appended = place.column.is_none();
+            if !appended && !place.appends_twin() {
+                continue;
+            }
+            cell.take(place.field, finding);
+            if appended {
+                out.push(b',');
+                put_cell(&cell.plain, out);
+            }
+            if place.appends_twin() {
+                twins.push(b',');
+                put_cell(&cell.twin, &mut twins);
+            }
+        }
+        out.extend_from_slice(&twins);
+    }
+
+    /// A finding's row: its cells, with those that the command sets or fills.
+    pub fn put_row(&self, finding: &Finding<'_>, cells: &[&[u8]], out: &mut Vec<u8>) {
+        let mut changed: Vec<(usize, Vec<u8>)> = Vec::new();
+        let mut cell = Cell::default();
+        for place in &self.places {
+            let Some(column) = place.column else { continue };
+            cell.take(place.field, finding);
+            let has_value = !cells[column].is_empty() && cells[column] != b"\"\"";
+            let sets = match place.field.group {
+                Group::Cim => !has_value && cell.is_set,
+                Group::Seed => cell.is_set,
+                Group::Own => cell.is_set || has_value,
+            };
+            if sets {
+                let quoted = |text: &str| {
+                    let mut bytes = Vec::new();
+                    put_cell(text, &mut bytes);
+                    bytes
+                };
+                changed.push((column, quoted(&cell.plain)));
+                changed.extend(place.twin.map(|twin| (twin, quoted(&cell.twin))));
+            }
+        }
+        for (at, cell) in cells.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            let new = changed
+                .iter()
+                .find(|(column, _)| *column == at)
+                .map(|(_, new)| new.as_slice());
+            out.extend_from_slice(new.unwrap_or(cell));
+        }
+        self.put_tail(finding, out);
+    }
+
+    /// The extracted fields of a row, every name as it is.
+    pub fn row<'a>(&'a self, cells: &'a [&'a [u8]]) -> Row<'a> {
+        Row {
+            columns: &self.columns,
+            cells,
+            prefix: "",
+            pick: None,
+        }
+    }
+}
+
+impl Place {
+    fn appends_twin(&self) -> bool {
+        let owns_column = self.column.is_none() || self.field.group != Group::Cim;
+        self.field.multivalue && self.twin.is_none() && owns_column
+    }
+}
+
+/// The values of one field, as its two cells hold them.
+#[derive(Debug, Default)]
+struct Cell {
+    plain: String,
+    twin: String,
+    is_set: bool,
+}
+
+impl Cell {
+    fn take(&mut self, field: &Field, finding: &Finding<'_>) {
+        self.plain.clear();
+        self.twin.clear();
+        self.is_set = false;
+        let mut values = 0;
+        field.values(finding, &mut |value| {
+            if values > 0 {
+                self.plain.push('\n');
+            }
+            self.plain.push_str(value);
+            values += 1;
+            self.is_set = true;
+        });
+        if values > 1 {
+            self.twin = join_values(field.list(finding).iter().map(String::as_str));
+        }
+    }
+}
+
+/// Writes a cell by splunkd's own rule: bare if it holds only ASCII letters and digits.
+fn put_cell(text: &str, out: &mut Vec<u8>) {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        out.extend_from_slice(text.as_bytes());
+        return;
+    }
+    out.push(b'"');
+    let mut rest = text.as_bytes();
+    while let Some(at) = memchr::memchr(b'"', rest) {
+        out.extend_from_slice(&rest[..=at]);
+        out.push(b'"');
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
+}
+
+/// The cells of a row, quotes included.
+pub fn split(row: &[u8]) -> Vec<&[u8]> {
+    let mut cells = Vec::new();
+    split_into(row, &mut cells);
+    cells
+}
+
+/// Likewise, into a list that is used again.
+pub fn split_into<'a>(row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
+    cells.clear();
+    let mut rest = row;
+    loop {
+        let end = cell_end(rest);
+        cells.push(&rest[..end]);
+        if end == rest.len() {
+            return;
+        }
+        rest = &rest[end + 1..];
+    }
+}
+
+fn cell_end(text: &[u8]) -> usize {
+    let mut at = 0;
+    if text.first() == Some(&b'"') {
+        at = 1;
+        while let Some(quote) = memchr::memchr(b'"', &text[at..]) {
+            at += quote + 1;
+            if text.get(at) != Some(&b'"') {
+                break;
+            }
+            at += 1;
+        }
+    }
+    memchr::memchr(b',', &text[at..]).map_or(text.len(), |comma| at + comma)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{put_cell, split};
+
+    #[test]
+    fn rows_are_split_at_commas_outside_quotes() {
+        let row = br#"a,,"b,""c""",d"e,"""#;
+        let cells: Vec<&[u8]> = vec![b"a", b"", br#""b,""c""""#, br#"d"e"#, b"\"\""];
+        assert_eq!(split(row), cells);
+        assert_eq!(split(b""), [b""]);
+    }
+
+    #[test]
+    fn cells_are_quoted_as_splunkd_does() {
+        for (text, cell) in [
+            ("abc9", "abc9"),
+            ("", ""),
+            ("a_b", "\"a_b\""),
+            ("a\"b", "\"a\"\"b\""),
+            ("ä", "\"ä\""),
+        ] {
+            let mut out = Vec::new();
+            put_cell(text, &mut out);
+            assert_eq!(out, cell.as_bytes());
+        }
+    }
+}

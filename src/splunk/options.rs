@@ -1,0 +1,423 @@
+//! The one table of options: parsing, error texts, help and searchbnf all come from it.
+
+/// Which events are looked at, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Every event passes, findings carry fields.
+    Tag,
+    /// Only findings pass.
+    Filter,
+}
+
+/// Where an event is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// `_raw` where it holds JSON of a known shape, otherwise the extracted fields.
+    Auto,
+    /// Only `_raw`.
+    Raw,
+    /// Only the extracted fields.
+    Fields,
+}
+
+/// Which tuning list is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TuningList {
+    /// The default file; a warning where it is missing.
+    Default,
+    /// A file that was named; an error where it is missing.
+    Named(String),
+    /// None.
+    Off,
+}
+
+/// The options of one search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// `mode`
+    pub mode: Mode,
+    /// `input`
+    pub input: Input,
+    /// `cloud`, as written; empty for all.
+    pub clouds: Vec<String>,
+    /// `scope`, as written.
+    pub scope: String,
+    /// `min_severity`, as written.
+    pub min_severity: String,
+    /// `tuning`
+    pub tuning: TuningList,
+    /// `cim`
+    pub cim: bool,
+    /// `distributed`
+    pub distributed: bool,
+    /// `record`
+    pub record: Option<String>,
+}
+
+/// What a value of an option may be.
+#[derive(Debug, Clone, Copy)]
+pub enum Values {
+    /// One of these words.
+    One(&'static [&'static str]),
+    /// One or several of these words, separated by commas.
+    Some(&'static [&'static str]),
+    /// As Splunk takes booleans.
+    Bool,
+    /// A file name without a path; one word has a meaning of its own.
+    File(&'static str),
+    /// A name of letters, digits, `_` and `-`.
+    Name,
+}
+
+/// An option of the command.
+#[derive(Debug, Clone, Copy)]
+pub struct OptionRow {
+    /// Its name.
+    pub name: &'static str,
+    /// What it may be.
+    pub values: Values,
+    /// What it is when not given, in words.
+    pub default: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+}
+
+/// File of the tuning list when none is named.
+pub const DEFAULT_TUNING: &str = "directvm_tuning.csv";
+
+/// Every option, in the order of the contract.
+pub const TABLE: &[OptionRow] = &[
+    OptionRow {
+        name: "mode",
+        values: Values::One(&["tag", "filter"]),
+        default: "tag",
+        meaning: "tag: every event passes, findings carry the command's fields. filter: only findings pass.",
+    },
+    OptionRow {
+        name: "input",
+        values: Values::One(&["auto", "raw", "fields"]),
+        default: "auto",
+        meaning: "raw: read the provider's JSON from _raw; Splunk need not extract fields, which is the fastest. \
+                  fields: use fields that Splunk has extracted. auto: _raw where it holds JSON of a known shape, otherwise the fields.",
+    },
+    OptionRow {
+        name: "cloud",
+        values: Values::Some(&["aws", "azure", "gcp"]),
+        default: "aws,azure,gcp",
+        meaning: "Which providers are looked at.",
+    },
+    OptionRow {
+        name: "scope",
+        values: Values::One(&["core", "extended"]),
+        default: "core",
+        meaning: "core: what opens, carries, enables or ends access. extended: also preparation and credential retrieval.",
+    },
+    OptionRow {
+        name: "min_severity",
+        values: Values::One(&["informational", "low", "medium", "high", "critical"]),
+        default: "informational",
+        meaning: "A finding below it is not tagged (mode=tag) or not passed (mode=filter).",
+    },
+    OptionRow {
+        name: "tuning",
+        values: Values::File("none"),
+        default: DEFAULT_TUNING,
+        meaning: "File of tuning rules in the app's lookups folder. none: no tuning.",
+    },
+    OptionRow {
+        name: "cim",
+        values: Values::Bool,
+        default: "true, with input=raw false",
+        meaning: "Fill CIM fields where the event has none.",
+    },
+    OptionRow {
+        name: "distributed",
+        values: Values::Bool,
+        default: "true",
+        meaning: "true: run on the indexers. false: run on the search head only.",
+    },
+    OptionRow {
+        name: "record",
+        values: Values::Name,
+        default: "none",
+        meaning: "For support: write the session to <name>.dvmrec in the search's dispatch directory.",
+    },
+];
+
+/// Booleans as Splunk takes them.
+const BOOLEANS: [(&str, bool); 10] = [
+    ("1", true),
+    ("t", true),
+    ("true", true),
+    ("y", true),
+    ("yes", true),
+    ("0", false),
+    ("f", false),
+    ("false", false),
+    ("n", false),
+    ("no", false),
+];
+
+impl Options {
+    /// Reads the words that splunkd has parsed. Names every fault at once.
+    pub fn parse(args: &[String]) -> Result<Self, String> {
+        let mut faults = Vec::new();
+        let mut given: Vec<(&OptionRow, String)> = Vec::new();
+        for (name, value) in assignments(args, &mut faults) {
+            match row(&name) {
+                None => faults.push(unknown(&name)),
+                Some(row) if given.iter().any(|(known, _)| known.name == row.name) => {
+                    faults.push(format!("{} is given more than once", row.name));
+                }
+                Some(row) => match row.check(&value) {
+                    Ok(()) => given.push((row, value)),
+                    Err(fault) => faults.push(fault),
+                },
+            }
+        }
+        if faults.is_empty() {
+            Ok(Self::from_given(&given))
+        } else {
+            Err(faults.join("; "))
+        }
+    }
+
+    fn from_given(given: &[(&OptionRow, String)]) -> Self {
+        let value = |name: &str| {
+            given
+                .iter()
+                .find(|(row, _)| row.name == name)
+                .map(|(_, value)| value.as_str())
+        };
+        let word = |name: &str| value(name).map(|value| value.trim().to_ascii_lowercase());
+        let flag = |name: &str| value(name).and_then(boolean);
+        let input = match word("input").as_deref() {
+            Some("raw") => Input::Raw,
+            Some("fields") => Input::Fields,
+            _ => Input::Auto,
+        };
+        Self {
+            mode: if word("mode").as_deref() == Some("filter") {
+                Mode::Filter
+            } else {
+                Mode::Tag
+            },
+            input,
+            clouds: word("cloud")
+                .map(|list| list.split(',').map(|c| c.trim().to_owned()).collect())
+                .unwrap_or_default(),
+            scope: word("scope").unwrap_or_else(|| "core".to_owned()),
+            min_severity: word("min_severity").unwrap_or_else(|| "informational".to_owned()),
+            tuning: match value("tuning").map(str::trim) {
+                None => TuningList::Default,
+                Some(none) if none.eq_ignore_ascii_case("none") => TuningList::Off,
+                Some(file) => TuningList::Named(file.to_owned()),
+            },
+            cim: flag("cim").unwrap_or(input != Input::Raw),
+            distributed: flag("distributed").unwrap_or(true),
+            record: value("record").map(|name| name.trim().to_owned()),
+        }
+    }
+}
+
+/// Joins `name = value` in its one, two and three word forms.
+fn assignments(args: &[String], faults: &mut Vec<String>) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut rest = args;
+    while let [first, after @ ..] = rest {
+        let (assignment, taken) = match (first.split_once('='), after) {
+            (Some(("", _)), _) => (None, 1),
+            (Some((name, "")), [value, ..]) if !value.contains('=') && row(name).is_some() => {
+                (Some((name, value.as_str())), 2)
+            }
+            (Some((name, value)), _) => (Some((name, value)), 1),
+            (None, [sign, value, ..]) if sign == "=" => (Some((first.as_str(), value.as_str())), 3),
+            (None, [value, ..]) if value.starts_with('=') => (Some((first.as_str(), &value[1..])), 2),
+            (None, _) => (None, 1),
+        };
+        match assignment {
+            Some((name, value)) => found.push((name.trim().to_owned(), value.to_owned())),
+            None => faults.push(format!(
+                "\"{first}\" is not of the form name=value; options are {}",
+                names()
+            )),
+        }
+        rest = &rest[taken..];
+    }
+    found
+}
+
+fn row(name: &str) -> Option<&'static OptionRow> {
+    TABLE
+        .iter()
+        .find(|row| row.name.eq_ignore_ascii_case(name.trim()))
+}
+
+fn names() -> String {
+    TABLE.iter().map(|row| row.name).collect::<Vec<_>>().join(", ")
+}
+
+fn unknown(name: &str) -> String {
+    let nearest = nearest(name, TABLE.iter().map(|row| row.name));
+    let hint = nearest
+        .map(|near| format!(" (did you mean {near}?)"))
+        .unwrap_or_default();
+    format!("unknown option \"{name}\"{hint}; options are {}", names())
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    BOOLEANS
+        .iter()
+        .find(|(word, _)| word.eq_ignore_ascii_case(text.trim()))
+        .map(|(_, value)| *value)
+}
+
+impl OptionRow {
+    /// The allowed values, in words.
+    pub fn allowed(&self) -> String {
+        match self.values {
+            Values::One(words) => words.join(", "),
+            Values::Some(words) => format!("one or more of {}, separated by commas", words.join(", ")),
+            Values::Bool => BOOLEANS.map(|(word, _)| word).join(", "),
+            Values::File(word) => format!("{word}, or the name of a file without a path"),
+            Values::Name => "a name of letters, digits, _ and -".to_owned(),
+        }
+    }
+
+    fn check(&self, value: &str) -> Result<(), String> {
+        let fits =
+            |words: &[&str], word: &str| words.iter().any(|known| known.eq_ignore_ascii_case(word.trim()));
+        let is_good = match self.values {
+            Values::One(words) => fits(words, value),
+            Values::Some(words) => value.split(',').all(|word| fits(words, word)),
+            Values::Bool => boolean(value).is_some(),
+            Values::File(_) => is_file_name(value.trim()),
+            Values::Name => is_name(value.trim()),
+        };
+        if is_good { Ok(()) } else { Err(self.fault(value)) }
+    }
+
+    fn fault(&self, value: &str) -> String {
+        let near = match self.values {
+            Values::One(words) | Values::Some(words) => nearest(value, words.iter().copied()),
+            _ => None,
+        };
+        let hint = near
+            .map(|near| format!(" (did you mean {near}?)"))
+            .unwrap_or_default();
+        format!(
+            "{}=\"{value}\" is not allowed{hint}; allowed: {}",
+            self.name,
+            self.allowed()
+        )
+    }
+}
+
+/// Whether `name` is a plain file name, which cannot leave its folder.
+fn is_file_name(name: &str) -> bool {
+    !name.is_empty()
+        && name != "."
+        && !name.contains("..")
+        && !name.contains(['/', '\\', ':', '\0'])
+        && name.len() <= 255
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 64
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+/// The word that differs least from `text`, if it differs little.
+pub fn nearest<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+    let text: String = text.trim().chars().take(40).collect();
+    let near = words
+        .map(|word| (distance(&text.to_ascii_lowercase(), word), word))
+        .min()?;
+    (near.0 <= 2.max(near.1.len() / 3)).then_some(near.1)
+}
+
+/// Levenshtein distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let here = (diagonal + usize::from(x != *y))
+                .min(row[j] + 1)
+                .min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], here);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Input, Mode, Options, TuningList};
+
+    fn parse(words: &[&str]) -> Result<Options, String> {
+        Options::parse(&words.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_three_forms_mean_the_same() {
+        for words in [
+            &["mode=filter"][..],
+            &["mode", "=", "filter"],
+            &["mode=", "filter"],
+            &["MODE", "=Filter"],
+        ] {
+            assert_eq!(parse(words).unwrap().mode, Mode::Filter, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn defaults_follow_the_contract() {
+        let defaults = parse(&[]).unwrap();
+        assert!(defaults.cim && defaults.distributed && defaults.clouds.is_empty());
+        assert_eq!(defaults.tuning, TuningList::Default);
+        assert!(!parse(&["input=raw"]).unwrap().cim);
+        assert!(parse(&["input=raw", "cim=y"]).unwrap().cim);
+        assert_eq!(parse(&["input=FIELDS"]).unwrap().input, Input::Fields);
+        assert_eq!(parse(&["cloud=aws, GCP"]).unwrap().clouds, ["aws", "gcp"]);
+        assert!(!parse(&["distributed=0"]).unwrap().distributed);
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let error = parse(&[
+            "mod=tag",
+            "scope=cor",
+            "cim=maybe",
+            "cim=t",
+            "cim=f",
+            "word",
+            "tuning=../x.csv",
+            "=x",
+        ])
+        .unwrap_err();
+        for part in [
+            "did you mean mode?",
+            "did you mean core?",
+            "cim=\"maybe\"",
+            "more than once",
+            "\"word\"",
+            "../x.csv",
+            "\"=x\"",
+        ] {
+            assert!(error.contains(part), "{part} in {error}");
+        }
+    }
+
+    #[test]
+    fn a_value_may_not_be_empty() {
+        for option in ["mode=", "cloud=", "tuning=", "record=", "cloud=aws,"] {
+            assert!(parse(&[option]).is_err(), "{option}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The loop: one request, one reply.
+
+use super::body::BodyBuffer;
+use super::chunk::{Counts, Tagger};
+use super::fields;
+use super::frame::{FrameError, FrameReader, Header, write_head};
+use super::metadata::{Level, MetadataError, Reply, Request, SearchInfo};
+use super::options::{Options, TuningList};
+use crate::catalogue::{Catalogue, Cloud, Scope, Severity};
+use crate::detect::{Detector, Filter};
+use std::io::{ErrorKind, Read, Write};
+
+/// Why a session ended before its time.
+#[derive(Debug)]
+pub enum SessionError {
+    /// A frame was broken.
+    Frame(FrameError),
+    /// Metadata could not be understood.
+    Metadata(MetadataError),
+    /// A request came at the wrong time.
+    Order(&'static str),
+    /// The options are wrong; the text is for the user.
+    Options(String),
+    /// A body cannot be held; holds its length.
+    Memory(usize),
+    /// The catalogue in the program is broken.
+    Catalogue(String),
+    /// The reply could not be written.
+    Write(std::io::Error),
+}
+
+impl std::fmt::Display for SessionError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Frame(error) => error.fmt(f),
+            Self::Metadata(error) => error.fmt(f),
+            Self::Order(text) => f.write_str(text),
+            Self::Options(text) | Self::Catalogue(text) => f.write_str(text),
+            Self::Memory(length) => write!(f, "there is no memory for a body of {length} bytes"),
+            Self::Write(error) => write!(f, "the reply could not be written: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for SessionError {}
+
+impl From<FrameError> for SessionError {
+    fn from(error: FrameError) -> Self {
+        Self::Frame(error)
+    }
+}
+
+/// One instance of the command, from getinfo to the end of the input.
+#[derive(Debug)]
+pub struct Session<R, W> {
+    frames: FrameReader<R>,
+    output: W,
+    body: BodyBuffer,
+}
+
+impl<R: Read, W: Write> Session<R, W> {
+    /// Requests come from `input`, replies go to `output`.
+    pub fn new(input: R, output: W) -> Self {
+        Self {
+            frames: FrameReader::new(input),
+            output,
+            body: BodyBuffer::default(),
+        }
+    }
+
+    /// Runs to the end. A reader that went away is a normal end; any other failure is told to splunkd where that is
+    /// still possible, and returned.
+    pub fn run(&mut self) -> Result<(), SessionError> {
+        match self.converse() {
+            Err(SessionError::Write(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            Err(SessionError::Write(error)) => Err(SessionError::Write(error)),
+            Err(error) => {
+                let reply = Reply::failure(&error.to_string()).to_json();
+                // splunkd may be gone already; the failure itself is what is returned.
+                let _ = write_head(&mut self.output, &reply, 0).and_then(|()| self.output.flush());
+                Err(error)
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn converse(&mut self) -> Result<(), SessionError> {
+        let Some(header) = self.frames.header()? else {
+            return Ok(());
+        };
+        let Request::GetInfo(info) = self.request(header)? else {
+            return Err(SessionError::Order("the first request must be getinfo"));
+        };
+        self.skip_body(header)?;
+        let options = self.getinfo(&info)?;
+        let mut tagger = None;
+        while let Some(header) = self.frames.header()? {
+            let Request::Execute(finished) = self.request(header)? else {
+                return Err(SessionError::Order(
+                    "getinfo came twice; every further request must be execute",
+                ));
+            };
+            let tagger = match &mut tagger {
+                Some(tagger) => tagger,
+                none => none.insert(new_tagger(&options)?),
+            };
+            self.execute(tagger, header.body, finished)?;
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, header: Header) -> Result<Request, SessionError> {
+        let metadata = self.frames.metadata(header.metadata)?;
+        Request::parse(&metadata).map_err(SessionError::Metadata)
+    }
+
+    fn skip_body(&mut self, header: Header) -> Result<(), SessionError> {
+        let room = self
+            .body
+            .room(header.body)
+            .map_err(|_| SessionError::Memory(header.body))?;
+        Ok(self.frames.body(room, |_| {})?)
+    }
+
+    fn getinfo(&mut self, info: &SearchInfo) -> Result<Options, SessionError> {
+        let options = Options::parse(&info.args).map_err(SessionError::Options)?;
+        refuse_what_is_not_there(&options)?;
+        let kind = if options.distributed {
+            "streaming"
+        } else {
+            "stateful"
+        };
+        self.reply(&Reply::to_getinfo(kind, fields::required(&options)))?;
+        Ok(options)
+    }
+
+    fn execute(&mut self, tagger: &mut Tagger, length: usize, finished: bool) -> Result<(), SessionError> {
+        let room = self.body.room(length).map_err(|_| SessionError::Memory(length))?;
+        tagger.begin();
+        self.frames.body(room, |arrived| tagger.arrived(arrived))?;
+        let body = self.body.filled(length);
+        let reply_length = tagger.inspect(body);
+        let messages = if finished {
+            warnings(tagger.counts())
+        } else {
+            Vec::new()
+        };
+        let metadata = Reply::to_chunk(finished, messages).to_json();
+        let output = &mut self.output;
+        let written = write_head(output, &metadata, reply_length).and_then(|()| tagger.write(body, output));
+        written
+            .and_then(|()| self.output.flush())
+            .map_err(SessionError::Write)
+    }
+
+    fn reply(&mut self, reply: &Reply) -> Result<(), SessionError> {
+        let written = write_head(&mut self.output, &reply.to_json(), 0);
+        written
+            .and_then(|()| self.output.flush())
+            .map_err(SessionError::Write)
+    }
+}
+
+fn refuse_what_is_not_there(options: &Options) -> Result<(), SessionError> {
+    if options.record.is_some() {
+        return Err(SessionError::Options(
+            "record is not in this version; leave it out".to_owned(),
+        ));
+    }
+    if let TuningList::Named(file) = &options.tuning {
+        let text = format!(
+            "tuning=\"{file}\": tuning lists are not in this version; allowed: none, or no tuning option"
+        );
+        return Err(SessionError::Options(text));
+    }
+    Ok(())
+}
+
+fn new_tagger(options: &Options) -> Result<Tagger, SessionError> {
+    let catalogue = Catalogue::embedded().map_err(|error| SessionError::Catalogue(error.to_string()))?;
+    let clouds: Vec<Cloud> = options
+        .clouds
+        .iter()
+        .filter_map(|name| Cloud::parse(name))
+        .collect();
+    let filter = Filter {
+        clouds: if clouds.is_empty() {
+            Cloud::ALL.to_vec()
+        } else {
+            clouds
+        },
+        scope: Scope::parse(&options.scope).unwrap_or_default(),
+        min_severity: Severity::parse(&options.min_severity).unwrap_or(Severity::Informational),
+    };
+    let detector = Detector::new(&catalogue, filter);
+    Ok(Tagger::new(detector, options.input, options.mode, options.cim))
+}
+
+/// What the user must know at the end, each text once.
+fn warnings(counts: Counts) -> Vec<(Level, String)> {
+    let mut warnings = Vec::new();
+    let mut warn = |count: u64, text: &str| {
+        if count > 0 {
+            warnings.push((Level::Warn, format!("directvm: {count} {text}")));
+        }
+    };
+    warn(
+        counts.unsound_rows,
+        "rows did not have the columns of their header; they passed untouched",
+    );
+    let unread = counts.unreadable + counts.not_json;
+    warn(
+        unread,
+        "events held no JSON of a known shape in _raw, nor fields of one; they passed untouched",
+    );
+    warnings
+}

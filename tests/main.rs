@@ -1,0 +1,6 @@
+//! The one test crate.
+
+mod catalogue;
+mod generated;
+mod shapes;
+mod support;

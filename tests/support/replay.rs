@@ -1,0 +1,75 @@
+//! A recorded session, byte for byte, through the command.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::instance::Launch;
+use super::pipes::{Got, Manner, Pieces};
+use super::{BINARY, wire};
+
+/// What a recorded session made the command write.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RawOutcome {
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    pub exit: i32,
+}
+
+/// Feeds the bytes of a whole recorded session to the binary under test: one frame, one reply, and so on. What is no
+/// frame in the strict form is sent as it is, with everything after it, and no reply is waited for.
+#[track_caller]
+pub fn run_bytes(input: &[u8], pieces: Pieces) -> RawOutcome {
+    run_bytes_through(Path::new(BINARY), &[], input, pieces)
+}
+
+/// [`run_bytes`] for any program.
+#[track_caller]
+pub fn run_bytes_through(program: &Path, args: &[String], mut input: &[u8], pieces: Pieces) -> RawOutcome {
+    let home = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
+    let launch = Launch {
+        program: program.to_path_buf(),
+        args: args.to_vec(),
+        home: home.path().to_path_buf(),
+        deadline: Duration::from_mins(1),
+    };
+    let manner = Manner {
+        pieces,
+        pause: Duration::ZERO,
+    };
+    let mut instance = launch.start();
+    let mut got = None;
+    while let Some(request) = next_frame(&mut input) {
+        let exchange = instance.exchange(request, manner);
+        assert!(
+            !matches!(exchange.got, Got::Late | Got::Unread),
+            "the session stands still: {:?}",
+            exchange.got
+        );
+        got = Some(exchange.got);
+        if !matches!(got, Some(Got::Frame(..))) {
+            break;
+        }
+    }
+    if matches!(got, None | Some(Got::Frame(..))) {
+        let _gone = instance.send(input.to_vec(), manner);
+    }
+    let end = instance.finish();
+    assert!(
+        !end.overdue,
+        "the command does not end after its input; stderr: {}",
+        end.stderr.escape_ascii()
+    );
+    RawOutcome {
+        stdout: end.stdout,
+        stderr: end.stderr,
+        exit: end.exit,
+    }
+}
+
+/// Takes one frame off the front of `input`, if there is one.
+fn next_frame(input: &mut &[u8]) -> Option<Vec<u8>> {
+    let mut rest = *input;
+    let (metadata, body) = wire::read_frame(&mut rest).ok()??;
+    *input = rest;
+    Some(wire::frame(&metadata, &body))
+}
