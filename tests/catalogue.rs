@@ -44,11 +44,11 @@ fn every_example_is_what_it_says() {
             .find(|seen| seen.field("dvm_operation") == [id.as_str()]);
         match (example.verdict, hit) {
             (Expected::Hit, Some(seen)) => {
-                faults.extend(differences(example, seen).map(|d| format!("{id} ({}): {d}", example.what)))
+                faults.extend(differences(example, seen).map(|d| format!("{id} ({}): {d}", example.what)));
             }
             (Expected::Hit, None) => faults.push(format!("{id} ({}): not recognised", example.what)),
             (Expected::Miss, Some(_)) => {
-                faults.push(format!("{id} ({}): recognised, but is a near miss", example.what))
+                faults.push(format!("{id} ({}): recognised, but is a near miss", example.what));
             }
             (Expected::Miss, None) => {}
         }

@@ -1,5 +1,7 @@
 //! The one test crate.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files and the environment")]
+
 mod catalogue;
 mod generated;
 mod shapes;

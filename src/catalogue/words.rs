@@ -146,6 +146,7 @@ impl Severity {
     }
 
     /// The level `steps` higher (or lower), held within the scale.
+    #[must_use]
     pub fn moved(self, steps: i8) -> Self {
         let last = Self::ALL.len() - 1;
         let at = Self::ALL.iter().position(|level| *level == self).unwrap_or(0);

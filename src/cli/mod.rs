@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use std::fs::File;
 use std::process::ExitCode;
 
-/// Recognises direct cloud VM connections in AWS CloudTrail, Azure Activity and Google Cloud audit events.
+/// Recognises direct cloud VM connections in AWS `CloudTrail`, Azure Activity and Google Cloud audit events.
 #[derive(Debug, Parser)]
 #[command(name = "directvm", version, about, after_help = AFTER_HELP)]
 struct Arguments {

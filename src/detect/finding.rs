@@ -113,6 +113,9 @@ pub enum Group {
     Cim,
 }
 
+/// Hands a finding's values for one field to the function given.
+type Value = fn(&Finding<'_>, Put<'_>);
+
 /// A field of a finding.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
@@ -122,7 +125,7 @@ pub struct Field {
     pub group: Group,
     /// Whether it can hold several values.
     pub multivalue: bool,
-    value: fn(&Finding<'_>, &mut dyn FnMut(&str)),
+    value: Value,
 }
 
 impl Field {
@@ -164,7 +167,7 @@ fn instances(finding: &Finding<'_>, put: Put<'_>) {
     }
 }
 
-const fn one(name: &'static str, group: Group, value: fn(&Finding<'_>, Put<'_>)) -> Field {
+const fn one(name: &'static str, group: Group, value: Value) -> Field {
     Field {
         name,
         group,
@@ -173,7 +176,7 @@ const fn one(name: &'static str, group: Group, value: fn(&Finding<'_>, Put<'_>))
     }
 }
 
-const fn list(name: &'static str, group: Group, value: fn(&Finding<'_>, Put<'_>)) -> Field {
+const fn list(name: &'static str, group: Group, value: Value) -> Field {
     Field {
         name,
         group,
@@ -188,17 +191,17 @@ use Group::{Cim, Own, Seed};
 pub static FIELDS: &[Field] = &[
     one("AlertType", Seed, |f, put| put(f.alert_type())),
     one("UserARN", Seed, |f, put| {
-        only(Cloud::Aws, f, f.facts.actor.as_deref(), put)
+        only(Cloud::Aws, f, f.facts.actor.as_deref(), put);
     }),
     list("TargetInstance", Seed, instances),
     one("CallerUPN", Seed, |f, put| {
-        only(Cloud::Azure, f, f.facts.actor.as_deref(), put)
+        only(Cloud::Azure, f, f.facts.actor.as_deref(), put);
     }),
     one("VMName", Seed, |f, put| {
-        only(Cloud::Azure, f, f.facts.target.first().map(String::as_str), put)
+        only(Cloud::Azure, f, f.facts.target.first().map(String::as_str), put);
     }),
     one("PrincipalEmail", Seed, |f, put| {
-        only(Cloud::Gcp, f, f.facts.actor.as_deref(), put)
+        only(Cloud::Gcp, f, f.facts.actor.as_deref(), put);
     }),
     one("SourceIP", Seed, |f, put| some(f.facts.src.as_deref(), put)),
     one("dvm_cloud", Own, |f, put| put(f.rule.cloud.as_str())),
@@ -214,7 +217,7 @@ pub static FIELDS: &[Field] = &[
     one("dvm_account", Own, |f, put| some(f.facts.account.as_deref(), put)),
     one("dvm_region", Own, |f, put| some(f.facts.region.as_deref(), put)),
     one("dvm_document", Own, |f, put| {
-        some(f.facts.document.as_deref(), put)
+        some(f.facts.document.as_deref(), put);
     }),
     one("dvm_session", Own, |f, put| some(f.facts.session.as_deref(), put)),
     one("dvm_severity", Own, |f, put| put(f.severity.as_str())),
@@ -238,15 +241,15 @@ pub static FIELDS: &[Field] = &[
     one("src", Cim, |f, put| some(f.facts.src.as_deref(), put)),
     one("user", Cim, |f, put| some(f.facts.user.as_deref(), put)),
     one("user_agent", Cim, |f, put| {
-        some(f.facts.user_agent.as_deref(), put)
+        some(f.facts.user_agent.as_deref(), put);
     }),
     one("user_type", Cim, |f, put| put(f.facts.actor_type)),
     one("vendor_account", Cim, |f, put| {
-        some(f.facts.account.as_deref(), put)
+        some(f.facts.account.as_deref(), put);
     }),
     one("vendor_product", Cim, |f, put| put(f.vendor_product())),
     one("vendor_region", Cim, |f, put| {
-        some(f.facts.region.as_deref(), put)
+        some(f.facts.region.as_deref(), put);
     }),
     list("mitre_technique_id", Cim, |f, put| many(f.techniques, put)),
 ];

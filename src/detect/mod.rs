@@ -106,7 +106,7 @@ impl Detector {
             .filter(|rule| rule.cloud == cloud && rule.scope <= scope);
         let mut facts: Vec<&Fact> = self.recogniser.facts(cloud).to_vec();
         facts.extend(self.normaliser.facts(cloud));
-        facts.extend(rules.flat_map(|rule| rule.every_fact()));
+        facts.extend(rules.flat_map(recognise::Rule::every_fact));
         facts
     }
 

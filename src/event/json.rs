@@ -314,7 +314,7 @@ mod tests {
         let root = document.roots().next().unwrap();
         let mut values = Vec::new();
         Event::each(&root, &Path::new(path), &mut |value| {
-            values.push(value.into_owned())
+            values.push(value.into_owned());
         });
         values
     }

@@ -249,9 +249,9 @@ fn unwrap(member: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Valu
 
 fn shape_of(event: &dyn Event) -> Option<Shape> {
     let has = |text: &&str| event.first(&Path::new(text)).is_some();
-    let known = Shape::ALL.into_iter().find(|shape| {
-        shape.name_paths().iter().any(|p| has(p)) && shape.witness_paths().iter().any(|p| has(p))
-    });
+    let known = Shape::ALL
+        .into_iter()
+        .find(|shape| shape.name_paths().iter().any(&has) && shape.witness_paths().iter().any(&has));
     known.or_else(|| SIGN_IN.iter().all(has).then_some(Shape::Azure))
 }
 

@@ -8,7 +8,7 @@ pub fn render(catalogue: &Catalogue) -> String {
     let mut put = |cells: [&str; 6]| {
         writer
             .write_record(cells)
-            .expect("writing into memory cannot fail")
+            .expect("writing into memory cannot fail");
     };
     put([
         "test",

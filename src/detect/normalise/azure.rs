@@ -55,7 +55,7 @@ impl AzureFacts {
         let facts = &mut normalised.facts;
         let machines = ids.iter().filter_map(|id| arm::machine(id));
         for machine in machines {
-            facts.target_type = machine.kind.to_owned();
+            machine.kind.clone_into(&mut facts.target_type);
             facts.target.push(machine.name);
         }
         let kind = std::mem::take(&mut facts.target_type);
@@ -141,8 +141,9 @@ impl AzureFacts {
             .iter()
             .any(|text| text.contains("forbidden") || text.contains("unauthorized"));
         match status.as_str() {
-            "start" | "started" | "accept" | "accepted" => Outcome::Started,
-            "in progress" | "inprogress" | "running" => Outcome::Started,
+            "start" | "started" | "accept" | "accepted" | "in progress" | "inprogress" | "running" => {
+                Outcome::Started
+            }
             "success" | "succeeded" | "0" => Outcome::Success,
             "failure" | "failed" | "fail" if refused || self.is_refusal_text(view) => Outcome::Denied,
             "failure" | "failed" | "fail" | "error" | "canceled" | "cancelled" | "timeout" => Outcome::Error,

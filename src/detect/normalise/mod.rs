@@ -78,6 +78,12 @@ impl Normalised {
     }
 }
 
+impl Default for Normaliser {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Normaliser {
     /// Makes the paths ready.
     pub fn new() -> Self {
