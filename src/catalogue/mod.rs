@@ -228,6 +228,11 @@ impl Catalogue {
 }
 
 impl Family {
+    /// Reads and checks one file; `stem` is its name without the extension.
+    pub fn parse(stem: &str, text: &str) -> Result<Self, CatalogueError> {
+        load::family(stem, text)
+    }
+
     /// Event sources that count for `operation`.
     pub fn services<'a>(&'a self, operation: &'a Operation) -> &'a [String] {
         if operation.service.is_empty() {

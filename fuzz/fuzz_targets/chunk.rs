@@ -1,0 +1,34 @@
+//! Any bytes as the body of a chunk: what goes out has the cells that came in, as the `csv` crate reads them.
+#![no_main]
+
+use csv::{ByteRecord, ReaderBuilder};
+use directvm::catalogue::Catalogue;
+use directvm::detect::{Detector, Filter};
+use directvm::splunk::chunk::Tagger;
+use directvm::splunk::options::{Input, Mode};
+use libfuzzer_sys::fuzz_target;
+
+fn records(body: &[u8]) -> Vec<ByteRecord> {
+    let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(body);
+    reader.into_byte_records().filter_map(Result::ok).collect()
+}
+
+fuzz_target!(|input: &[u8]| {
+    let catalogue = Catalogue::embedded().expect("the embedded catalogue is sound");
+    let mut tagger = Tagger::new(Detector::new(&catalogue, Filter::default()), Input::Auto, Mode::Tag, false);
+    tagger.begin();
+    for upto in (0..input.len()).step_by(100) {
+        tagger.arrived(&input[..upto]);
+    }
+    let length = tagger.inspect(input);
+    let mut output = Vec::new();
+    tagger.write(input, &mut output).expect("writing into memory cannot fail");
+    assert_eq!(output.len(), length);
+    let (before, after) = (records(input), records(&output));
+    assert_eq!(before.len(), after.len());
+    let findings_can_be = before.first().is_some_and(|header| header.iter().any(|name| !name.is_empty()));
+    for (old, new) in before.iter().zip(&after) {
+        let same = old.iter().zip(new.iter()).filter(|(a, b)| a == b).count();
+        assert!(same == old.len() || findings_can_be && new.len() >= old.len());
+    }
+});
