@@ -1,7 +1,8 @@
 //! One entry seen through its shape: a fact is asked for once, by the name it has in the provider's main shape.
 
 use crate::catalogue::Cloud;
-use crate::event::shape::{Shape, add_on_names, alternatives};
+use crate::event::places::{add_on_names, alternatives};
+use crate::event::shape::Shape;
 use crate::event::{Event, Path};
 use std::borrow::Cow;
 use std::cell::RefCell;

@@ -129,9 +129,12 @@ impl<'d, 'a> Value<'d, 'a> {
         }
     }
 
-    fn objects(self, names: &[String], found: &mut dyn FnMut(Value<'d, 'a>)) {
+    /// The objects at `names`, and in JSON that stands inside a string on the way.
+    fn objects(self, names: &[String], found: &mut dyn FnMut(Value<'_, '_>)) {
         if self.is_list() {
             self.children().for_each(|item| item.objects(names, found));
+        } else if let Some(text) = self.text() {
+            within(text, &mut |inner| inner.objects(names, found));
         } else if let Some((name, rest)) = names.split_first() {
             if let Some(member) = self.member(name) {
                 member.objects(rest, found);
@@ -144,23 +147,68 @@ impl<'d, 'a> Value<'d, 'a> {
 
 /// Looks for `names` in JSON that stands inside a string.
 pub fn each_in_text(text: &str, names: &[String], found: &mut dyn FnMut(String)) {
+    within(text, &mut |root| {
+        root.each(names, &mut |value| found(value.into_owned()));
+    });
+}
+
+/// The target groups at `names` in JSON that stands inside a string.
+pub fn pairs_in_text(text: &str, names: &[String]) -> Vec<(String, Vec<String>)> {
+    let mut pairs = Vec::new();
+    within(text, &mut |root| pairs.extend(root.groups(names)));
+    pairs
+}
+
+/// The items of a list that arrived as text; nothing where `text` is no list.
+fn items_in_text(text: &str) -> Option<Vec<String>> {
+    let mut items: Option<Vec<String>> = None;
+    within(text, &mut |root| {
+        if root.is_list() {
+            let list = items.get_or_insert_default();
+            root.each(&[], &mut |item| list.push(item.into_owned()));
+        }
+    });
+    items
+}
+
+/// Reads `text` where it holds JSON.
+fn within(text: &str, found: &mut dyn FnMut(Value<'_, '_>)) {
     if !text.trim_start().starts_with(['{', '[']) {
         return;
     }
     let inner = Document::parse(text.as_bytes());
     if let Some(root) = inner.roots().next() {
-        root.each(names, &mut |value| found(value.into_owned()));
+        found(root);
     }
 }
 
 impl Event for Value<'_, '_> {
     fn each<'s>(&'s self, path: &Path, found: &mut dyn FnMut(Cow<'s, str>)) {
-        Value::each(*self, path.segments(), found);
+        Value::each(*self, path.segments(), &mut |value| each_item(path, value, found));
     }
 
     fn pairs(&self, path: &Path) -> Vec<(String, Vec<String>)> {
+        self.groups(path.segments())
+    }
+}
+
+/// `value`, or the items of the list that it holds as text where `path` leads to a list.
+pub fn each_item<'s>(path: &Path, value: Cow<'s, str>, found: &mut dyn FnMut(Cow<'s, str>)) {
+    let items = if path.is_list() {
+        items_in_text(&value)
+    } else {
+        None
+    };
+    match items {
+        Some(items) => items.into_iter().for_each(|item| found(Cow::Owned(item))),
+        None => found(value),
+    }
+}
+
+impl Value<'_, '_> {
+    fn groups(self, names: &[String]) -> Vec<(String, Vec<String>)> {
         let mut pairs = Vec::new();
-        self.objects(path.segments(), &mut |group| {
+        self.objects(names, &mut |group| {
             let mut values = Vec::new();
             let key = group.member("key").and_then(Value::text).map(ToString::to_string);
             if let Some(list) = group.member("values") {
@@ -360,5 +408,18 @@ mod tests {
             ("tag:Env".to_owned(), vec!["prod".to_owned(), "test".to_owned()])
         );
         assert_eq!(pairs[1].0, "InstanceIds");
+        let text = serde_json::json!({ "data": json }).to_string();
+        let document = Document::parse(text.as_bytes());
+        let inside = document.roots().next().unwrap().pairs(&Path::new("data.t{}"));
+        assert_eq!(inside, pairs);
+    }
+
+    #[test]
+    fn a_list_may_arrive_as_text_where_a_list_is_expected() {
+        let json = r#"{"ids":"[\"i-1\",\"i-2\"]","none":"[]","word":"[x]"}"#;
+        assert_eq!(values(json, "ids{}"), ["i-1", "i-2"]);
+        assert_eq!(values(json, "ids"), [r#"["i-1","i-2"]"#]);
+        assert!(values(json, "none{}").is_empty());
+        assert_eq!(values(json, "word{}"), ["[x]"]);
     }
 }

@@ -4,6 +4,7 @@
 //! extracted ([`row`]); [`shape`] finds the entry inside its wrappers.
 
 pub mod json;
+pub mod places;
 pub mod row;
 pub mod shape;
 
@@ -14,6 +15,7 @@ use std::borrow::Cow;
 pub struct Path {
     text: String,
     segments: Vec<String>,
+    is_list: bool,
 }
 
 impl Path {
@@ -34,20 +36,29 @@ impl Path {
         Self {
             text: text.to_owned(),
             segments,
+            is_list: text.ends_with("{}"),
         }
     }
 
-    /// `key` below `parent`, where `key` is one name although it may hold dots.
+    /// `key` below `parent`, where `key` is one name although it may hold dots; what lies in a list is not flattened.
     pub fn flat(parent: &str, key: &str) -> Self {
         let mut path = Self::new(parent);
-        path.segments.push(key.trim_end_matches("{}").to_owned());
+        let (name, in_list) = key.split_once("{}.").unwrap_or((key, ""));
+        path.segments.push(name.trim_end_matches("{}").to_owned());
+        path.segments.extend(Self::new(in_list).segments);
         path.text = format!("{parent}.{key}");
+        path.is_list = key.ends_with("{}");
         path
     }
 
     /// The path as Splunk would name the field.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether a list is expected at the end, which may have arrived as JSON text.
+    pub fn is_list(&self) -> bool {
+        self.is_list
     }
 
     /// The names on the way, lists not marked.
@@ -94,6 +105,11 @@ mod tests {
                 .segments()
                 .len(),
             2
+        );
+        let in_list = Path::flat("unmapped", "requestParameters.runbooks{}.parameters.Id{}");
+        assert_eq!(
+            in_list.segments(),
+            ["unmapped", "requestParameters.runbooks", "parameters", "Id"]
         );
     }
 }

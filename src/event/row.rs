@@ -1,6 +1,6 @@
 //! A row of fields that Splunk has extracted: quoted cells, multivalue twins (`__mv_`), names with `{}`.
 
-use super::json::each_in_text;
+use super::json::{each_in_text, each_item, pairs_in_text};
 use super::{Event, Path, is_absent};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -146,14 +146,13 @@ impl<'a> Row<'a> {
             .collect()
     }
 
-    /// Looks whether a field above `path` holds JSON, as where `properties` arrives as one string.
-    fn above<'s>(&'s self, path: &Path, found: &mut dyn FnMut(Cow<'s, str>)) {
+    /// The fields above `path`, which hold JSON where `properties` or the like arrives as one string; each with the
+    /// names that are left.
+    fn above<'p>(&self, path: &'p Path) -> impl Iterator<Item = (Cow<'a, str>, &'p [String])> {
         let names = path.segments();
-        for depth in (1..names.len()).rev() {
-            for text in self.field(&names[..depth].join(".")) {
-                each_in_text(&text, &names[depth..], &mut |value| found(Cow::Owned(value)));
-            }
-        }
+        let texts = |depth: usize| self.field(&names[..depth].join(".")).into_iter();
+        let depths = (1..names.len()).rev();
+        depths.flat_map(move |depth| texts(depth).map(move |text| (text, &names[depth..])))
     }
 }
 
@@ -161,9 +160,11 @@ impl Event for Row<'_> {
     fn each<'s>(&'s self, path: &Path, found: &mut dyn FnMut(Cow<'s, str>)) {
         let values = self.field(path.text());
         if values.is_empty() {
-            self.above(path, found);
+            let mut put = |value| each_item(path, Cow::Owned(value), found);
+            self.above(path)
+                .for_each(|(text, names)| each_in_text(&text, names, &mut put));
         }
-        values.into_iter().for_each(found);
+        values.into_iter().for_each(|value| each_item(path, value, found));
     }
 
     fn pairs(&self, path: &Path) -> Vec<(String, Vec<String>)> {
@@ -176,10 +177,15 @@ impl Event for Row<'_> {
             (_, true) => vec![values[at].clone()],
             _ => Vec::new(),
         };
-        keys.iter()
-            .enumerate()
-            .map(|(at, key)| (key.to_string(), of(at)))
-            .collect()
+        let pairs = keys.iter().enumerate().map(|(at, key)| (key.to_string(), of(at)));
+        if keys.is_empty() {
+            let whole = self.field(path.text()).into_iter().map(|text| (text, &[][..]));
+            let texts = whole.chain(self.above(path));
+            return texts
+                .flat_map(|(text, names)| pairs_in_text(&text, names))
+                .collect();
+        }
+        pairs.collect()
     }
 }
 

@@ -19,12 +19,21 @@ const TEXTS: [&str; 9] = [
     "properties.responseBody.",
 ];
 
+/// Wrappers that can hold the whole entry as text.
+const TEXT_WRAPPERS: [(Cloud, &str); 1] = [(Cloud::Gcp, "data")];
+
 /// `<cloud> <scope> <field>` a line.
 pub fn render(catalogue: &Catalogue) -> String {
     let detector = Detector::new(catalogue, Filter::default());
     let mut text = String::new();
     for cloud in Cloud::ALL {
-        let core = columns(&detector.facts(*cloud, Scope::Core));
+        let mut core = columns(&detector.facts(*cloud, Scope::Core));
+        core.extend(
+            TEXT_WRAPPERS
+                .iter()
+                .filter(|(of, _)| of == cloud)
+                .map(|(_, name)| (*name).to_owned()),
+        );
         let all = columns(&detector.facts(*cloud, Scope::Extended));
         core.iter()
             .for_each(|field| text.push_str(&format!("{cloud} core {field}\n")));

@@ -32,7 +32,7 @@ pub fn inspect<'d>(detector: &'d Detector, input: Input, layout: &Layout, cells:
     if entries == 0 && input != Input::Raw {
         entries = read_row(&layout.shapes, &layout.columns, cells, &mut |shape, row| {
             let add_on = layout.row(cells);
-            let view = View::new(shape, &row).filled_from(None, Some(&add_on));
+            let view = View::new(shape, row).filled_from(None, Some(&add_on));
             findings.extend(detector.inspect(&view));
         });
     }
