@@ -177,9 +177,7 @@ impl AwsFacts {
             normalised.mark(MarkKind::NoMfa, self.mfa.name(), "false");
         }
         let name = view.first(&self.event_name).unwrap_or_default();
-        if view.shape == crate::event::shape::Shape::CloudTrail
-            && operation.rule.operation.aliases.iter().any(|a| *a == name)
-        {
+        if operation.rule.operation.aliases.iter().any(|a| *a == name) {
             normalised.mark(MarkKind::Alias, self.event_name.name(), &name);
         }
     }

@@ -89,7 +89,9 @@ impl AzureFacts {
     }
 
     fn plain(&self, view: &View<'_>) -> Facts {
-        let status = first_of(view, &[&self.status_code, &self.sub_status, &self.status]);
+        let status = [&self.status_code, &self.sub_status, &self.status]
+            .into_iter()
+            .find_map(|fact| owned(view, fact).filter(|status| !status.eq_ignore_ascii_case("none")));
         let is_failure = self.outcome(view).is_failure();
         Facts {
             src: owned(view, &self.source).map(|source| without_port(&source)),
