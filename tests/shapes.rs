@@ -1,5 +1,16 @@
 //! One event in every shape its provider has.
 
+mod aws;
+mod azure;
+mod batches;
+mod equal;
+mod fields;
+mod gcp;
+mod places;
+mod quiet;
+mod text;
+
+use directvm::catalogue::Cloud;
 use directvm::detect::Detector;
 use directvm::detect::finding::{FIELDS, Finding};
 use directvm::detect::view::View;
@@ -38,4 +49,54 @@ pub fn inspect_raw(detector: &Detector, raw: &[u8]) -> Vec<Seen> {
         );
     });
     seen
+}
+
+/// An event in one shape.
+pub struct Form {
+    /// Its name for people.
+    pub name: &'static str,
+    /// The event.
+    pub value: serde_json::Value,
+    /// The shape has another letter case, as Azure's resource ids.
+    pub folded: bool,
+    /// Fields that the shape cannot carry.
+    pub lost: &'static [&'static str],
+    /// Splunk extracts nothing of use from it.
+    pub raw_only: bool,
+}
+
+impl Form {
+    fn new(name: &'static str, value: serde_json::Value) -> Self {
+        Self {
+            name,
+            value,
+            folded: false,
+            lost: &[],
+            raw_only: false,
+        }
+    }
+
+    fn folded(self) -> Self {
+        Self { folded: true, ..self }
+    }
+
+    fn without(self, lost: &'static [&'static str]) -> Self {
+        Self { lost, ..self }
+    }
+
+    fn raw_only(self) -> Self {
+        Self {
+            raw_only: true,
+            ..self
+        }
+    }
+}
+
+/// `event`, which is in the main shape of `cloud`, in every shape.
+pub fn forms(cloud: Cloud, event: &serde_json::Value) -> Vec<Form> {
+    match cloud {
+        Cloud::Aws => aws::forms(event),
+        Cloud::Azure => azure::forms(event),
+        Cloud::Gcp => gcp::forms(event),
+    }
 }

@@ -1,0 +1,146 @@
+//! Inputs that did not split a batch.
+
+use super::quiet::{aws, azure};
+use super::{Seen, fields};
+use crate::catalogue::detector;
+use directvm::detect::batch::gravest;
+use directvm::detect::view::View;
+use directvm::event::shape;
+use serde_json::{Value, json};
+
+fn whole(event: &Value) -> Option<Seen> {
+    let detector = detector();
+    let mut findings = Vec::new();
+    let raw = event.to_string();
+    let reading = shape::read(raw.as_bytes(), &mut |shape, value| {
+        findings.extend(detector.inspect(&View::new(shape, &value)));
+    });
+    gravest(findings, reading.entries).map(|finding| Seen::of(&finding))
+}
+
+fn reason(seen: &Seen) -> String {
+    seen.field("dvm_reasons")
+        .last()
+        .copied()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn key_push(instance: &str) -> Value {
+    aws(&json!({
+        "eventSource": "ec2-instance-connect.amazonaws.com", "eventName": "SendSSHPublicKey",
+        "requestParameters": { "instanceId": instance, "instanceOSUser": "ubuntu", "sSHPublicKey": "ssh-ed25519 AAAA" },
+        "responseElements": { "success": true },
+    }))
+}
+
+fn serial_key(instance: &str) -> Value {
+    let mut event = key_push(instance);
+    event["eventName"] = "SendSerialConsoleSSHPublicKey".into();
+    event
+}
+
+fn harmless() -> Value {
+    aws(&json!({}))
+}
+
+#[test]
+fn a_finding_among_two_harmless_events() {
+    let alone = whole(&key_push("i-0aaaaaaaaaaaaaaaa")).expect("a finding");
+    for at in 0..3 {
+        let mut records = vec![harmless(), harmless()];
+        records.insert(at, key_push("i-0aaaaaaaaaaaaaaaa"));
+        for batch in [
+            json!({ "Records": records }),
+            json!(records),
+            json!({ "event": { "Records": records } }),
+        ] {
+            let seen = whole(&batch).expect("a finding");
+            assert_eq!(
+                reason(&seen),
+                "the gravest of 1 findings among 3 events of one unsplit batch"
+            );
+            let others = |seen: &Seen| -> Vec<_> {
+                let fields = seen.0.iter().filter(|field| field.0 != "dvm_reasons");
+                fields.cloned().collect()
+            };
+            assert_eq!(others(&seen), others(&alone));
+        }
+    }
+}
+
+#[test]
+fn a_batch_yields_its_gravest_finding_with_the_targets_of_all() {
+    let records = [
+        key_push("i-0aaaaaaaaaaaaaaaa"),
+        harmless(),
+        serial_key("i-0bbbbbbbbbbbbbbbb"),
+        key_push("i-0cccccccccccccccc"),
+    ];
+    let batch = json!({ "Records": records });
+    for seen in [
+        whole(&batch),
+        fields::inspect(&detector(), &fields::extract(&batch)),
+    ] {
+        let seen = seen.expect("a finding");
+        assert_eq!(
+            seen.field("dvm_operation"),
+            ["aws_serial_console.send_serial_console_ssh_public_key"]
+        );
+        assert_eq!(
+            seen.field("dvm_target"),
+            [
+                "i-0aaaaaaaaaaaaaaaa",
+                "i-0bbbbbbbbbbbbbbbb",
+                "i-0cccccccccccccccc"
+            ]
+        );
+        assert_eq!(
+            reason(&seen),
+            "the gravest of 3 findings among 4 events of one unsplit batch"
+        );
+    }
+}
+
+#[test]
+fn a_batch_of_azure() {
+    let quiet = |name: &str| azure(&json!({ "operationName": name }));
+    let records = [
+        quiet("MICROSOFT.COMPUTE/VIRTUALMACHINES/WRITE"),
+        azure(&json!({})),
+        quiet("MICROSOFT.RESOURCES/TAGS/WRITE"),
+    ];
+    for batch in [
+        json!({ "records": records }),
+        json!({ "body": { "records": records } }),
+    ] {
+        for seen in [
+            whole(&batch),
+            fields::inspect(&detector(), &fields::extract(&batch)),
+        ] {
+            let seen = seen.expect("a finding");
+            assert_eq!(seen.field("dvm_operation"), ["azure_run_command.run_command"]);
+            assert_eq!(seen.field("VMName"), ["WEB-01"]);
+            assert!(
+                reason(&seen).contains("1 findings among 3 events"),
+                "{}",
+                reason(&seen)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_batch_without_a_finding_is_none() {
+    let batch = json!({ "Records": [harmless(), harmless(), harmless()] });
+    assert!(whole(&batch).is_none());
+    assert!(fields::inspect(&detector(), &fields::extract(&batch)).is_none());
+}
+
+#[test]
+fn several_values_one_after_the_other_are_a_batch() {
+    let text = format!("{}\n{}\n", harmless(), key_push("i-0aaaaaaaaaaaaaaaa"));
+    let mut entries = 0;
+    shape::read(text.as_bytes(), &mut |_, _| entries += 1);
+    assert_eq!(entries, 2);
+}

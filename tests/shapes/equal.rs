@@ -1,0 +1,154 @@
+//! Every example of the catalogue gives the same finding, or none, in every shape and every writing.
+
+use super::{Form, Seen, fields, forms, inspect_raw, text};
+use crate::catalogue::{detector, each_example};
+use directvm::catalogue::{Cloud, Expected};
+use directvm::detect::Detector;
+
+/// A form of an example.
+struct Case<'c> {
+    form: &'c Form,
+    /// The finding of the main shape.
+    wanted: Option<&'c Seen>,
+    name: String,
+    /// The first example of its operation.
+    is_first: bool,
+}
+
+/// Calls `judge` with each form of each example.
+fn each_form(cloud: Cloud, detector: &Detector, judge: &mut dyn FnMut(&Case<'_>)) {
+    let mut last_id = String::new();
+    each_example(&mut |family, operation, example| {
+        if family.cloud != cloud {
+            return;
+        }
+        let event = example.whole(family, operation).expect("an example is JSON");
+        let wanted = inspect_raw(detector, event.to_string().as_bytes()).pop();
+        let id = family.operation_id(operation);
+        let is_it = wanted
+            .as_ref()
+            .is_some_and(|seen| seen.field("dvm_operation") == [id.as_str()]);
+        assert_eq!(is_it, example.verdict == Expected::Hit, "{id} ({})", example.what);
+        let is_first = id != last_id;
+        for form in &forms(cloud, &event) {
+            let name = format!("{id} ({}), {}", example.what, form.name);
+            judge(&Case {
+                form,
+                wanted: wanted.as_ref(),
+                name,
+                is_first,
+            });
+        }
+        last_id = id;
+    });
+}
+
+/// Where a finding differs from the one wanted.
+fn differences(case: &Case<'_>, has: Option<&Seen>) -> Vec<String> {
+    let form = case.form;
+    let (wanted, has) = match (case.wanted, has) {
+        (Some(wanted), Some(has)) => (wanted, has),
+        (None, None) => return Vec::new(),
+        (Some(_), None) => return vec!["no finding".to_owned()],
+        (None, Some(has)) => return vec![format!("is found to be {:?}", has.field("dvm_operation"))],
+    };
+    let fold = |values: &[String]| -> Vec<String> {
+        let folded = |value: &String| {
+            if form.folded {
+                value.to_ascii_lowercase()
+            } else {
+                value.clone()
+            }
+        };
+        values.iter().map(folded).collect()
+    };
+    let pairs = wanted
+        .0
+        .iter()
+        .zip(&has.0)
+        .filter(|(wanted, _)| !form.lost.contains(&wanted.0));
+    let differing = pairs.filter(|(wanted, has)| fold(&wanted.1) != fold(&has.1));
+    differing
+        .map(|(wanted, has)| format!("{} is {:?}, not {:?}", wanted.0, has.1, wanted.1))
+        .collect()
+}
+
+/// A sample of the faults, from all over the list.
+fn report(faults: &[String]) {
+    let step = faults.len().div_ceil(40).max(1);
+    let shown = faults
+        .iter()
+        .step_by(step)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join("\n");
+    assert!(faults.is_empty(), "{} faults, such as:\n{shown}", faults.len());
+}
+
+/// Every writing of every form of an operation's first example, and every form of the others.
+fn raw_is_equal(cloud: Cloud) {
+    let detector = detector();
+    let mut faults = Vec::new();
+    each_form(cloud, &detector, &mut |case| {
+        let writings = text::writings(&case.form.value);
+        let count = if case.is_first { writings.len() } else { 1 };
+        for (writing, raw) in &writings[..count] {
+            let has = inspect_raw(&detector, raw).pop();
+            let differences = differences(case, has.as_ref());
+            faults.extend(
+                differences
+                    .iter()
+                    .map(|difference| format!("{}, {writing}: {difference}", case.name)),
+            );
+        }
+    });
+    report(&faults);
+}
+
+fn fields_are_equal(cloud: Cloud) {
+    let detector = detector();
+    let mut faults = Vec::new();
+    each_form(cloud, &detector, &mut |case| {
+        if case.form.raw_only {
+            return;
+        }
+        let has = fields::inspect(&detector, &fields::extract(&case.form.value));
+        let differences = differences(case, has.as_ref());
+        faults.extend(
+            differences
+                .iter()
+                .map(|difference| format!("{}: {difference}", case.name)),
+        );
+    });
+    report(&faults);
+}
+
+#[test]
+fn aws_from_raw() {
+    raw_is_equal(Cloud::Aws);
+}
+
+#[test]
+fn azure_from_raw() {
+    raw_is_equal(Cloud::Azure);
+}
+
+#[test]
+fn gcp_from_raw() {
+    raw_is_equal(Cloud::Gcp);
+}
+
+#[test]
+fn aws_from_extracted_fields() {
+    fields_are_equal(Cloud::Aws);
+}
+
+#[test]
+fn azure_from_extracted_fields() {
+    fields_are_equal(Cloud::Azure);
+}
+
+#[test]
+fn gcp_from_extracted_fields() {
+    fields_are_equal(Cloud::Gcp);
+}

@@ -1,0 +1,72 @@
+//! A JSON value as the row of fields that Splunk extracts from it, and the findings of such a row.
+
+use super::Seen;
+use directvm::detect::Detector;
+use directvm::detect::batch::gravest;
+use directvm::detect::view::View;
+use directvm::event::row::{Columns, Row, join_values};
+use directvm::event::shape::{read_row, row_shapes};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Fields by name, as `KV_MODE=json` makes them: `{}` after the names of lists, `null` as text.
+pub type Fields = BTreeMap<String, Vec<String>>;
+
+/// Flattens `event`.
+pub fn extract(event: &Value) -> Fields {
+    let mut fields = Fields::new();
+    flatten(event, String::new(), &mut fields);
+    fields
+}
+
+fn flatten(value: &Value, name: String, fields: &mut Fields) {
+    let text = match value {
+        Value::Object(members) => {
+            for (member, value) in members {
+                let dot = if name.is_empty() { "" } else { "." };
+                flatten(value, format!("{name}{dot}{member}"), fields);
+            }
+            return;
+        }
+        Value::Array(items) => {
+            for item in items {
+                flatten(item, format!("{name}{{}}"), fields);
+            }
+            return;
+        }
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    fields.entry(name).or_default().push(text);
+}
+
+/// What the event of these fields is found to be: the gravest finding where it holds several entries.
+pub fn inspect(detector: &Detector, fields: &Fields) -> Option<Seen> {
+    let names = fields
+        .keys()
+        .cloned()
+        .chain(fields.keys().map(|name| format!("__mv_{name}")));
+    let columns = Columns::new(names.map(String::into_bytes).collect());
+    let plain = fields.values().map(|values| quoted(&values.join("\n")));
+    let listed = fields.values().map(|values| match values.len() {
+        1 => String::new(),
+        _ => quoted(&join_values(values.iter().map(String::as_str))),
+    });
+    let cells: Vec<String> = plain.chain(listed).collect();
+    let cells: Vec<&[u8]> = cells.iter().map(String::as_bytes).collect();
+    let add_on = Row {
+        columns: &columns,
+        cells: &cells,
+        prefix: "",
+        pick: None,
+    };
+    let mut findings = Vec::new();
+    let entries = read_row(&row_shapes(&columns), &columns, &cells, &mut |shape, row| {
+        findings.extend(detector.inspect(&View::new(shape, row).filled_from(None, Some(&add_on))));
+    });
+    gravest(findings, entries).map(|finding| Seen::of(&finding))
+}
+
+fn quoted(cell: &str) -> String {
+    format!("\"{}\"", cell.replace('"', "\"\""))
+}
