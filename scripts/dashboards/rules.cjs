@@ -155,8 +155,8 @@ function splFaults(definition, known) {
             continue;
         }
         faults.push(...macrosIn(text).filter((name) => !known.macros.has(name)).map((name) => `${at}: no macro ${name}`));
-        const files = [...text.matchAll(/\b(?:inputlookup|lookup)\s+([\w.]+\.csv)/g)].map((found) => found[1]);
-        faults.push(...files.filter((name) => !known.lookups.has(name)).map((name) => `${at}: no lookup file ${name}`));
+        const files = [...text.matchAll(/\|\s*(?:inputlookup|lookup)\s+([\w.]+)/g)].map((found) => found[1]);
+        faults.push(...files.filter((name) => !known.lookups.has(name)).map((name) => `${at}: no lookup ${name}`));
         if ((text.match(/"/g) || []).length % 2) {
             faults.push(`${at}: a quote is left open`);
         }

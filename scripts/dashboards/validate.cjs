@@ -71,7 +71,7 @@ function main(app) {
     const files = readViews(views);
     const known = {
         macros: stanzas(path.join(app, 'default/macros.conf')),
-        lookups: new Set(fs.readdirSync(path.join(app, 'lookups'))),
+        lookups: new Set([...fs.readdirSync(path.join(app, 'lookups')), ...stanzas(path.join(app, 'default/transforms.conf'))]),
         kinds: schemas,
         inputs: Object.fromEntries(files.map((file) => {
             try {

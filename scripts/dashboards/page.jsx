@@ -1,0 +1,39 @@
+// The page that shows one view as Dashboard Studio would, with the rows in window.VIEWS instead of searches.
+import React from 'react';
+import { createRoot } from 'react-dom/client';
+import { createGlobalStyle } from 'styled-components';
+import SplunkThemeProvider from '@splunk/themes/SplunkThemeProvider';
+import { DashboardContextProvider } from '@splunk/dashboard-context';
+import DashboardCore from '@splunk/dashboard-core';
+import EnterpriseViewOnlyPreset from '@splunk/dashboard-presets/EnterpriseViewOnlyPreset';
+import TestDataSource from '@splunk/datasources/TestDataSource';
+
+const preset = {
+    ...EnterpriseViewOnlyPreset,
+    // The time picker asks the server for its presets, and there is none: a text says what it would.
+    inputs: { ...EnterpriseViewOnlyPreset.inputs, 'input.timerange': EnterpriseViewOnlyPreset.inputs['input.text'] },
+    dataSources: { ...EnterpriseViewOnlyPreset.dataSources, 'ds.test': TestDataSource },
+};
+
+const Ground = createGlobalStyle`
+    body { margin: 0; background: ${({ theme }) => (theme.colorScheme === 'dark' ? '#0b0c0e' : '#f2f4f5')}; }
+`;
+
+function withRows({ definition, rows }) {
+    const dataSources = Object.fromEntries(Object.keys(definition.dataSources)
+        .map((id) => [id, { type: 'ds.test', name: id, options: { data: rows[id] } }]));
+    return { ...definition, defaults: {}, dataSources };
+}
+
+const root = createRoot(document.getElementById('root'));
+
+window.show = (name, theme) => {
+    root.render(
+        <SplunkThemeProvider key={`${name} ${theme}`} family="enterprise" colorScheme={theme} density="comfortable">
+            <Ground />
+            <DashboardContextProvider preset={preset} initialDefinition={withRows(window.VIEWS[name])}>
+                <DashboardCore width="100%" height="auto" />
+            </DashboardContextProvider>
+        </SplunkThemeProvider>,
+    );
+};
