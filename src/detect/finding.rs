@@ -67,6 +67,8 @@ pub struct Facts {
     pub result_id: Option<String>,
     /// The provider's error text.
     pub reason: Option<String>,
+    /// The operation's name as logged, where the catalogue's stands for several.
+    pub operation_name: Option<String>,
     /// The part of the provider that answered.
     pub service: Option<String>,
     /// When it happened, as logged.
@@ -206,7 +208,7 @@ pub static FIELDS: &[Field] = &[
     one("SourceIP", Seed, |f, put| some(f.facts.src.as_deref(), put)),
     one("dvm_cloud", Own, |f, put| put(f.rule.cloud.as_str())),
     one("dvm_operation", Own, |f, put| put(&f.rule.id)),
-    one("dvm_operation_name", Own, |f, put| put(&f.rule.operation.name)),
+    one("dvm_operation_name", Own, |f, put| put(f.operation_name())),
     one("dvm_access", Own, |f, put| put(f.access.as_str())),
     one("dvm_actor", Own, |f, put| some(f.facts.actor.as_deref(), put)),
     one("dvm_actor_type", Own, |f, put| put(f.facts.actor_type)),
@@ -236,7 +238,7 @@ pub static FIELDS: &[Field] = &[
     list("object_id", Cim, |f, put| many(&f.facts.object_id, put)),
     one("reason", Cim, |f, put| some(f.facts.reason.as_deref(), put)),
     one("result_id", Cim, |f, put| some(f.facts.result_id.as_deref(), put)),
-    one("signature", Cim, |f, put| put(&f.rule.operation.name)),
+    one("signature", Cim, |f, put| put(f.operation_name())),
     one("signature_id", Cim, |f, put| put(&f.rule.id)),
     one("src", Cim, |f, put| some(f.facts.src.as_deref(), put)),
     one("user", Cim, |f, put| some(f.facts.user.as_deref(), put)),
@@ -262,6 +264,14 @@ impl Finding<'_> {
             Cloud::Azure => "Azure_DirectVMConnection",
             Cloud::Gcp => "GCP_DirectVMConnection",
         }
+    }
+
+    /// The provider's own name of the operation.
+    pub fn operation_name(&self) -> &str {
+        self.facts
+            .operation_name
+            .as_deref()
+            .unwrap_or(&self.rule.operation.name)
     }
 
     /// How grave it is among the findings of a batch.

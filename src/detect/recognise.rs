@@ -316,6 +316,12 @@ impl<'d> Recognised<'d> {
         self.case.map(|case| &case.variant)
     }
 
+    /// The name as the event has it, where the catalogue's stands for several.
+    pub fn logged_name(&self, name: Option<&str>) -> Option<String> {
+        name.filter(|_| self.rule.operation.name.contains('*'))
+            .map(str::to_owned)
+    }
+
     /// How it gets one in.
     pub fn access(&self) -> AccessType {
         self.variant()

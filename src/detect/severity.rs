@@ -58,7 +58,7 @@ struct Steps {
 impl Steps {
     fn from_base(operation: &Recognised<'_>) -> Self {
         let severity = operation.severity();
-        let base = format!("base {severity}: {}", operation.rule.operation.name);
+        let base = format!("base {severity}: {}", operation.rule.id);
         let reason = operation
             .reason()
             .map_or(base.clone(), |reason| format!("{base}, {reason}"));
@@ -128,6 +128,5 @@ fn effect(kind: MarkKind) -> (i8, &'static str) {
         MarkKind::PersonalExtension => (1, "a person, not automation, wrote the extension"),
         MarkKind::OthersProfile => (1, "the key goes into somebody else's profile"),
         MarkKind::Impersonation => (0, "through another identity"),
-        MarkKind::Alias => (0, "a name that no log is known to hold (inferred)"),
     }
 }

@@ -45,7 +45,7 @@ impl Finding<'_> {
             AccessType::Preparation => "preparation for access",
             AccessType::SessionEnd => "the end of access",
         };
-        format!("{words} ({})", self.rule.operation.name)
+        format!("{words} ({})", self.operation_name())
     }
 
     fn on_what(&self) -> String {

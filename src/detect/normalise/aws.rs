@@ -28,7 +28,6 @@ facts!(AwsFacts, Cloud::Aws, {
     granted = "responseElements.success",
     service = "eventSource",
     time = "eventTime",
-    event_name = "eventName",
 });
 
 impl AwsFacts {
@@ -175,10 +174,6 @@ impl AwsFacts {
             .is_some_and(|value| value == "true");
         if is_interactive && is_console && view.first(&self.mfa).is_some_and(|mfa| mfa == "false") {
             normalised.mark(MarkKind::NoMfa, self.mfa.name(), "false");
-        }
-        let name = view.first(&self.event_name).unwrap_or_default();
-        if operation.rule.operation.aliases.iter().any(|a| *a == name) {
-            normalised.mark(MarkKind::Alias, self.event_name.name(), &name);
         }
     }
 

@@ -38,7 +38,6 @@ facts!(AzureFacts, Cloud::Azure, {
     agent = "properties.userAgent",
     correlation = "correlationId",
     time = "time",
-    operation = "operationName",
 });
 
 impl AzureFacts {
@@ -76,6 +75,12 @@ impl AzureFacts {
         }
         facts.document = self.document(view, operation, &ids);
         facts.object_id = ids;
+        facts.service = operation
+            .rule
+            .operation
+            .name
+            .split_once('/')
+            .map(|(provider, _)| provider.to_owned());
         let session = operation
             .rule
             .facts
@@ -235,16 +240,6 @@ impl AzureFacts {
             operation.rule.id.starts_with("azure_vm_extension.") && operation.rule.id.ends_with("_write");
         if is_extension && normalised.facts.actor_type == "user" {
             normalised.mark(MarkKind::PersonalExtension, self.principal_type.name(), "User");
-        }
-        let name = view.first(&self.operation).unwrap_or_default();
-        if operation
-            .rule
-            .operation
-            .aliases
-            .iter()
-            .any(|alias| alias.eq_ignore_ascii_case(&name))
-        {
-            normalised.mark(MarkKind::Alias, self.operation.name(), &name);
         }
     }
 }

@@ -32,6 +32,7 @@ facts!(GcpFacts, Cloud::Gcp, {
     operation = "operation.id",
     service = "protoPayload.serviceName",
     time = "timestamp",
+    method = "protoPayload.methodName",
 });
 
 impl GcpFacts {
@@ -61,6 +62,7 @@ impl GcpFacts {
             .iter()
             .find_map(|fact| owned(view, fact));
         facts.session = session.or_else(|| owned(view, &self.operation));
+        facts.operation_name = operation.logged_name(view.first(&self.method).as_deref());
         self.actor(view, &mut normalised);
         self.marks(view, operation, &mut normalised);
         normalised

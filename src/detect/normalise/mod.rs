@@ -65,8 +65,6 @@ pub enum MarkKind {
     OthersProfile,
     /// Acting through another identity.
     Impersonation,
-    /// Recognised by a name that no log is known to hold.
-    Alias,
 }
 
 impl Normalised {
