@@ -48,7 +48,7 @@ def parse_arguments(words):
     add("--format", choices=("table", "json"), default="table")
     add("--probes", default=3, type=int, help="getinfo-only instances before the session")
     add("--timeout", default=30.0, type=float, help="seconds that any single step may take")
-    add("--width", default=130, type=positive, help="of the table, in characters")
+    add("--width", default=180, type=positive, help="of the table, in characters")
     add("--dispatch", type=pathlib.Path, help="dispatch directory to use and keep, for record=NAME")
     return parser.parse_args(words)
 

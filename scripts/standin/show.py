@@ -1,6 +1,7 @@
 """The merged events on a terminal, or as JSON lines."""
 
 import json
+from itertools import zip_longest
 
 from .checks import is_finding
 
@@ -25,8 +26,8 @@ def json_lines(events):
 
 
 def table(events, width):
-    """One line a finding, at most `width` characters wide."""
-    findings = [[cell(event, names) for names in COLUMNS.values()] for event in events if is_finding(event)]
+    """A line for each finding, and one for each further value; at most `width` characters wide."""
+    findings = [line for event in events if is_finding(event) for line in rows(event)]
     if not findings:
         return []
     lines = [list(COLUMNS), *findings]
@@ -35,10 +36,15 @@ def table(events, width):
     return [GAP.join(shorten(text, size).ljust(size) for text, size in zip(line, widths)).rstrip() for line in lines]
 
 
-def cell(event, names):
-    """The first of the fields that is set; nothing in it may move the cursor."""
-    values = next((event[name] for name in names if event.get(name)), [])
-    return "".join(sign if sign.isprintable() else "." for sign in ", ".join(values))
+def rows(event):
+    """The cells of a finding, one line for each value of the field that has most."""
+    return zip_longest(*(values(event, names) for names in COLUMNS.values()), fillvalue="")
+
+
+def values(event, names):
+    """The values of the first of the fields that is set; nothing in them may move the cursor."""
+    found = next((event[name] for name in names if event.get(name)), [])
+    return ["".join(sign if sign.isprintable() else "." for sign in value) for value in found]
 
 
 def fit(widths, total):
