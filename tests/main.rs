@@ -4,5 +4,6 @@
 
 mod catalogue;
 mod generated;
+mod sessions;
 mod shapes;
 mod support;
