@@ -1,9 +1,29 @@
-//! The one test crate.
+//! The one test crate. What each module asserts:
+//!
+//! - `app`: the app's .conf files and its launcher
+//! - `architecture`: who may import whom, how long a file may be, what the catalogue must hold
+//! - `catalogue`: every example of the catalogue is what it says
+//! - `faults`: what splunkd should never send ends in one readable error
+//! - `generated`: generated files are up to date
+//! - `options`: every option does what the contract says
+//! - `passthrough`: rows that are no finding come back as they were, whatever they hold
+//! - `protocol`: the conversation with splunkd, and what findings look like in it
+//! - `recordings`: real sessions and real attacks through the real protocol
+//! - `sessions`: generated sessions, legal and broken, lose, change and reorder nothing
+//! - `shapes`: one event in every shape its provider has
+//! - `support`: the stand-in for splunkd, and its own tests
 
 #![allow(clippy::disallowed_methods, reason = "tests read files and the environment")]
 
+mod app;
+mod architecture;
 mod catalogue;
+mod faults;
 mod generated;
+mod options;
+mod passthrough;
+mod protocol;
+mod recordings;
 mod sessions;
 mod shapes;
 mod support;
