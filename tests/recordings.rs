@@ -243,11 +243,14 @@ fn assert_attacks_are_found(records: &[Value], outcome: &Outcome) {
     assert_eq!(found, wanted);
 }
 
+/// Makes a search result of a record.
+type Form<'f> = &'f dyn Fn(&Value) -> SearchEvent;
+
 #[test]
 fn the_attacks_of_the_corpus_are_found_in_raw_and_in_fields() {
     let records = records();
     let raw = |record: &Value| SearchEvent::from_raw(record.to_string());
-    let forms: [(&str, &dyn Fn(&Value) -> SearchEvent); 6] = [
+    let forms: [(&str, Form<'_>); 6] = [
         ("input=raw", &raw),
         ("input=raw cim=t", &raw),
         ("", &raw),
