@@ -106,9 +106,12 @@ run_cargo_deny() {
 step 'tools'
 install_app_tools
 install_cargo_deny
+scripts/validate_sigma.sh --setup
 [[ ${1:-} != --setup ]] || exit 0
 step 'cargo-deny: licences, bans, sources'
 run_cargo_deny
+step 'sigma check and conversion'
+scripts/validate_sigma.sh
 step 'launcher'
 python3 scripts/validate_launcher.py
 step 'package'

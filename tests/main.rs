@@ -25,5 +25,6 @@ mod passthrough;
 mod protocol;
 mod recordings;
 mod sessions;
+mod oracle;
 mod shapes;
 mod support;

@@ -16,6 +16,8 @@ use directvm::detect::finding::{FIELDS, Finding};
 use directvm::detect::view::View;
 use directvm::event::shape;
 
+pub use fields::extract;
+
 /// The fields of a finding, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen(pub Vec<(&'static str, Vec<String>)>);

@@ -1,5 +1,7 @@
 //! Arguments, and the small subcommands.
 
+mod catalogue;
+
 use clap::{Parser, Subcommand};
 use std::fs::File;
 use std::process::ExitCode;
@@ -16,7 +18,9 @@ const AFTER_HELP: &str = "Without an argument the program speaks Splunk's chunke
 standard input and output, as splunkd expects.";
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Catalogue(catalogue::CatalogueArguments),
+}
 
 /// Exit status for bad usage.
 const USAGE: u8 = 2;
@@ -27,8 +31,36 @@ pub fn run() -> ExitCode {
         Ok(Arguments { command: None }) => show_help(),
         Ok(Arguments {
             command: Some(command),
-        }) => match command {},
+        }) => finished(match command {
+            Command::Catalogue(arguments) => catalogue::run(
+                &arguments,
+                comfy_table::Table::new().width(),
+                &mut standard_output(),
+            ),
+        }),
         Err(error) => shown(&error),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge: standard output is handed out here"
+)]
+fn standard_output() -> std::io::StdoutLock<'static> {
+    std::io::stdout().lock()
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "this is the edge, and no search: a person reads it"
+)]
+fn finished(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("directvm: {error:#}");
+            ExitCode::from(USAGE)
+        }
     }
 }
 

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Checks the Sigma rules, and converts them for Splunk, Sentinel (Kusto) and Elasticsearch.
+# usage: scripts/validate_sigma.sh [--setup]      --setup only installs the tools, in .cache
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+venv=$PWD/.cache/sigma
+# pySigma 2 is not for this sigma-cli.
+tools="sigma-cli==3.1.0 pySigma==1.5.1 pysigma-backend-splunk==2.1.0 pysigma-backend-kusto==1.0.1 pysigma-backend-elasticsearch==2.1.1"
+
+install() {
+    if [[ "$(cat "$venv/.installed" 2>/dev/null)" == "$tools" ]] && "$venv/bin/python" -c '' 2>/dev/null; then
+        return
+    fi
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    # shellcheck disable=SC2086 # the words are the arguments
+    "$venv/bin/pip" install --quiet --disable-pip-version-check $tools
+    printf '%s' "$tools" >"$venv/.installed"
+}
+
+# The two validators left out fetch lists from the network.
+check() {
+    local said
+    said=$("$venv/bin/sigma" check -x attacktag -x d3_fendtag --fail-on-issues sigma 2>&1) || {
+        printf '%s\n' "$said" | cut -c1-300 >&2
+        return 1
+    }
+}
+
+# convert TARGET [OPTION...]: one query for each rule, none empty.
+convert() {
+    local target=$1 rules queries
+    shift
+    rules=$(find sigma -name '*.yml' | wc -l)
+    queries=$("$venv/bin/sigma" convert --target "$target" --without-pipeline --format default "$@" sigma 2>"$venv/convert.log" |
+        grep -c .) || {
+        cat "$venv/convert.log" >&2
+        return 1
+    }
+    if ((queries != rules)); then
+        cat "$venv/convert.log" >&2
+        printf 'validate_sigma: %s gives %s queries for %s rules\n' "$target" "$queries" "$rules" >&2
+        return 1
+    fi
+    printf 'sigma: %s queries for %s\n' "$queries" "$target"
+}
+
+install
+[[ ${1:-} != --setup ]] || exit 0
+check
+for target in splunk kusto lucene esql; do
+    convert "$target"
+done

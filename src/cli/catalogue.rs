@@ -1,0 +1,45 @@
+//! `directvm catalogue`: what the program knows, in several formats.
+
+use crate::catalogue::Catalogue;
+use crate::export::{csv, json, markdown, sigma, table};
+use clap::{Args, ValueEnum};
+use std::io::Write;
+
+/// What the program knows: every operation, with limits, triage and references.
+#[derive(Debug, Args)]
+pub struct CatalogueArguments {
+    /// How it is written.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Format {
+    /// For terminals.
+    #[default]
+    Table,
+    /// One object for each operation.
+    Json,
+    /// A reference for reading.
+    Markdown,
+    /// The app's lookup of operations.
+    Csv,
+    /// Sigma rules, one for each family.
+    Sigma,
+}
+
+/// Writes the catalogue to `out`; `width` is the terminal's, where there is one.
+pub fn run(arguments: &CatalogueArguments, width: Option<u16>, out: &mut dyn Write) -> anyhow::Result<()> {
+    let catalogue = Catalogue::embedded()?;
+    let text = match arguments.format {
+        Format::Table => table::render(&catalogue, width),
+        Format::Json => json::render(&catalogue),
+        Format::Markdown => markdown::render(&catalogue),
+        Format::Csv => csv::render(&catalogue),
+        Format::Sigma => sigma::render(&catalogue),
+    };
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,102 @@
+//! A second engine, `sigma-rust`, judges every example of the catalogue by the Sigma rules made from it: its verdicts on
+//! families equal ours.
+
+use crate::catalogue::{catalogue, detector, each_example};
+use crate::shapes::{extract, inspect_raw};
+use directvm::catalogue::{Catalogue, Cloud};
+use directvm::export::sigma;
+use sigma_rust::{Event, Rule};
+use std::collections::BTreeSet;
+
+/// A family's rule, read by the second engine.
+struct Judge {
+    family: String,
+    cloud: Cloud,
+    rule: Rule,
+    text: String,
+}
+
+fn judges(catalogue: &Catalogue) -> Vec<Judge> {
+    let files = sigma::files(catalogue);
+    let judge = |(family, (path, text)): (&directvm::catalogue::Family, (String, String))| Judge {
+        family: family.family.clone(),
+        cloud: family.cloud,
+        rule: sigma_rust::rule_from_yaml(&text).unwrap_or_else(|error| panic!("{path}: {error}")),
+        text,
+    };
+    catalogue.families.iter().zip(files).map(judge).collect()
+}
+
+impl Judge {
+    /// The engine knows no lists: an event whose lists have several items is judged once for each item.
+    fn is_hit(&self, fields: &[(String, Vec<String>)]) -> bool {
+        let asked: Vec<_> = fields
+            .iter()
+            .filter(|(name, _)| self.text.contains(name.as_str()))
+            .collect();
+        let turns = asked.iter().map(|(_, values)| values.len()).product();
+        (0..turns).any(|turn| {
+            let mut event = Event::new();
+            let mut rest: usize = turn;
+            for (name, values) in &asked {
+                event.insert(name.clone(), values[rest % values.len()].as_str());
+                rest /= values.len();
+            }
+            self.rule.is_match(&event)
+        })
+    }
+}
+
+/// The fields as the rules name them: without the marks of lists, without what is no value.
+fn fields(event: &serde_json::Value) -> Vec<(String, Vec<String>)> {
+    let mut fields: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+    for (name, values) in extract(event) {
+        let values = values
+            .into_iter()
+            .filter(|value| !value.is_empty() && value != "null");
+        fields.entry(name.replace("{}", "")).or_default().extend(values);
+    }
+    fields
+        .into_iter()
+        .filter(|(_, values)| !values.is_empty())
+        .collect()
+}
+
+#[test]
+fn a_second_engine_gives_the_same_verdicts() {
+    let judges = judges(&catalogue());
+    let detector = detector();
+    let mut faults = Vec::new();
+    let mut hits = 0;
+    each_example(&mut |family, operation, example| {
+        let event = example.whole(family, operation).expect("an example is JSON");
+        let seen = inspect_raw(&detector, event.to_string().as_bytes());
+        let of_id = |seen: &crate::shapes::Seen| {
+            seen.field("dvm_operation")[0]
+                .split('.')
+                .next()
+                .map(str::to_owned)
+        };
+        let ours: BTreeSet<String> = seen.iter().filter_map(of_id).collect();
+        let fields = fields(&event);
+        let theirs = judges
+            .iter()
+            .filter(|judge| judge.cloud == family.cloud && judge.is_hit(&fields));
+        let theirs: BTreeSet<String> = theirs.map(|judge| judge.family.clone()).collect();
+        hits += theirs.len();
+        if ours != theirs {
+            let id = family.operation_id(operation);
+            faults.push(format!(
+                "{id} ({}): ours {ours:?}, theirs {theirs:?}",
+                example.what
+            ));
+        }
+    });
+    assert!(
+        faults.is_empty(),
+        "{} faults:\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
+    assert!(hits > 100, "the second engine saw next to nothing: {hits} hits");
+}
