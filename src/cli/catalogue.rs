@@ -28,11 +28,11 @@ enum Format {
     Sigma,
 }
 
-/// Writes the catalogue to `out`; `width` is the terminal's, where there is one.
-pub fn run(arguments: &CatalogueArguments, width: Option<u16>, out: &mut dyn Write) -> anyhow::Result<()> {
+/// Writes the catalogue to `out`.
+pub fn run(arguments: &CatalogueArguments, out: &mut dyn Write) -> anyhow::Result<()> {
     let catalogue = Catalogue::embedded()?;
     let text = match arguments.format {
-        Format::Table => table::render(&catalogue, width),
+        Format::Table => table::render(&catalogue),
         Format::Json => json::render(&catalogue),
         Format::Markdown => markdown::render(&catalogue),
         Format::Csv => csv::render(&catalogue),

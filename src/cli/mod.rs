@@ -32,11 +32,7 @@ pub fn run() -> ExitCode {
         Ok(Arguments {
             command: Some(command),
         }) => finished(match command {
-            Command::Catalogue(arguments) => catalogue::run(
-                &arguments,
-                comfy_table::Table::new().width(),
-                &mut standard_output(),
-            ),
+            Command::Catalogue(arguments) => catalogue::run(&arguments, &mut standard_output()),
         }),
         Err(error) => shown(&error),
     }
