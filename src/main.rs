@@ -1,5 +1,6 @@
 //! The edge: no argument is splunkd's protocol, anything else a subcommand.
 
+use directvm::cli::lookups::Folder;
 use directvm::splunk::session::Session;
 use std::fs::File;
 use std::io::IsTerminal;
@@ -19,7 +20,9 @@ fn main() -> ExitCode {
     }
     let streams = directvm::cli::stream(&std::io::stdin())
         .and_then(|i| Ok((i, directvm::cli::stream(&std::io::stdout())?)));
-    let ended = streams.map(|(input, output): (File, File)| Session::new(input, output).run());
+    let ended = streams.map(|(input, output): (File, File)| {
+        Session::new(input, output).with_lookups(Folder::of_app()).run()
+    });
     match ended {
         Ok(Ok(())) => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,

@@ -1,6 +1,10 @@
 //! Arguments, and the small subcommands.
 
 mod catalogue;
+pub mod explain;
+pub mod lookups;
+mod output;
+pub mod tuning;
 
 use clap::{Parser, Subcommand};
 use std::fs::File;
@@ -20,6 +24,11 @@ standard input and output, as splunkd expects.";
 #[derive(Debug, Subcommand)]
 enum Command {
     Catalogue(catalogue::CatalogueArguments),
+    /// Explain events: shape, operation, fields, severity, tuning.
+    Explain(explain::Arguments),
+    /// Work on a tuning list.
+    #[command(subcommand)]
+    Tuning(tuning::Command),
 }
 
 /// Exit status for bad usage.
@@ -31,9 +40,11 @@ pub fn run() -> ExitCode {
         Ok(Arguments { command: None }) => show_help(),
         Ok(Arguments {
             command: Some(command),
-        }) => finished(match command {
-            Command::Catalogue(arguments) => catalogue::run(&arguments, &mut standard_output()),
-        }),
+        }) => match command {
+            Command::Catalogue(arguments) => finished(catalogue::run(&arguments, &mut standard_output())),
+            Command::Explain(arguments) => explain::run(&arguments),
+            Command::Tuning(command) => tuning::run(&command),
+        },
         Err(error) => shown(&error),
     }
 }

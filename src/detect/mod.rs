@@ -7,12 +7,15 @@ pub mod normalise;
 pub mod recognise;
 mod severity;
 mod summary;
+pub mod trace;
+pub mod tune;
 pub mod view;
 
 use crate::catalogue::{Catalogue, Cloud, Scope, Severity};
 use finding::{Finding, Outcome};
 use normalise::Normaliser;
 use recognise::{NearMiss, Recogniser};
+use tune::Tuning;
 use view::{Fact, View};
 
 /// What is looked for.
@@ -42,6 +45,7 @@ pub struct Detector {
     recogniser: Recogniser,
     normaliser: Normaliser,
     filter: Filter,
+    tuning: Tuning,
 }
 
 impl Detector {
@@ -51,7 +55,20 @@ impl Detector {
             recogniser: Recogniser::new(catalogue),
             normaliser: Normaliser::new(),
             filter,
+            tuning: Tuning::default(),
         }
+    }
+
+    /// With the customer's rules; without, there are none.
+    #[must_use]
+    pub fn tuned(mut self, tuning: Tuning) -> Self {
+        self.tuning = tuning;
+        self
+    }
+
+    /// The customer's rules.
+    pub fn tuning(&self) -> &Tuning {
+        &self.tuning
     }
 
     /// What is looked for.
@@ -94,7 +111,13 @@ impl Detector {
             summary: String::new(),
         };
         finding.summary = finding.sentence();
+        self.tuning.apply(&mut finding);
         (finding.severity >= self.filter.min_severity).then_some(finding)
+    }
+
+    /// Every operation that is known, made ready.
+    pub fn operations(&self) -> &[recognise::Rule] {
+        self.recogniser.rules()
     }
 
     /// Every fact that is asked for in events of `cloud` when `scope` is looked for.

@@ -230,6 +230,17 @@ impl Rule {
         self.when.iter().find_map(|test| test.failing(view))
     }
 
+    /// What an event must say besides the name to be this operation, in words.
+    pub fn conditions(&self) -> Vec<String> {
+        let services = (!self.services.is_empty())
+            .then(|| format!("the event source must be {}", self.services.join(" or ")));
+        let tests = self
+            .when
+            .iter()
+            .map(|test| format!("{} {}", test.paths(), test.wanted()));
+        services.into_iter().chain(tests).collect()
+    }
+
     fn case(&self, view: &View<'_>) -> Option<&Case> {
         self.variants
             .iter()
@@ -396,8 +407,8 @@ pub fn fits(glob: &str, text: &str) -> bool {
             .get(g)
             .is_some_and(|c| *c == b'?' || c.eq_ignore_ascii_case(&text[t]))
         {
+            t += if glob[g] == b'?' { character(text[t]) } else { 1 };
             g += 1;
-            t += 1;
         } else if let Some((at, from)) = star {
             star = Some((at, from + 1));
             g = at + 1;
@@ -407,6 +418,16 @@ pub fn fits(glob: &str, text: &str) -> bool {
         }
     }
     glob[g..].iter().all(|c| *c == b'*')
+}
+
+/// Bytes of the character that begins with this one.
+fn character(first: u8) -> usize {
+    match first {
+        0xC0..0xE0 => 2,
+        0xE0..0xF0 => 3,
+        0xF0.. => 4,
+        _ => 1,
+    }
 }
 
 #[cfg(test)]
@@ -422,6 +443,7 @@ mod tests {
             ("a?c", "abc"),
             ("", ""),
             ("*a*a*", "xaxa"),
+            ("m?ller", "m\u{fc}ller"),
         ] {
             assert!(fits(glob, text), "{glob} {text}");
         }

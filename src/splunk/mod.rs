@@ -7,6 +7,7 @@ pub mod fields;
 pub mod frame;
 pub mod inspect;
 pub mod layout;
+pub mod lookups;
 pub mod metadata;
 pub mod odd;
 pub mod options;

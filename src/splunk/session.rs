@@ -4,9 +4,11 @@ use super::body::BodyBuffer;
 use super::chunk::{Counts, Tagger};
 use super::fields;
 use super::frame::{FrameError, FrameReader, Header, write_head};
+use super::lookups::{self, Lookups, NoLookups};
 use super::metadata::{Level, MetadataError, Reply, Request, SearchInfo};
-use super::options::{Options, TuningList};
+use super::options::Options;
 use crate::catalogue::{Catalogue, Cloud, Scope, Severity};
+use crate::detect::tune::Tuning;
 use crate::detect::{Detector, Filter};
 use std::io::{ErrorKind, Read, Write};
 
@@ -51,11 +53,11 @@ impl From<FrameError> for SessionError {
 }
 
 /// One instance of the command, from getinfo to the end of the input.
-#[derive(Debug)]
 pub struct Session<R, W> {
     frames: FrameReader<R>,
     output: W,
     body: BodyBuffer,
+    lookups: Box<dyn Lookups>,
 }
 
 impl<R: Read, W: Write> Session<R, W> {
@@ -65,7 +67,15 @@ impl<R: Read, W: Write> Session<R, W> {
             frames: FrameReader::new(input),
             output,
             body: BodyBuffer::default(),
+            lookups: Box::new(NoLookups),
         }
+    }
+
+    /// Tuning lists come from `lookups`; without, there are none.
+    #[must_use]
+    pub fn with_lookups(mut self, lookups: impl Lookups + 'static) -> Self {
+        self.lookups = Box::new(lookups);
+        self
     }
 
     /// Runs to the end. A reader that went away is a normal end; any other failure is told to splunkd where that is
@@ -100,11 +110,16 @@ impl<R: Read, W: Write> Session<R, W> {
                     "getinfo came twice; every further request must be execute",
                 ));
             };
+            let mut messages = Vec::new();
             let tagger = match &mut tagger {
                 Some(tagger) => tagger,
-                none => none.insert(new_tagger(&options)?),
+                none => {
+                    let (tuning, warning) = lookups::tuning(&options, self.lookups.as_ref());
+                    messages.extend(warning.map(|text| (Level::Warn, text)));
+                    none.insert(new_tagger(&options, tuning)?)
+                }
             };
-            self.execute(tagger, header.body, finished)?;
+            self.execute(tagger, header.body, finished, messages)?;
         }
         Ok(())
     }
@@ -125,6 +140,7 @@ impl<R: Read, W: Write> Session<R, W> {
     fn getinfo(&mut self, info: &SearchInfo) -> Result<Options, SessionError> {
         let options = Options::parse(&info.args).map_err(SessionError::Options)?;
         refuse_what_is_not_there(&options)?;
+        lookups::refuse_missing(&options, self.lookups.as_ref()).map_err(SessionError::Options)?;
         let kind = if options.distributed {
             "streaming"
         } else {
@@ -134,17 +150,21 @@ impl<R: Read, W: Write> Session<R, W> {
         Ok(options)
     }
 
-    fn execute(&mut self, tagger: &mut Tagger, length: usize, finished: bool) -> Result<(), SessionError> {
+    fn execute(
+        &mut self,
+        tagger: &mut Tagger,
+        length: usize,
+        finished: bool,
+        mut messages: Vec<(Level, String)>,
+    ) -> Result<(), SessionError> {
         let room = self.body.room(length).map_err(|_| SessionError::Memory(length))?;
         tagger.begin();
         self.frames.body(room, |arrived| tagger.arrived(arrived))?;
         let body = self.body.filled(length);
         let reply_length = tagger.inspect(body);
-        let messages = if finished {
-            warnings(tagger.counts())
-        } else {
-            Vec::new()
-        };
+        if finished {
+            messages.extend(warnings(tagger.counts()));
+        }
         let metadata = Reply::to_chunk(finished, messages).to_json();
         let output = &mut self.output;
         let written = write_head(output, &metadata, reply_length).and_then(|()| tagger.write(body, output));
@@ -167,16 +187,10 @@ fn refuse_what_is_not_there(options: &Options) -> Result<(), SessionError> {
             "record is not in this version; leave it out".to_owned(),
         ));
     }
-    if let TuningList::Named(file) = &options.tuning {
-        let text = format!(
-            "tuning=\"{file}\": tuning lists are not in this version; allowed: none, or no tuning option"
-        );
-        return Err(SessionError::Options(text));
-    }
     Ok(())
 }
 
-fn new_tagger(options: &Options) -> Result<Tagger, SessionError> {
+fn new_tagger(options: &Options, tuning: Tuning) -> Result<Tagger, SessionError> {
     let catalogue = Catalogue::embedded().map_err(|error| SessionError::Catalogue(error.to_string()))?;
     let clouds: Vec<Cloud> = options
         .clouds
@@ -192,7 +206,7 @@ fn new_tagger(options: &Options) -> Result<Tagger, SessionError> {
         scope: Scope::parse(&options.scope).unwrap_or_default(),
         min_severity: Severity::parse(&options.min_severity).unwrap_or(Severity::Informational),
     };
-    let detector = Detector::new(&catalogue, filter);
+    let detector = Detector::new(&catalogue, filter).tuned(tuning);
     Ok(Tagger::new(detector, options.input, options.mode, options.cim))
 }
 

@@ -1,0 +1,61 @@
+//! What was tried on an event and why it came out as it did, for `explain`.
+
+use super::Detector;
+use super::finding::{FIELDS, Finding};
+use super::recognise::NearMiss;
+use super::tune::Tried;
+use super::view::{Found, View};
+use crate::event::shape::Shape;
+use crate::event::{Event, Path};
+use std::cell::RefCell;
+
+/// An event's account of itself.
+#[derive(Debug)]
+pub struct Explanation<'d> {
+    /// The vocabulary it is written in.
+    pub shape: Shape,
+    /// The name of the operation, with the path it lies at.
+    pub name: Option<(&'static str, String)>,
+    /// What it is, tuning rules applied.
+    pub finding: Option<Finding<'d>>,
+    /// Operations whose name it has but whose conditions fail.
+    pub misses: Vec<NearMiss>,
+    /// Every fact that was asked for and found, in the order of asking.
+    pub facts: Vec<Found>,
+    /// Every tuning rule, and what came of it.
+    pub tuning: Vec<Tried<'d>>,
+}
+
+/// Explains an event.
+pub fn explain<'d>(detector: &'d Detector, shape: Shape, event: &dyn Event) -> Explanation<'d> {
+    let seen = RefCell::new(Vec::new());
+    let mut misses = Vec::new();
+    let view = View::new(shape, event).noting(Some(&seen));
+    let finding = detector.inspect_noting(&view, &mut |miss| misses.push(miss));
+    let tuning = finding
+        .as_ref()
+        .map(|finding| detector.tuning().trace(finding))
+        .unwrap_or_default();
+    Explanation {
+        shape,
+        name: name(shape, event),
+        finding,
+        misses,
+        facts: seen.into_inner(),
+        tuning,
+    }
+}
+
+fn name(shape: Shape, event: &dyn Event) -> Option<(&'static str, String)> {
+    let at = |path: &&'static str| Some((*path, event.first(&Path::new(path))?.into_owned()));
+    shape.name_paths().iter().find_map(at)
+}
+
+impl Explanation<'_> {
+    /// The fields that a search would show, in the order of the contract.
+    pub fn row(&self) -> Vec<(&'static str, Vec<String>)> {
+        let fields = FIELDS.iter().zip(self.finding.as_ref().into_iter().cycle());
+        let row = fields.map(|(field, finding)| (field.name, field.list(finding)));
+        row.filter(|(_, values)| !values.is_empty()).collect()
+    }
+}

@@ -1,0 +1,118 @@
+//! Tuning lists, as the session asks for them: it reads no file itself.
+
+use super::options::{DEFAULT_TUNING, Options, TABLE, TuningList};
+use crate::detect::tune::Tuning;
+use std::io::{Error, ErrorKind};
+
+/// The app's `lookups` folder.
+pub trait Lookups {
+    /// Whether the file is there and can be opened; cheap, since getinfo waits for it.
+    fn check(&self, file: &str) -> Result<(), Error>;
+
+    /// What the file holds.
+    fn read(&self, file: &str) -> Result<Vec<u8>, Error>;
+}
+
+/// No folder at all: no file is there.
+#[derive(Debug, Clone, Copy)]
+pub struct NoLookups;
+
+impl Lookups for NoLookups {
+    fn check(&self, _: &str) -> Result<(), Error> {
+        Err(ErrorKind::NotFound.into())
+    }
+
+    fn read(&self, _: &str) -> Result<Vec<u8>, Error> {
+        Err(ErrorKind::NotFound.into())
+    }
+}
+
+/// How many faults of a list are shown in a search; `directvm tuning check` shows all.
+const SHOWN: usize = 3;
+
+/// Refuses a list that was named but is not there.
+pub fn refuse_missing(options: &Options, lookups: &dyn Lookups) -> Result<(), String> {
+    let TuningList::Named(file) = &options.tuning else {
+        return Ok(());
+    };
+    lookups.check(file).map_err(|error| {
+        let allowed = TABLE
+            .iter()
+            .find(|row| row.name == "tuning")
+            .map(super::options::OptionRow::allowed)
+            .unwrap_or_default();
+        format!(
+            "tuning=\"{file}\": {}; allowed: {allowed} in the app's lookups folder",
+            fault(&error)
+        )
+    })
+}
+
+/// The rules of a search, and what its user must know about them.
+pub fn tuning(options: &Options, lookups: &dyn Lookups) -> (Tuning, Option<String>) {
+    let file = match &options.tuning {
+        TuningList::Off => return (Tuning::default(), None),
+        TuningList::Default => DEFAULT_TUNING,
+        TuningList::Named(file) => file,
+    };
+    match lookups.read(file) {
+        Ok(text) => {
+            let tuning = Tuning::parse(&text);
+            let warning = warning(file, &tuning);
+            (tuning, warning)
+        }
+        Err(error) => {
+            let text = format!(
+                "directvm: tuning list {file}: {}; no tuning rule applies (tuning=none says so without a warning)",
+                fault(&error)
+            );
+            (Tuning::default(), Some(text))
+        }
+    }
+}
+
+fn fault(error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => format!("it cannot be read ({error})"),
+    }
+}
+
+/// One text on everything that is wrong with a list.
+fn warning(file: &str, tuning: &Tuning) -> Option<String> {
+    let mut parts = Vec::new();
+    let faults = tuning.faults();
+    if !faults.is_empty() {
+        let first: Vec<String> = faults.iter().take(SHOWN).map(ToString::to_string).collect();
+        let more = match faults.len() - first.len() {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        parts.push(format!(
+            "{} faults, the rows with them do not apply, {} rules do: {}{more}",
+            faults.len(),
+            tuning.rules().len(),
+            first.join("; ")
+        ));
+    }
+    let loose = || {
+        tuning
+            .rules()
+            .iter()
+            .filter(|rule| rule.enabled && rule.rests_on_callers_words())
+    };
+    if let Some(first) = loose().next() {
+        parts.push(format!(
+            "{} rules suppress by user_agent or document alone, which whoever calls can choose (first: {}, line {})",
+            loose().count(),
+            first.id,
+            first.line
+        ));
+    }
+    (!parts.is_empty()).then(|| {
+        format!(
+            "directvm: tuning list {file}: {}. `directvm tuning check` names them all",
+            parts.join(". ")
+        )
+    })
+}
