@@ -105,7 +105,7 @@ fn no_shape() -> String {
 
 /// An account for people.
 pub fn text(detector: &Detector, explanation: &Explanation<'_>) -> String {
-    let mut text = head(detector, explanation);
+    let mut text = head(explanation);
     if !explanation.facts.is_empty() {
         text.push_str("fields, with the path each came from:\n");
     }
@@ -138,7 +138,7 @@ pub fn text(detector: &Detector, explanation: &Explanation<'_>) -> String {
 }
 
 /// Shape, operation, and why it is that or none.
-pub fn head(detector: &Detector, explanation: &Explanation<'_>) -> String {
+pub fn head(explanation: &Explanation<'_>) -> String {
     let mut text = format!("shape: {}\n", explanation.shape.name());
     let (path, name) = match &explanation.name {
         Some((path, name)) => (*path, name.as_str()),
@@ -158,9 +158,9 @@ pub fn head(detector: &Detector, explanation: &Explanation<'_>) -> String {
             }
         }
         None if explanation.misses.is_empty() => {
-            let count = detector.operations().len();
             text.push_str(&format!(
-                "operation: none; {name} is the name of none of the {count} operations in the catalogue\n"
+                "operation: none; {name} is no name in the catalogue
+"
             ));
         }
         None => text.push_str(&format!(

@@ -115,11 +115,6 @@ impl Detector {
         (finding.severity >= self.filter.min_severity).then_some(finding)
     }
 
-    /// Every operation that is known, made ready.
-    pub fn operations(&self) -> &[recognise::Rule] {
-        self.recogniser.rules()
-    }
-
     /// Every fact that is asked for in events of `cloud` when `scope` is looked for.
     pub fn facts(&self, cloud: Cloud, scope: Scope) -> Vec<&Fact> {
         let rules = self

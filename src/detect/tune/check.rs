@@ -186,5 +186,6 @@ fn covers(wide: &TuningRule, narrow: &TuningRule) -> bool {
                 .all(|alternative| condition.alternatives.iter().any(|wide| wide.covers(alternative)))
         })
     };
-    wide.conditions.iter().all(is_covered)
+    // The last conditions tell rules apart best: cloud and operation are often shared by all.
+    wide.conditions.iter().rev().all(is_covered)
 }

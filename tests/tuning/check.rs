@@ -1,0 +1,227 @@
+//! `directvm tuning check`: what it finds, and its exit status.
+
+use super::{event, row, text};
+use crate::support::BINARY;
+use std::path::Path;
+use std::process::Command;
+
+fn check(list: &Path, more: &[&str]) -> (i32, String) {
+    let output = Command::new(BINARY)
+        .args(["tuning", "check"])
+        .arg(list)
+        .args(more)
+        .output()
+        .expect("the program starts");
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).replace(&list.display().to_string(), "LIST");
+    (output.status.code().unwrap_or(-1), said)
+}
+
+fn check_rows(rows: &[String]) -> (i32, String) {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let list = folder.path().join("list.csv");
+    std::fs::write(&list, text(rows)).expect("the list is written");
+    check(&list, &[])
+}
+
+fn rule(id: &str, cells: &[(&str, &str)]) -> String {
+    row(&[&[("id", id)], cells].concat())
+}
+
+fn in_days(days: u64) -> String {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("after 1970");
+    let days = since.as_secs() / 86_400 + days;
+    let mut date = (1970, 1, 1);
+    for _ in 0..days {
+        let feb = if date.0 % 4 == 0 && (date.0 % 100 != 0 || date.0 % 400 == 0) {
+            29
+        } else {
+            28
+        };
+        let long = [31, feb, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][date.1 - 1];
+        date = match date {
+            (year, 12, 31) => (year + 1, 1, 1),
+            (year, month, day) if day == long => (year, month + 1, 1),
+            (year, month, day) => (year, month, day + 1),
+        };
+    }
+    format!("{:04}-{:02}-{:02}", date.0, date.1, date.2)
+}
+
+#[test]
+fn a_clean_list_is_0_a_doubtful_one_1_a_missing_one_2() {
+    let narrow = rule("a", &[("actor", "*/deploy/*"), ("expires", &in_days(200))]);
+    let (status, said) = check_rows(&[narrow]);
+    assert_eq!(
+        (status, said.as_str()),
+        (0, "LIST: 1 rules (0 switched off), 0 faults, 0 doubts\n")
+    );
+    assert_eq!(check_rows(&[rule("a", &[])]).0, 1);
+    let (status, said) = check(Path::new("no/such/list.csv"), &[]);
+    assert!(status == 2 && said.contains("LIST"), "{said}");
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("splunk_app/lookups/directvm_tuning.csv");
+    assert_eq!(check(&shipped, &[]).0, 0);
+}
+
+#[test]
+fn each_doubt_is_found() {
+    let wide = ("actor", "*/deploy/*");
+    let cases: &[(&[String], &str)] = &[
+        (
+            &[rule("a", &[wide, ("expires", "2020-01-01")])],
+            "line 2, rule a: ended at 2020-01-01",
+        ),
+        (
+            &[rule("a", &[wide, ("expires", &in_days(9))])],
+            "line 2, rule a: ends at ",
+        ),
+        (
+            &[rule("a", &[("operation", "StartSesion")])],
+            "line 2, rule a: no operation of the catalogue is called startsesion",
+        ),
+        (
+            &[rule("a", &[("operation", "SendCommand"), ("cloud", "gcp")])],
+            "line 2, rule a: no operation of the catalogue has this cloud",
+        ),
+        (
+            &[rule("a", &[("operation", "SendCommand"), ("access", "tunnel")])],
+            "line 2, rule a: no operation of the catalogue has this cloud",
+        ),
+        (
+            &[
+                rule("a", &[wide]),
+                rule(
+                    "b",
+                    &[
+                        ("actor", "arn:aws:sts::1:assumed-role/deploy/x"),
+                        ("cloud", "aws"),
+                    ],
+                ),
+            ],
+            "line 3, rule b: rule a in line 2 (expect) takes all",
+        ),
+        (
+            &[
+                rule("a", &[("src", "10.1.0.0/16")]),
+                rule("b", &[("src", "10.0.0.0/8"), ("action", "suppress")]),
+            ],
+            "line 2, rule a: rule b in line 3 (suppress) takes all",
+        ),
+        (
+            &[
+                rule("a", &[wide, ("src", "10.0.0.0/8")]),
+                rule("b", &[("src", "10.0.0.0/8"), wide]),
+            ],
+            "line 3, rule b: says what rule a in line 2 says",
+        ),
+        (
+            &[rule("a", &[("user_agent", "Boto3*"), ("action", "suppress")])],
+            "line 2, rule a: silences by user_agent or document alone",
+        ),
+        (
+            &[rule(
+                "a",
+                &[
+                    ("document", "Patch"),
+                    ("operation", "SendCommand"),
+                    ("action", "suppress"),
+                ],
+            )],
+            "line 2, rule a: silences by",
+        ),
+        (
+            &[rule("a", &[("cloud", "amazon")])],
+            "line 2, column 3 (cloud): \"amazon\" is unknown",
+        ),
+    ];
+    for (rows, wanted) in cases {
+        let (status, said) = check_rows(rows);
+        assert_eq!(status, 1, "{wanted}: {said}");
+        assert!(said.starts_with(&format!("LIST: {wanted}")), "{wanted}: {said}");
+    }
+}
+
+#[test]
+fn what_is_not_doubtful_is_not_doubted() {
+    let suppress = ("action", "suppress");
+    let cases: &[&[String]] = &[
+        &[rule(
+            "a",
+            &[("user_agent", "Boto3*"), suppress, ("src", "10.0.0.0/8")],
+        )],
+        &[rule("a", &[("user_agent", "Boto3*")])],
+        &[rule("a", &[("actor", "a?c")]), rule("b", &[("actor", "a*c")])],
+        &[
+            rule("a", &[("actor", "x"), ("expires", "2090-01-01")]),
+            rule("b", &[("actor", "x")]),
+        ],
+        &[
+            rule(
+                "a",
+                &[
+                    ("actor", "x"),
+                    suppress,
+                    ("enabled", "0"),
+                    ("expires", "2020-01-01"),
+                ],
+            ),
+            rule("b", &[("actor", "x")]),
+        ],
+        &[
+            rule("a", &[("actor", "*"), ("src", "10.0.0.0/8")]),
+            rule("b", &[("src", "10.0.0.0/7")]),
+        ],
+        &[
+            rule("a", &[("actor", "x"), ("action", "severity"), ("value", "+1")]),
+            rule("b", &[("actor", "x")]),
+        ],
+    ];
+    for rows in cases {
+        let (status, said) = check_rows(rows);
+        assert_eq!(status, 0, "{rows:?}: {said}");
+    }
+}
+
+#[test]
+fn events_are_counted_rule_by_rule() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let list = folder.path().join("list.csv");
+    let rows = [
+        rule("a", &[("account", "111122223333"), ("expires", &in_days(99))]),
+        rule("b", &[("src", "203.0.113.0/24"), ("expires", &in_days(99))]),
+        rule("c", &[("actor", "nobody")]),
+    ];
+    std::fs::write(&list, text(&rows)).expect("the list is written");
+    let events = folder.path().join("events");
+    std::fs::create_dir_all(events.join("deep")).expect("a folder");
+    let one = event();
+    std::fs::write(events.join("lines.json"), format!("{one}\n{{broken}}\n{one}\n")).expect("events");
+    std::fs::write(events.join("deep/pretty.json"), format!("{one:#}")).expect("events");
+    let (status, said) = check(&list, &["--events", &events.display().to_string()]);
+    assert_eq!(status, 0, "{said}");
+    for wanted in [
+        "3 events, 3 findings",
+        "rule a (expect): applied to 3, outranked on 0",
+        "rule b (expect): applied to 0, outranked on 3",
+        "rule c (expect): applied to 0, outranked on 0",
+    ] {
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
+    assert_eq!(check(&list, &["--events", "no/such/folder"]).0, 2);
+}
+
+#[test]
+fn the_rules_of_the_guide_are_sound() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tuning.md");
+    let guide = std::fs::read_to_string(guide).expect("the guide is there");
+    let lines = guide.lines().filter_map(|line| line.strip_prefix("    "));
+    let list: Vec<&str> = lines.collect();
+    let tuning = directvm::detect::tune::Tuning::parse(list.join("\n").as_bytes());
+    assert_eq!(tuning.faults(), []);
+    assert_eq!(tuning.rules().len(), 5);
+    let catalogue = crate::catalogue::catalogue();
+    let doubts = directvm::detect::tune::check::doubts(&tuning, &catalogue, 0, 0);
+    assert_eq!(doubts, []);
+}

@@ -1,0 +1,190 @@
+//! Every kind of condition, where it holds and where it does not.
+
+use super::{event, list, row, sound, verdict, with};
+use serde_json::json;
+
+#[test]
+fn each_condition_holds_where_it_should_and_nowhere_else() {
+    let cases = [
+        ("cloud", "aws", true),
+        ("cloud", "AWS|gcp", true),
+        ("cloud", "a?s", true),
+        ("cloud", "azure | gcp", false),
+        ("operation", "aws_ssm_command.send_command", true),
+        ("operation", "SENDCOMMAND", true),
+        ("operation", "aws_ssm_*", true),
+        ("operation", "StartSession|SendCommand", true),
+        ("operation", "Send", false),
+        ("operation", "aws_ssm_session.*", false),
+        ("access", "run_command", true),
+        ("access", "run_*", true),
+        ("access", "shell_session|tunnel", false),
+        ("actor", "arn:aws:sts::111122223333:assumed-role/Deploy/*", true),
+        (
+            "actor",
+            "ARN:AWS:STS::111122223333:ASSUMED-ROLE/DEPLOY/DANA",
+            true,
+        ),
+        ("actor", "*/deploy/????", true),
+        ("actor", "*/deploy/???", false),
+        ("actor", "arn:aws:sts::111122223333:assumed-role/Deploy", false),
+        ("target", "i-0ffffffffffffffff", true),
+        ("target", "I-0A1B2C3D4E5F60718", true),
+        ("target", "i-0000*|i-0fff*", true),
+        ("target", "i-0a1b2c3d4e5f6071", false),
+        ("account", "111122223333", true),
+        ("account", "1111*3333", true),
+        ("account", "444455556666", false),
+        ("src", "203.0.113.24", true),
+        ("src", "203.0.113.0/24", true),
+        ("src", "203.0.113.77/24", true),
+        ("src", "203.0.113.24/32", true),
+        ("src", "203.0.113.25/32", false),
+        ("src", "203.0.113.16/29", false),
+        ("src", "203.0.113.*", true),
+        ("src", "2001:db8::/32", false),
+        ("src", "10.0.0.0/8 | 203.0.113.0/25", true),
+        ("src", "::ffff:203.0.113.0/120", true),
+        ("document", "aws-runshellscript", true),
+        ("document", "AWS-Run?hell*", true),
+        ("document", "AWS-RunPatchBaseline", false),
+        ("user_agent", "Boto3/*", true),
+        ("user_agent", "*M\u{dc}NCHEN", true),
+        ("user_agent", "*m?nchen", true),
+        ("user_agent", "aws-cli/*", false),
+    ];
+    for (column, cell, holds) in cases {
+        let wanted = if holds { "expected" } else { "report" };
+        let tuning = sound(&[row(&[(column, cell)])]);
+        assert_eq!(verdict(tuning, &event()), wanted, "{column}={cell}");
+    }
+}
+
+#[test]
+fn all_conditions_of_a_rule_must_hold() {
+    let both = |src| sound(&[row(&[("actor", "*/Dana"), ("src", src)])]);
+    assert_eq!(verdict(both("203.0.113.0/24"), &event()), "expected");
+    assert_eq!(verdict(both("10.0.0.0/8"), &event()), "report");
+}
+
+#[test]
+fn networks_end_where_they_end() {
+    let cases = [
+        ("10.0.0.0/30", "10.0.0.3", true),
+        ("10.0.0.0/30", "10.0.0.4", false),
+        ("10.0.0.0/31", "10.0.0.1", true),
+        ("10.0.0.0/0", "192.0.2.1", true),
+        ("2001:db8::/126", "2001:db8::3", true),
+        ("2001:db8::/126", "2001:db8::4", false),
+        ("2001:DB8:0:0::1", "2001:db8::1", true),
+        ("2001:db8::1/128", "2001:0db8:0000::0001", true),
+        ("::/0", "2001:db8::1", true),
+        ("::/0", "10.0.0.1", false),
+        ("10.0.0.0/8", "::ffff:10.1.2.3", true),
+        ("10.0.0.0/8", "ssm.amazonaws.com", false),
+        ("ssm.amazonaws.com", "ssm.amazonaws.com", true),
+        ("*.amazonaws.com", "ssm.amazonaws.com", true),
+    ];
+    for (cell, src, holds) in cases {
+        let tuning = sound(&[row(&[("src", cell), ("cloud", "aws")])]);
+        let wanted = if holds { "expected" } else { "report" };
+        assert_eq!(
+            verdict(tuning, &with("sourceIPAddress", src)),
+            wanted,
+            "{src} in {cell}"
+        );
+    }
+}
+
+#[test]
+fn a_condition_on_a_value_that_the_event_has_not_fails_but_an_asterisk_does_not() {
+    let mut no_agent = event();
+    no_agent["userAgent"] = json!(null);
+    for (cell, wanted) in [
+        ("*", "expected"),
+        ("**", "expected"),
+        ("?*", "report"),
+        ("x|*", "expected"),
+    ] {
+        let tuning = sound(&[row(&[("user_agent", cell), ("account", "111122223333")])]);
+        assert_eq!(verdict(tuning, &no_agent), wanted, "{cell}");
+    }
+}
+
+#[test]
+fn a_rule_that_nothing_could_fail_is_refused() {
+    let all_access = directvm::catalogue::AccessType::ALL
+        .iter()
+        .map(|access| access.as_str())
+        .collect::<Vec<_>>()
+        .join("|");
+    let nothing: &[&[(&str, &str)]] = &[
+        &[],
+        &[("actor", "*")],
+        &[("actor", " ** "), ("target", "*")],
+        &[("actor", "?*")],
+        &[("target", "i-1|*")],
+        &[("src", "0.0.0.0/0")],
+        &[("src", "::/0|10.0.0.0/8")],
+        &[("cloud", "aws|azure|gcp")],
+        &[("cloud", "a*|g*")],
+        &[("access", &all_access)],
+        &[("access", "*_*|tunnel|preparation")],
+        &[("expires", "2030-01-01")],
+    ];
+    for cells in nothing {
+        let tuning = list(&[row(cells)]);
+        assert!(tuning.rules().is_empty(), "{cells:?}");
+        assert!(
+            tuning.faults()[0].to_string().contains("no condition"),
+            "{cells:?}"
+        );
+        assert_eq!(verdict(tuning, &event()), "report");
+    }
+}
+
+#[test]
+fn a_rule_that_is_switched_off_does_not_apply() {
+    for (cell, wanted) in [
+        ("0", "report"),
+        ("False", "report"),
+        ("n", "report"),
+        ("", "expected"),
+        ("YES", "expected"),
+    ] {
+        let tuning = sound(&[row(&[("enabled", cell), ("cloud", "aws")])]);
+        assert_eq!(verdict(tuning, &event()), wanted, "{cell}");
+    }
+}
+
+#[test]
+fn a_rule_applies_until_it_ends_by_the_events_own_time() {
+    let cases = [
+        ("2026-03-15", "2026-03-14T23:59:59.999999Z", true),
+        ("2026-03-15", "2026-03-15T00:00:00Z", false),
+        ("2026-03-14T12:00:00", "2026-03-14T11:59:59Z", true),
+        ("2026-03-14T12:00:00", "2026-03-14T12:00:00Z", false),
+        ("2026-03-14T12:00:00Z", "2026-03-14T11:59:59.999Z", true),
+        ("2026-03-14T14:00:00+02:00", "2026-03-14T11:59:59Z", true),
+        ("2026-03-14T14:00:00+02:00", "2026-03-14T12:00:00Z", false),
+        ("2026-03-14T07:00:00-05:00", "2026-03-14T13:59:59+02:00", true),
+        ("2026-03-14T12:00:00Z", "2026-03-14T11:59:59", true),
+        ("2026-03-14T12:00:00Z", "2026-03-14 12:00:00", false),
+        ("2026-03-14", "1773446399", true),
+        ("2026-03-14", "1773446400", false),
+        ("2026-03-14", "1773446399999", true),
+        ("2026-03-14", "1773446400000", false),
+        ("2099-01-01", "the other day", false),
+        ("2099-01-01", "", false),
+        ("", "the other day", true),
+    ];
+    for (expires, time, applies) in cases {
+        let tuning = sound(&[row(&[("cloud", "aws"), ("expires", expires)])]);
+        let wanted = if applies { "expected" } else { "report" };
+        assert_eq!(
+            verdict(tuning, &with("eventTime", time)),
+            wanted,
+            "{expires} {time}"
+        );
+    }
+}
