@@ -56,15 +56,15 @@ fn each_condition_holds_where_it_should_and_nowhere_else() {
     for (column, cell, holds) in cases {
         let wanted = if holds { "expected" } else { "report" };
         let tuning = sound(&[row(&[(column, cell)])]);
-        assert_eq!(verdict(tuning, &event()), wanted, "{column}={cell}");
+        assert_eq!(verdict(&tuning, &event()), wanted, "{column}={cell}");
     }
 }
 
 #[test]
 fn all_conditions_of_a_rule_must_hold() {
     let both = |src| sound(&[row(&[("actor", "*/Dana"), ("src", src)])]);
-    assert_eq!(verdict(both("203.0.113.0/24"), &event()), "expected");
-    assert_eq!(verdict(both("10.0.0.0/8"), &event()), "report");
+    assert_eq!(verdict(&both("203.0.113.0/24"), &event()), "expected");
+    assert_eq!(verdict(&both("10.0.0.0/8"), &event()), "report");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn networks_end_where_they_end() {
         let tuning = sound(&[row(&[("src", cell), ("cloud", "aws")])]);
         let wanted = if holds { "expected" } else { "report" };
         assert_eq!(
-            verdict(tuning, &with("sourceIPAddress", src)),
+            verdict(&tuning, &with("sourceIPAddress", src)),
             wanted,
             "{src} in {cell}"
         );
@@ -107,7 +107,7 @@ fn a_condition_on_a_value_that_the_event_has_not_fails_but_an_asterisk_does_not(
         ("x|*", "expected"),
     ] {
         let tuning = sound(&[row(&[("user_agent", cell), ("account", "111122223333")])]);
-        assert_eq!(verdict(tuning, &no_agent), wanted, "{cell}");
+        assert_eq!(verdict(&tuning, &no_agent), wanted, "{cell}");
     }
 }
 
@@ -139,7 +139,7 @@ fn a_rule_that_nothing_could_fail_is_refused() {
             tuning.faults()[0].to_string().contains("no condition"),
             "{cells:?}"
         );
-        assert_eq!(verdict(tuning, &event()), "report");
+        assert_eq!(verdict(&tuning, &event()), "report");
     }
 }
 
@@ -153,7 +153,7 @@ fn a_rule_that_is_switched_off_does_not_apply() {
         ("YES", "expected"),
     ] {
         let tuning = sound(&[row(&[("enabled", cell), ("cloud", "aws")])]);
-        assert_eq!(verdict(tuning, &event()), wanted, "{cell}");
+        assert_eq!(verdict(&tuning, &event()), wanted, "{cell}");
     }
 }
 
@@ -182,7 +182,7 @@ fn a_rule_applies_until_it_ends_by_the_events_own_time() {
         let tuning = sound(&[row(&[("cloud", "aws"), ("expires", expires)])]);
         let wanted = if applies { "expected" } else { "report" };
         assert_eq!(
-            verdict(tuning, &with("eventTime", time)),
+            verdict(&tuning, &with("eventTime", time)),
             wanted,
             "{expires} {time}"
         );

@@ -106,7 +106,7 @@ fn columns_may_stand_in_any_order_and_any_case() {
     let mut cells: Vec<String> = good("a").split(',').map(str::to_owned).collect();
     cells.reverse();
     let tuning = Tuning::parse(format!("{}\n{}", columns.join(" ,"), cells.join(",")).as_bytes());
-    assert_eq!(verdict(tuning, &event()), "expected");
+    assert_eq!(verdict(&tuning, &event()), "expected");
 }
 
 #[test]

@@ -121,8 +121,8 @@ pub fn tag(tuning: &Tuning, event: &Value) -> Seen {
 }
 
 #[track_caller]
-pub fn verdict(tuning: Tuning, event: &Value) -> String {
-    tag(&tuning, event).field("dvm_verdict").concat()
+pub fn verdict(tuning: &Tuning, event: &Value) -> String {
+    tag(tuning, event).field("dvm_verdict").concat()
 }
 
 pub fn faults(text: &[u8]) -> Vec<String> {

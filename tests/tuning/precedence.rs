@@ -16,53 +16,62 @@ fn rule(id: &str, action: &str, value: &str) -> String {
     ])
 }
 
+/// Rules by action and value; what they make of verdict, severity and `dvm_tuning`.
+type Case = (
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
+const CASES: &[Case] = &[
+    (
+        &[("expect", ""), ("severity", "low"), ("suppress", "")],
+        "suppressed",
+        "high",
+        "3: Why",
+    ),
+    (
+        &[("suppress", ""), ("suppress", "")],
+        "suppressed",
+        "high",
+        "1: Why",
+    ),
+    (
+        &[("severity", "+1"), ("expect", ""), ("expect", "")],
+        "expected",
+        "critical",
+        "2: Why; 1: Why",
+    ),
+    (
+        &[("severity", "low"), ("severity", "+1"), ("severity", "+1")],
+        "report",
+        "high",
+        "1: Why; 2: Why; 3: Why",
+    ),
+    (
+        &[("severity", "+1"), ("severity", "low")],
+        "report",
+        "low",
+        "1: Why; 2: Why",
+    ),
+    (
+        &[("severity", "+1"), ("severity", "+1")],
+        "report",
+        "critical",
+        "1: Why; 2: Why",
+    ),
+    (
+        &[("severity", "informational"), ("severity", "-1")],
+        "report",
+        "informational",
+        "1: Why; 2: Why",
+    ),
+];
+
 #[test]
 fn the_first_suppress_wins_else_the_first_expect_and_then_all_severities() {
-    let cases: &[(&[(&str, &str)], &str, &str, &str)] = &[
-        (
-            &[("expect", ""), ("severity", "low"), ("suppress", "")],
-            "suppressed",
-            "high",
-            "3: Why",
-        ),
-        (
-            &[("suppress", ""), ("suppress", "")],
-            "suppressed",
-            "high",
-            "1: Why",
-        ),
-        (
-            &[("severity", "+1"), ("expect", ""), ("expect", "")],
-            "expected",
-            "critical",
-            "2: Why; 1: Why",
-        ),
-        (
-            &[("severity", "low"), ("severity", "+1"), ("severity", "+1")],
-            "report",
-            "high",
-            "1: Why; 2: Why; 3: Why",
-        ),
-        (
-            &[("severity", "+1"), ("severity", "low")],
-            "report",
-            "low",
-            "1: Why; 2: Why",
-        ),
-        (
-            &[("severity", "+1"), ("severity", "+1")],
-            "report",
-            "critical",
-            "1: Why; 2: Why",
-        ),
-        (
-            &[("severity", "informational"), ("severity", "-1")],
-            "report",
-            "informational",
-            "1: Why; 2: Why",
-        ),
-    ];
-    for (actions, verdict, severity, tuned_by) in cases {
+    for (actions, verdict, severity, tuned_by) in CASES {
         let rules: Vec<String> = actions
             .iter()
             .enumerate()
@@ -143,9 +152,12 @@ fn the_lowest_severity_that_is_asked_for_is_that_after_tuning() {
     );
 }
 
+/// A column, and its cell in the rule of a number.
+type Kind = (&'static str, fn(usize) -> String);
+
 #[test]
 fn among_ten_thousand_rules_the_right_ones_are_found() {
-    let kinds: [(&str, fn(usize) -> String); 6] = [
+    let kinds: [Kind; 6] = [
         ("actor", |at| {
             format!("arn:aws:sts::111122223333:assumed-role/role-{at}/dana")
         }),

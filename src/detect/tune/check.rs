@@ -99,8 +99,10 @@ fn operations(catalogue: &Catalogue) -> Vec<Known> {
 fn never(rule: &TuningRule, operations: &[Known]) -> Option<(Kind, String)> {
     let fits =
         |alternative: &Alternative, text: &str| alternative.covers(&Alternative::Exact(text.to_owned()));
+    // The catalogue's own name can hold wildcards, where the log has what fits them.
     let names = |alternative: &Alternative, known: &Known| {
-        fits(alternative, &known.id) || fits(alternative, &known.name)
+        let name = Alternative::Glob(known.name.clone());
+        fits(alternative, &known.id) || fits(alternative, &known.name) || name.covers(alternative)
     };
     let holds = |field: Field, test: &dyn Fn(&Alternative) -> bool| {
         rule.condition(field)

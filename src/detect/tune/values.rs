@@ -62,7 +62,7 @@ fn put(finding: &Finding<'_>, field: Field, texts: &mut Vec<String>) {
         Field::Access => texts.push(finding.access.as_str().to_owned()),
         Field::Operation => {
             texts.push(finding.rule.id.to_lowercase());
-            texts.push(finding.rule.operation.name.to_lowercase());
+            texts.push(finding.operation_name().to_lowercase());
         }
         Field::Actor => texts.extend(one(&facts.actor)),
         Field::Target => texts.extend(facts.target.iter().map(|target| target.to_lowercase())),
