@@ -5,6 +5,7 @@ pub mod explain;
 pub mod lookups;
 mod output;
 pub mod tuning;
+mod schema;
 
 use clap::{Parser, Subcommand};
 use std::fs::File;
@@ -29,6 +30,16 @@ enum Command {
     /// Work on a tuning list.
     #[command(subcommand)]
     Tuning(tuning::Command),
+    /// Print the fields and options that the command declares, as JSON
+    #[command(hide = true)]
+    Schema,
+    /// Check options as a search would
+    #[command(hide = true)]
+    Options {
+        /// Options as they stand in a search
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
 }
 
 /// Exit status for bad usage.
@@ -44,6 +55,8 @@ pub fn run() -> ExitCode {
             Command::Catalogue(arguments) => finished(catalogue::run(&arguments, &mut standard_output())),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Tuning(command) => tuning::run(&command),
+            Command::Schema => schema::print_schema(),
+            Command::Options { arguments } => schema::check_options(&arguments),
         },
         Err(error) => shown(&error),
     }

@@ -1,6 +1,7 @@
-//! `macros.conf`: indexes, sourcetypes and the prefilter, which names every operation as a search term.
+//! `macros.conf`: indexes, sourcetypes and the prefilter, which names every operation as a search term; the macros of
+//! `content/macros.toml`; a filter for each saved search.
 
-use super::MARK;
+use super::{MARK, content};
 use crate::catalogue::{Catalogue, Cloud};
 use std::collections::BTreeSet;
 
@@ -94,11 +95,19 @@ pub fn render(catalogue: &Catalogue) -> String {
         &format!("({all})"),
         "Prefilter: what the command is given.",
     );
-    put(
-        "directvm_filter_high_severity",
-        "search *",
-        "Last stage of the alert of high severity; empty by default.",
-    );
+    for shared in content::macros() {
+        put(&shared.name, &shared.definition, &shared.about);
+    }
+    for search in content::searches() {
+        put(
+            &search.filter(),
+            "search *",
+            &format!(
+                "Last filter of {}; lets everything pass as shipped.",
+                search.stanza()
+            ),
+        );
+    }
     text
 }
 

@@ -1,15 +1,19 @@
 //! Files that are generated: pure renderers, sorted, without dates, so that equal input gives equal bytes.
 
 pub mod csv;
+mod content;
 mod fields;
 pub mod json;
 mod macros;
 pub mod markdown;
 mod navigator;
 mod samples;
+mod savedsearches;
+pub mod schema;
 mod searchbnf;
 pub mod sigma;
 pub mod table;
+mod stories;
 
 use crate::catalogue::Catalogue;
 
@@ -21,6 +25,8 @@ pub const ARTEFACTS: &[(&str, Renderer)] = &[
     ("src/splunk/fields.txt", fields::render),
     ("splunk_app/default/searchbnf.conf", searchbnf::render),
     ("splunk_app/default/macros.conf", macros::render),
+    ("splunk_app/default/savedsearches.conf", savedsearches::render),
+    ("splunk_app/default/analyticstories.conf", stories::render),
     ("splunk_app/lookups/directvm_samples.csv", samples::render),
     ("splunk_app/lookups/directvm_operations.csv", csv::render),
     ("docs/attack_navigator.json", navigator::render),

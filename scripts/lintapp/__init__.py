@@ -1,0 +1,1 @@
+"""Checks of the app's conf files and SPL that no public validator makes."""

@@ -1,0 +1,77 @@
+"""Lints searches: expands macros, follows the stages, asks the program about options."""
+
+import json
+import re
+import subprocess
+
+from . import aggregate, flow as fields, spl
+
+COMMANDS = {
+    "directvm": fields.command, "search": fields.search, "where": fields.where, "eval": fields.evaluate,
+    "table": fields.table, "fields": fields.select, "rename": fields.rename, "rex": fields.rex, "sort": fields.sort,
+    "bin": fields.span, "bucket": fields.span, "top": fields.top, "rare": fields.top,
+    "inputlookup": fields.input_lookup, "outputlookup": fields.output_lookup, "lookup": fields.lookup,
+    "append": fields.combine, "appendcols": fields.combine, "join": fields.combine, "appendpipe": fields.append_pipe,
+    "return": fields.give_back, "makeresults": fields.make_results,
+    "stats": aggregate.stats, "eventstats": aggregate.add_stats, "streamstats": aggregate.add_stats,
+    "chart": aggregate.chart, "timechart": aggregate.chart, "tstats": aggregate.tstats,
+}
+COMMANDS |= dict.fromkeys("fillnull filldown dedup mvexpand makemv nomv mvcombine".split(), fields.on_fields)
+COMMANDS |= dict.fromkeys("head tail reverse collect addinfo noop".split(), fields.nothing)
+COMMANDS |= dict.fromkeys(
+    "from datamodel rest savedsearch loadjob metadata spath transpose xyseries untable foreach addtotals".split(),
+    fields.unknown_events,
+)
+STAGE = re.compile(r"(\w+)\b\s*(.*)", re.DOTALL)
+
+
+class Linter:
+    def __init__(self, binary, macros, lookups):
+        self.binary, self.macros, self.lookups = str(binary), macros, lookups
+        self.judged = {}
+        self.schema = self.read_schema()
+
+    def read_schema(self):
+        """Name -> group of each field that the command declares."""
+        printed = subprocess.run([self.binary, "schema"], check=True, capture_output=True, text=True).stdout
+        return {field["name"]: field["group"] for field in json.loads(printed)["fields"]}
+
+    def check_options(self, words, report):
+        options = tuple(re.sub(r'=\s*"(.*)"$', r"=\1", word) for word in words)
+        if options not in self.judged:
+            asked = subprocess.run([self.binary, "options", "--", *options], capture_output=True, text=True, check=False)
+            self.judged[options] = asked.stderr.strip() if asked.returncode else ""
+        if self.judged[options]:
+            report(f"directvm {' '.join(options)}: {self.judged[options]}")
+
+    def lint(self, text, report, flow=None):
+        """The fields at the end of a search; nothing where it cannot be read."""
+        try:
+            expanded = spl.expand(text, self.macros)
+            if flow is not None:
+                return self.follow_stages(spl.stages("| " + expanded.strip().removeprefix("|")), flow)
+            return self.follow(expanded, report)
+        except spl.SplError as error:
+            report(str(error))
+            return None
+
+    def follow(self, text, report):
+        return self.follow_stages(spl.stages(text), fields.Flow(report))
+
+    def follow_stages(self, stages, flow):
+        for stage in stages:
+            self.stage(stage, flow)
+        return flow
+
+    def stage(self, text, flow):
+        found = STAGE.fullmatch(text)
+        follow = COMMANDS.get(found[1].lower()) if found else None
+        if follow is None:
+            flow.report(f"unknown command: {text[:40]}")
+            return
+        rest = found[2]
+        if follow not in (fields.combine, fields.append_pipe):
+            rest, inner = spl.subsearches(rest)
+            for search in inner:
+                self.follow(search, flow.report)
+        follow(flow, rest, self)
