@@ -29,6 +29,8 @@ mod recordings;
 mod sessions;
 mod oracle;
 mod rows;
+mod lint;
+mod searches;
 mod shapes;
 mod support;
 mod tuning;

@@ -14,7 +14,7 @@ DEFAULT = set(
 )
 MODIFIERS = set("earliest latest index _index_earliest _index_latest savedsearch sourcetype source host eventtype tag".split())
 MODIFIERS.add("starthoursago")
-COMPARISON = re.compile(r"""(?:'([^']+)'|([A-Za-z_][\w.{}:]*))\s*(?:!=|<=|>=|=|<|>|\bIN\s*\()""", re.IGNORECASE)
+COMPARISON = re.compile(r"""(?:'([^']+)'|\b([A-Za-z_][\w.{}:]*))\s*(?:!=|<=|>=|=|<|>|\bIN\s*\()""", re.IGNORECASE)
 ELSEWHERE = re.compile(r"\bindex\s*=\s*\"?_|\bsourcetype\s*=\s*\"?stash|\bsource\s*=\s*\"?directvm_(findings|counts)")
 
 
@@ -70,10 +70,9 @@ def names(words):
 
 
 def search(flow, text, _):
-    text = re.sub(r'"(?:[^"\\]|\\.)*"', lambda quoted: '"' + "x" * (len(quoted[0]) - 2) + '"'
-                  if not ELSEWHERE.search(quoted[0]) else quoted[0], text)
     if ELSEWHERE.search(text):
         flow.open = True
+    text = spl.QUOTED.sub('""', text)
     used = [quoted or plain for quoted, plain in COMPARISON.findall(text)]
     flow.use(name for name in used if name.lower() not in MODIFIERS)
 

@@ -5,6 +5,7 @@ import re
 OPEN = {"(": ")", "[": "]"}
 COMMENT = re.compile(r"```.*?```", re.DOTALL)
 CALL = re.compile(r"\s*([\w:. -]+?)\s*(?:\((.*)\))?\s*", re.DOTALL)
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 RUN = re.compile(r"""[^"`()\[\]|,\s]+""")
 
 
@@ -13,14 +14,10 @@ class SplError(Exception):
 
 
 def closing_quote(text, start):
-    at = start + 1
-    while at < len(text):
-        if text[at] == "\\":
-            at += 1
-        elif text[at] == '"':
-            return at
-        at += 1
-    raise SplError(f"unbalanced quote: {text[start:start + 40]!r}")
+    quoted = QUOTED.match(text, start)
+    if not quoted:
+        raise SplError(f"unbalanced quote: {text[start:start + 40]!r}")
+    return quoted.end() - 1
 
 
 def pieces(text):

@@ -1,0 +1,35 @@
+//! The app's linter (`scripts/lint_app.py`), run with the program under test: clean on the app, and seen to fail on every
+//! mistake that `scripts/test_lint_app.py` plants.
+
+use crate::support::BINARY;
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn the_linter_finds_every_planted_mistake_and_nothing_in_the_app() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let ended = Command::new("python3")
+        .arg(root.join("scripts/test_lint_app.py"))
+        .arg(BINARY)
+        .output()
+        .expect("python3 can be started");
+    assert!(
+        ended.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
+}
+
+#[test]
+fn bad_options_end_with_status_2_and_every_fault() {
+    let ended = Command::new(BINARY)
+        .args(["options", "--", "mode=filtre", "scop=core"])
+        .output()
+        .expect("the program can be started");
+    assert_eq!(ended.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(
+        said.contains("did you mean filter?") && said.contains("did you mean scope?"),
+        "{said}"
+    );
+}
