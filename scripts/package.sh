@@ -49,7 +49,7 @@ assemble() {
     cp -R splunk_app "$app"
     stamp app.manifest
     stamp default/app.conf
-    cp LICENSE NOTICE README.md CHANGELOG.md "$app/"
+    cp LICENSE NOTICE CHANGELOG.md "$app/"
     python3 scripts/package_licences.py "$target" >"$app/THIRD_PARTY_LICENSES.txt"
     cp "$program" "$app/bin/directvm-x86_64"
     local further

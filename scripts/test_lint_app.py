@@ -95,6 +95,14 @@ class Planted(unittest.TestCase):
         self.in_serial("AND dvm_access=", "AND vendor_account=")
         self.assert_named("unknown field vendor_account")
 
+    def test_word_that_a_field_never_holds(self):
+        self.in_serial('="serial_console"', '="serial_consol"')
+        self.assert_named("dvm_access is never 'serial_consol'")
+
+    def test_word_in_a_list(self):
+        self.change("default/savedsearches.conf", 'in(dvm_outcome, "success"', 'in(dvm_outcome, "succeeded"')
+        self.assert_named("dvm_outcome is never 'succeeded'")
+
     def test_wrong_option(self):
         self.in_serial("mode=filter", "mode=filtre")
         self.assert_named("did you mean filter?")

@@ -235,6 +235,58 @@ fn every_search_sees_what_it_is_there_for() {
     );
 }
 
+/// The texts that searches look for in `dvm_reasons`.
+fn reasons_looked_for() -> BTreeSet<String> {
+    let searches = values("default/savedsearches.conf", "search");
+    let calls = searches
+        .values()
+        .flat_map(|search| search.split("mvfind(dvm_reasons, \"").skip(1));
+    calls
+        .filter_map(|rest| rest.split('"').next())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The same call, made with the credentials of an instance's profile.
+fn with_machine_credentials(event: &str) -> String {
+    let mut event: serde_json::Value = serde_json::from_str(event).expect("a sample is JSON");
+    event["userIdentity"] = serde_json::json!({
+        "type": "AssumedRole",
+        "principalId": "AROAEXAMPLEEXAMPLE09:i-0c1d2e3f405162738",
+        "arn": "arn:aws:sts::111122223333:assumed-role/WebServer/i-0c1d2e3f405162738",
+        "accountId": "111122223333",
+    });
+    event.to_string()
+}
+
+#[test]
+fn reasons_that_searches_look_for_are_given_by_the_command() {
+    let detector = crate::catalogue::detector();
+    let mut given = Vec::new();
+    crate::catalogue::each_example(&mut |family, operation, example| {
+        let event = example
+            .whole(family, operation)
+            .expect("an example is JSON")
+            .to_string();
+        for seen in crate::shapes::inspect_raw(&detector, event.as_bytes()) {
+            given.extend(seen.field("dvm_reasons").iter().map(ToString::to_string));
+        }
+    });
+    let taken = with_machine_credentials(&samples()[0].raw);
+    for seen in crate::shapes::inspect_raw(&detector, taken.as_bytes()) {
+        assert_eq!(seen.field("dvm_actor_type"), ["instance"]);
+        given.extend(seen.field("dvm_reasons").iter().map(ToString::to_string));
+    }
+    let wanted = reasons_looked_for();
+    assert_eq!(wanted.len(), 2, "{wanted:?}");
+    for text in wanted {
+        assert!(
+            given.iter().any(|reason| reason.contains(&text)),
+            "no example is given the reason {text:?}"
+        );
+    }
+}
+
 /// What the macro `directvm_self_test` finds wrong, computed as it does from the rows of the command.
 fn self_test(samples: &[Sample]) -> Vec<String> {
     let definition = &values("default/macros.conf", "definition")["directvm_self_test"];

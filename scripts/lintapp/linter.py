@@ -23,6 +23,9 @@ COMMANDS |= dict.fromkeys(
     fields.unknown_events,
 )
 STAGE = re.compile(r"(\w+)\b\s*(.*)", re.DOTALL)
+COMPARED = re.compile(r'\b(dvm_\w+)\s*!?==?\s*"?(\w[\w*]*)')
+LISTED = re.compile(r"\bin\(\s*(dvm_\w+)\s*,([^()]*)\)|\b(dvm_\w+)\s+in\s*\(([^()]*)\)", re.IGNORECASE)
+LISTED_WORD = re.compile(r'"?([\w*]+)"?')
 
 
 class Linter:
@@ -32,9 +35,11 @@ class Linter:
         self.schema = self.read_schema()
 
     def read_schema(self):
-        """Name -> group of each field that the command declares."""
+        """Name -> group of each field that the command declares; notes the words of those that hold few."""
         printed = subprocess.run([self.binary, "schema"], check=True, capture_output=True, text=True).stdout
-        return {field["name"]: field["group"] for field in json.loads(printed)["fields"]}
+        declared = json.loads(printed)["fields"]
+        self.words = {field["name"]: set(field["values"]) for field in declared if field["values"]}
+        return {field["name"]: field["group"] for field in declared}
 
     def check_options(self, words, report):
         options = tuple(re.sub(r'=\s*"(.*)"$', r"=\1", word) for word in words)
@@ -63,7 +68,17 @@ class Linter:
             self.stage(stage, flow)
         return flow
 
+    def check_words(self, text, report):
+        """A field that holds one of a few words is compared with those only."""
+        compared = [(name, [word]) for name, word in COMPARED.findall(text)]
+        compared += [(name, LISTED_WORD.findall(words)) for pair in LISTED.findall(text) for name, words in [pair[:2], pair[2:]]]
+        for name, words in compared:
+            for word in words:
+                if name in self.words and "*" not in word and word not in self.words[name]:
+                    report(f"{name} is never {word!r}")
+
     def stage(self, text, flow):
+        self.check_words(text, flow.report)
         found = STAGE.fullmatch(text)
         follow = COMMANDS.get(found[1].lower()) if found else None
         if follow is None:

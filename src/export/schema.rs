@@ -1,6 +1,7 @@
 //! What the command declares, for the app's linter: its fields, its options, and its own judgement of options.
 
-use crate::detect::finding::{FIELDS, Group};
+use crate::catalogue::{AccessType, Cloud, Severity, Verdict};
+use crate::detect::finding::{FIELDS, Group, Outcome};
 use crate::splunk::options::{Options, TABLE};
 use serde_json::json;
 
@@ -8,7 +9,14 @@ use serde_json::json;
 pub fn schema() -> String {
     let fields: Vec<_> = FIELDS
         .iter()
-        .map(|field| json!({ "name": field.name, "group": group(field.group), "multivalue": field.multivalue }))
+        .map(|field| {
+            json!({
+                "name": field.name,
+                "group": group(field.group),
+                "multivalue": field.multivalue,
+                "values": words(field.name),
+            })
+        })
         .collect();
     let options: Vec<_> = TABLE
         .iter()
@@ -20,6 +28,22 @@ pub fn schema() -> String {
 /// What is wrong with the options of a search, in the words its user would read.
 pub fn option_faults(arguments: &[String]) -> Option<String> {
     Options::parse(arguments).err()
+}
+
+/// Every word that a field can hold, where they are few; nothing where it is free.
+fn words(field: &str) -> Vec<&'static str> {
+    use Outcome::{Denied, Error, Started, Success, Unknown};
+    match field {
+        "dvm_cloud" => Cloud::ALL.iter().map(|word| word.as_str()).collect(),
+        "dvm_access" => AccessType::ALL.iter().map(|word| word.as_str()).collect(),
+        "dvm_severity" => Severity::ALL.iter().map(|word| word.as_str()).collect(),
+        "dvm_verdict" => Verdict::ALL.iter().map(|word| word.as_str()).collect(),
+        "dvm_outcome" => [Success, Denied, Error, Started, Unknown]
+            .iter()
+            .map(|word| word.as_str())
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 const fn group(group: Group) -> &'static str {
