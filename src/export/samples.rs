@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 /// A row. An empty cell means that the finding has no such field.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Test {
-    test: String,
+    #[serde(rename(serialize = "test"))]
+    name: String,
     sourcetype: String,
     #[serde(rename(serialize = "_raw"))]
     event: String,
@@ -69,7 +70,7 @@ fn of_family(family: &Family, detector: &Detector) -> Option<Test> {
         .find(|example| example.verdict == Expected::Hit)?;
     let event = without_ipv4(&example.whole(family, operation).ok()?.to_string());
     let mut test = Test {
-        test: format!("{}: {}", family.operation_id(operation), example.what),
+        name: format!("{}: {}", family.operation_id(operation), example.what),
         sourcetype: sourcetype(family.cloud).to_owned(),
         ..Test::default()
     };
