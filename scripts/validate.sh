@@ -113,6 +113,7 @@ step 'tools'
 install_app_tools
 install_cargo_deny
 scripts/validate_sigma.sh --setup
+scripts/validate_dashboards.sh --setup
 [[ ${1:-} != --setup ]] || exit 0
 step 'cargo-deny: licences, bans, sources'
 run_cargo_deny
@@ -124,6 +125,8 @@ step 'package'
 package_twice
 step 'lint of conf and SPL'
 run_lint
+step 'dashboards'
+scripts/validate_dashboards.sh
 step 'ksconf check'
 run_ksconf
 step 'slim validate'

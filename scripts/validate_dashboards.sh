@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Judges the Dashboard Studio views: Splunk's schema and the project's rules.
-# usage: scripts/validate_dashboards.sh [--setup]      --setup only installs the tools, in .cache/dashboards
+# Judges the Dashboard Studio views: Splunk's schema, the project's rules, and how they look in a browser with rows
+# of the packaged command. Pictures are left in .cache/dashboards/shots, for people to look at.
+# usage: scripts/validate_dashboards.sh [--setup | --schema]
+#   --setup only installs the tools, in .cache/dashboards; --schema shows nothing, so it needs no package and no browser
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,6 +24,38 @@ install_packages() {
     cp "$sources/package.json" "$cache/.installed"
 }
 
+# Chromium draws the pages; without it the views are still judged, only not shown.
+install_chromium() {
+    chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
+    if [[ -z $chromium && $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
+        chromium=$(command -v chromium || true)
+    fi
+}
+
+bundle() {
+    cp "$sources/page.html" "$cache/page/"
+    "$cache/node_modules/.bin/esbuild" "$sources/page.jsx" --bundle --outfile="$cache/page/page.js" --log-level=error \
+        --loader:.js=jsx --loader:.{svg,png,woff,woff2}=dataurl --jsx=automatic --platform=browser \
+        '--define:process.env.NODE_ENV="production"' --define:global=window
+}
+
+show() {
+    local launcher=build/directvm/bin/directvm
+    install_chromium
+    if [[ -z $chromium ]]; then
+        printf 'SKIPPED: no Chromium here, so no view was shown (Debian: apt-get install chromium)\n'
+        return
+    fi
+    [[ -x $launcher ]] || scripts/package.sh >/dev/null
+    mkdir -p "$cache/page"
+    python3 "$sources/make_rows.py" splunk_app "$launcher" "$cache/page/views.js"
+    bundle
+    node "$sources/render.cjs" "$chromium" "$cache/page" "$cache/shots"
+}
+
 install_packages
 [[ ${1:-} != --setup ]] || exit 0
+node "$sources/plant.cjs" splunk_app
 node "$sources/validate.cjs" splunk_app
+[[ ${1:-} == --schema ]] || show

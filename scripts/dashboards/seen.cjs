@@ -1,18 +1,75 @@
-// Runs inside the page: what is wrong with what people see.
+// Runs inside the page: what is wrong with what people would see there. It stands alone, as its text is sent to the browser.
 'use strict';
 
 /* eslint-env browser */
 function seen(panels) {
-    const BAD = /no search results|no data|error in|could not|undefined|\bNaN\b|invalid|waiting for|select a value|failed to|\$\w+\$/i;
+    const BAD = /no search results|no results|no data|cannot access|could not|undefined|\bNaN\b|\[object|waiting for|select a value|failed to|unknown visual|\$[\w.]+(\|s)?\$/i;
+    const SLACK = 2;
     const faults = [];
-    const page = document.body.innerText;
-    for (const [id, panel] of Object.entries(panels)) {
-        const place = document.querySelector(`[data-id="${id}"], [id="${id}"], [data-item-id="${id}"]`);
-        if (panel.title && !page.includes(panel.title)) {
-            faults.push(`the title of ${id} is not shown: ${panel.title}`);
+    const all = (root, selector) => [...root.querySelectorAll(selector)];
+    const called = (name) => `[data-test="${name}"]`;
+
+    function lines(element) {
+        const range = document.createRange();
+        range.selectNodeContents(element);
+        return new Set([...range.getClientRects()].filter((box) => box.width > 1).map((box) => Math.round(box.top))).size;
+    }
+
+    function ofTable(id, place) {
+        const scroll = place.querySelector(called('scroll-container'));
+        if (!scroll || !all(place, called('cell')).length) {
+            return [`${id} shows no rows`];
         }
-        if (!place) {
-            faults.push(`${id} is not on the page`);
+        const heads = all(place, `th${called('head-cell')}, ${called('head-cell')}`)
+            .filter((head) => all(head, called('label')).some((label) => lines(label) > 1));
+        const found = heads.map((head) => `${id}: the heading is broken: ${head.innerText.replace(/\s+/g, '')}`);
+        if (scroll.scrollHeight > scroll.clientHeight + SLACK) {
+            found.push(`${id}: rows are cut: ${scroll.scrollHeight} of ${scroll.clientHeight} pixels`);
+        }
+        if (scroll.scrollWidth > scroll.clientWidth + SLACK) {
+            found.push(`${id}: columns are cut: ${scroll.scrollWidth} of ${scroll.clientWidth} pixels`);
+        }
+        return found;
+    }
+
+    function ofChart(id, place) {
+        const texts = all(place, 'svg text').map((element) => element.textContent);
+        const cut = texts.filter((text) => text.includes('…'));
+        const drawn = all(place, 'svg .highcharts-point, svg rect, svg path').length;
+        return [...(drawn ? [] : [`${id} draws nothing`]), ...cut.map((text) => `${id}: a label is cut: ${text}`)];
+    }
+
+    function ofMarkdown(id, place) {
+        const tight = all(place, '*').filter((element) => element.scrollHeight > element.clientHeight + SLACK
+            && element.clientHeight > 40 && getComputedStyle(element).overflowY !== 'visible');
+        return tight.slice(0, 1).map((element) => `${id}: text is cut: ${element.scrollHeight} of ${element.clientHeight} pixels`);
+    }
+
+    function ofPanel(id, panel) {
+        const place = document.getElementById(id);
+        if (!place || !place.clientHeight) {
+            return [`${id} is not on the page`];
+        }
+        const title = place.querySelector(called('viz-title'));
+        const found = [];
+        if (panel.title && (!title || title.textContent !== panel.title)) {
+            found.push(`${id}: its title is not shown: ${panel.title}`);
+        }
+        const bad = BAD.exec(place.innerText);
+        if (bad && panel.type !== 'splunk.markdown') {
+            found.push(`${id} says ${bad[0]}`);
+        }
+        const kind = { 'splunk.table': ofTable, 'splunk.markdown': ofMarkdown, 'splunk.singlevalue': () => [] }[panel.type] || ofChart;
+        return [...found, ...kind(id, place)];
+    }
+
+    for (const [id, panel] of Object.entries(panels)) {
+        faults.push(...ofPanel(id, panel));
+    }
+    for (const element of all(document, '*')) {
+        const style = getComputedStyle(element);
+        if (style.textOverflow === 'ellipsis' && element.clientWidth && element.scrollWidth > element.clientWidth && element.tagName !== 'INPUT') {
+            faults.push(`cut: ${element.innerText.slice(0, 60)}`);
         }
     }
     return faults;

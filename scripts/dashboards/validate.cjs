@@ -64,35 +64,40 @@ function judge(file, validator, known) {
     }
 }
 
-function main(app) {
-    const views = path.join(app, 'default/data/ui/views');
+function inputsOf(file) {
+    try {
+        return readView(file).definition.inputs;
+    } catch {
+        return {};
+    }
+}
+
+/** [view, fault] of every fault in the app's views. */
+function faultsOf(app) {
     const validator = new DashboardValidator();
     validator.setSchema(schema());
-    const files = readViews(views);
+    const files = readViews(path.join(app, 'default/data/ui/views'));
     const known = {
         macros: stanzas(path.join(app, 'default/macros.conf')),
         lookups: new Set([...fs.readdirSync(path.join(app, 'lookups')), ...stanzas(path.join(app, 'default/transforms.conf'))]),
         kinds: schemas,
-        inputs: Object.fromEntries(files.map((file) => {
-            try {
-                return [path.basename(file, '.xml'), readView(file).definition.inputs];
-            } catch {
-                return [path.basename(file, '.xml'), {}];
-            }
-        })),
+        inputs: Object.fromEntries(files.map((file) => [path.basename(file, '.xml'), inputsOf(file)])),
     };
-    let faults = 0;
-    for (const file of files) {
-        for (const fault of judge(file, validator, known)) {
-            faults += 1;
-            console.error(`${path.relative(app, file)}: ${fault}`);
-        }
-    }
-    if (!files.length || faults) {
-        console.error(`${faults} faults in ${files.length} views`);
-        process.exit(1);
-    }
-    console.log(`${files.length} views: schema, data sources, tokens, macros, lookups and links hold`);
+    const faults = files.flatMap((file) => judge(file, validator, known).map((fault) => [path.relative(app, file), fault]));
+    return files.length ? faults : [['default/data/ui/views', 'holds no view']];
 }
 
-main(process.argv[2]);
+function main(app) {
+    const faults = faultsOf(app);
+    faults.forEach(([file, fault]) => console.error(`${file}: ${fault}`));
+    if (faults.length) {
+        process.exit(1);
+    }
+    console.log('views: schema, data sources, tokens, columns, macros, lookups, links and layout hold');
+}
+
+if (require.main === module) {
+    main(process.argv[2]);
+}
+
+module.exports = { faultsOf };
