@@ -72,8 +72,9 @@ class Browser {
         return result.value;
     }
 
-    async picture(file) {
-        const { data } = await this.ask('Page.captureScreenshot', { format: 'png' });
+    async picture(file, width, height) {
+        const clip = { x: 0, y: 0, width, height, scale: 1 };
+        const { data } = await this.ask('Page.captureScreenshot', { format: 'png', clip });
         fs.writeFileSync(file, Buffer.from(data, 'base64'));
     }
 

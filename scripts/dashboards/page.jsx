@@ -16,7 +16,7 @@ const preset = {
 };
 
 const Ground = createGlobalStyle`
-    body { margin: 0; background: ${({ theme }) => (theme.colorScheme === 'dark' ? '#0b0c0e' : '#f2f4f5')}; }
+    body { margin: 0; background: ${({ dark }) => (dark ? '#171a1c' : '#f2f4f5')}; }
 `;
 
 function withRows({ definition, rows }) {
@@ -28,9 +28,11 @@ function withRows({ definition, rows }) {
 const root = createRoot(document.getElementById('root'));
 
 window.show = (name, theme) => {
+    // Tokens are kept in the address; the view before must not lend its own.
+    window.history.replaceState(null, '', window.location.pathname);
     root.render(
         <SplunkThemeProvider key={`${name} ${theme}`} family="enterprise" colorScheme={theme} density="comfortable">
-            <Ground />
+            <Ground dark={theme === 'dark'} />
             <DashboardContextProvider preset={preset} initialDefinition={withRows(window.VIEWS[name])}>
                 <DashboardCore width="100%" height="auto" />
             </DashboardContextProvider>

@@ -20,7 +20,7 @@ const MISTAKES = [
     ['"dashboard": "investigation"', '"dashboard": "investigate"', /links to directvm\/investigate/],
     ['"token": "session"', '"token": "sesion"', /has no token sesion/],
     ['dvm_verdict=\\"report\\"', 'dvm_verdict=\\"report', /a quote is left open/],
-    ['"x": 800', '"x": 790', /overlap/],
+    ['"x": 720', '"x": 710', /overlap/],
     ['<dashboard version="2">', '<dashboard version="1.1">', /is not <dashboard version="2">/],
 ];
 

@@ -51,7 +51,8 @@ async function show(browser, name, theme, definition, pictures) {
     browser.errors.length = 0;
     await browser.evaluate(`window.show(${JSON.stringify(name)}, ${JSON.stringify(theme)})`);
     await settle(browser);
-    await browser.picture(path.join(pictures, `${name}-${theme}.png`));
+    const bottom = await browser.evaluate('document.querySelector("[data-test=grid-layout-canvas]").getBoundingClientRect().bottom');
+    await browser.picture(path.join(pictures, `${name}-${theme}.png`), WIDTH, Math.ceil(bottom) + 12);
     const faults = await browser.evaluate(`(${seen})(${JSON.stringify(definition.visualizations)})`);
     return [...faults, ...browser.errors.map((error) => `script error: ${error.split('\n')[0]}`)];
 }

@@ -15,13 +15,21 @@ function seen(panels) {
         return new Set([...range.getClientRects()].filter((box) => box.width > 1).map((box) => Math.round(box.top))).size;
     }
 
+    function words(element) {
+        const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+        const found = [];
+        while (walker.nextNode()) {
+            found.push(walker.currentNode);
+        }
+        return found.filter((node) => node.data.trim());
+    }
+
     function ofTable(id, place) {
         const scroll = place.querySelector(called('scroll-container'));
         if (!scroll || !all(place, called('cell')).length) {
             return [`${id} shows no rows`];
         }
-        const heads = all(place, `th${called('head-cell')}, ${called('head-cell')}`)
-            .filter((head) => all(head, called('label')).some((label) => lines(label) > 1));
+        const heads = all(place, called('head-cell')).filter((head) => words(head).some((word) => lines(word) > 1));
         const found = heads.map((head) => `${id}: the heading is broken: ${head.innerText.replace(/\s+/g, '')}`);
         if (scroll.scrollHeight > scroll.clientHeight + SLACK) {
             found.push(`${id}: rows are cut: ${scroll.scrollHeight} of ${scroll.clientHeight} pixels`);
@@ -34,8 +42,11 @@ function seen(panels) {
 
     function ofChart(id, place) {
         const texts = all(place, 'svg text').map((element) => element.textContent);
-        const cut = texts.filter((text) => text.includes('…'));
-        const drawn = all(place, 'svg .highcharts-point, svg rect, svg path').length;
+        const cut = texts.filter((text) => /…|\.\.\./.test(text));
+        const drawn = all(place, '.highcharts-series .highcharts-point').filter((point) => {
+            const { width, height } = point.getBoundingClientRect();
+            return width > 1 && height > 1;
+        }).length;
         return [...(drawn ? [] : [`${id} draws nothing`]), ...cut.map((text) => `${id}: a label is cut: ${text}`)];
     }
 

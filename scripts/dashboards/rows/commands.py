@@ -46,8 +46,9 @@ def evaluate(rows, source):
             value = made(row)
             if isinstance(value, bool):
                 raise BadSpl(f"{name} would be a truth value")
-            row.pop(unquote(name), None)
-            if value is not None:
+            if value is None:
+                row.pop(unquote(name), None)
+            else:
                 row[unquote(name)] = value
     return rows
 
@@ -72,7 +73,8 @@ def sort(rows, source):
         parts = ["".join(parts)]
     for part in reversed(parts):
         name, down = unquote(part.lstrip("+-")), part.startswith("-")
-        rows = sorted(rows, key=lambda row: order(row.get(name)), reverse=down)
+        known = [row for row in rows if several(row.get(name))]
+        rows = sorted(known, key=lambda row: order(row[name]), reverse=down) + [row for row in rows if not several(row.get(name))]
     return rows[:limit] if limit else rows
 
 

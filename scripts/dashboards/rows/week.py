@@ -101,7 +101,7 @@ class Company:
         account = account or self.dice.choice(ACCOUNTS[:2])
         target = target or self.dice.choice(self.machines)
         session = f"{actor}-{self.dice.getrandbits(80):020x}"
-        text = json.dumps(self.shapes[sample]).replace("i-0a1b2c3d4e5f60718", target)
+        text = json.dumps(self.shapes[sample]).replace("i-0a1b2c3d4e5f60718", target).replace(CONNECTION, self.identifier())
         event = json.loads(text.replace("111122223333", account))
         event |= {
             "userIdentity": self.identity(actor, account),
@@ -146,7 +146,7 @@ class Company:
         one = json.dumps(self.shapes[sample])
         subscription = SUBSCRIPTIONS[self.names.index(machine) % 2]
         for old, new in (("WEB-01", machine.upper()), ("web-01", machine), ("dana@", f"{person}@"), ("Dana Example", person),
-                         (SUBSCRIPTIONS[0], subscription), ("2001:db8:42::7", source or self.sources.get(person, "198.51.100.77")),
+                         (SUBSCRIPTIONS[0], subscription),
                          ("7d1f0c52-4b8e-4a63-9a51-2f6a0e9c1d34", self.identifier()),
                          ("b0b1b2b3-0000-4000-8000-c0c1c2c3c4c5", self.identifier())):
             one = one.replace(old, new)
@@ -154,6 +154,7 @@ class Company:
         for place, result in enumerate(results[-1:] if single else results):
             event = json.loads(one)
             event["time"] = stamp(moment + place * 8)
+            set_source(event, source or self.sources.get(person, "198.51.100.77"))
             if not single:
                 event |= {"resultType": result, "resultSignature": AZURE_RESULTS[result]}
             self.add(moment + place * 8, event, AZURE_TYPES.get(sample, "azure:monitor:activity"), "azure")
@@ -162,10 +163,10 @@ class Company:
         text = json.dumps(self.shapes[sample])
         number = str(4567890123456789012 + self.names.index(machine) * 7919)
         for old, new in (("web-01", machine), ("4567890123456789012", number), ("acme-prod", PROJECTS[self.names.index(machine) % 3]),
-                         ("dana@", f"{person}@"), ("dana_example_com", f"{person.replace('.', '_')}_example_com"),
-                         ("203.0.113.24", source or self.sources.get(person, "198.51.100.77"))):
+                         ("dana@", f"{person}@"), ("dana_example_com", f"{person.replace('.', '_')}_example_com")):
             text = text.replace(old, new)
         event = json.loads(text)
+        event["protoPayload"]["requestMetadata"]["callerIp"] = source or self.sources.get(person, "198.51.100.77")
         event |= {"timestamp": stamp(moment), "insertId": self.identifier()[:13]}
         if "operation" in event:
             event["operation"]["id"] = operation or self.identifier()
@@ -178,7 +179,17 @@ class Company:
 
 
 AZURE_RESULTS = {"Start": "Started.", "Accept": "Accepted.", "Success": "Succeeded.", "Failure": "Failed.Forbidden"}
+CONNECTION = "fcb810cd-241f-4aae-9ee4-02d59EXAMPLE"
 AZURE_TYPES = {"azure_bastion.connect": "azure:monitor:resource", "azure_entra_sign_in.linux_vm": "azure:monitor:aad"}
+
+
+def set_source(event, address):
+    """Wherever an Azure event says from where."""
+    claims = event.get("identity", {}).get("claims", {}) if isinstance(event.get("identity"), dict) else {}
+    for part, name in ((event, "callerIpAddress"), (claims, "ipaddr"), (event["properties"], "clientIpAddress"),
+                       (event["properties"], "ipAddress")):
+        if name in part:
+            part[name] = address
 
 
 def stamp(moment):
