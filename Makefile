@@ -49,6 +49,11 @@ check: lint test ## lint and test: what must pass before every commit
 package: ## build dist/directvm-<version>.tar.gz for x86_64 Linux
 	@scripts/package.sh
 
+.PHONY: package-all
+package-all: ## build the packages for Linux (x86_64, aarch64) and Windows, their SBOMs and SHA256SUMS
+	@scripts/cross.sh
+	scripts/package.sh build/programs/directvm-aarch64 build/programs/directvm.exe
+
 .PHONY: validate
 validate: ## build the package, judge it with ksconf, slim, AppInspect and cargo-deny
 	@scripts/validate.sh

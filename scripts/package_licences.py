@@ -1,6 +1,6 @@
 """Prints the licence texts of the crates that are linked into the program.
 
-usage: package_licences.py TARGET_TRIPLE
+usage: package_licences.py TARGET_TRIPLE ...
 """
 
 import json
@@ -29,6 +29,15 @@ def linked_ids(meta):
     return reached
 
 
+def linked_packages(metas):
+    """The crates linked for any of the targets, sorted by name and version."""
+    found = {}
+    for meta in metas:
+        ids = linked_ids(meta)
+        found.update((package["id"], package) for package in meta["packages"] if package["id"] in ids)
+    return sorted(found.values(), key=lambda package: (package["name"], package["version"]))
+
+
 def licence_texts(package):
     folder = pathlib.Path(package["manifest_path"]).parent
     files = (path for path in sorted(folder.iterdir()) if path.is_file() and path.name.upper().startswith(NAMES))
@@ -45,14 +54,12 @@ def sections(packages):
     return crates.items()
 
 
-def main(target):
-    meta = metadata(target)
-    ids = linked_ids(meta)
-    packages = sorted((p for p in meta["packages"] if p["id"] in ids), key=lambda p: (p["name"], p["version"]))
+def main(targets):
+    packages = linked_packages([metadata(target) for target in targets])
     print("Licences of the Rust crates in the directvm program. The Rust standard library, too, is under MIT or Apache-2.0.")
     for text, crates in sections(packages):
         print("\n" + "=" * 100, *crates, "-" * 100, text, sep="\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])
