@@ -62,7 +62,7 @@ impl Launch {
     /// Spawns the command in its own folder, with `SPLUNK_HOME` set and a library path that breaks dynamic linking
     /// against anything but the system's own libraries.
     pub fn start(&self) -> Instance {
-        let mut command = Command::new(&self.program);
+        let mut command = super::command(&self.program);
         command
             .args(&self.args)
             .current_dir(self.program.parent().unwrap_or(Path::new(".")));

@@ -19,6 +19,7 @@
     reason = "tests stand outside the program: they own files, clocks and pipes, and a panic is how they report"
 )]
 
+pub mod binary;
 pub mod csvtext;
 pub mod event;
 pub mod getinfo;
@@ -40,6 +41,7 @@ pub mod wire;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use binary::{Binary, command};
 pub use event::SearchEvent;
 pub use getinfo::{Getinfo, Style};
 pub use outcome::{Outcome, Reply};
@@ -48,8 +50,8 @@ pub use replay::{RawOutcome, run_bytes};
 pub use search::{Ending, Finish, Quirks, Search};
 pub use wire::HeaderForm;
 
-/// The command under test, as cargo built it for this run.
-pub const BINARY: &str = env!("CARGO_BIN_EXE_directvm");
+/// The program under test. Start it with [`command`], which knows how.
+pub const BINARY: Binary = Binary;
 
 /// The session key in every getinfo; it must appear in no reply, no stderr line and no file.
 pub const SECRET: &str = "S3cr3t^SessionKey_of_the_stand_in_0123456789";

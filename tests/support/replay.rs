@@ -19,7 +19,7 @@ pub struct RawOutcome {
 /// frame in the strict form is sent as it is, with everything after it, and no reply is waited for.
 #[track_caller]
 pub fn run_bytes(input: &[u8], pieces: Pieces) -> RawOutcome {
-    run_bytes_through(Path::new(BINARY), &[], input, pieces)
+    run_bytes_through(BINARY.as_ref(), &[], input, pieces)
 }
 
 /// [`run_bytes`] for any program.

@@ -1,0 +1,64 @@
+//! The program under test: the one that cargo built for this run, or one for another machine.
+//!
+//! `DIRECTVM_BINARY` names another program, `DIRECTVM_RUNNER` what it takes to run it here (`qemu-aarch64-static`, a
+//! wine). `scripts/cross_test.sh` sets both.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
+    env::var_os("DIRECTVM_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_directvm").into(), PathBuf::from)
+});
+
+/// Stands for the program's path wherever a path is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Binary;
+
+impl AsRef<Path> for Binary {
+    fn as_ref(&self) -> &Path {
+        &PROGRAM
+    }
+}
+
+impl AsRef<OsStr> for Binary {
+    fn as_ref(&self) -> &OsStr {
+        PROGRAM.as_os_str()
+    }
+}
+
+impl From<Binary> for PathBuf {
+    fn from(_: Binary) -> Self {
+        PROGRAM.clone()
+    }
+}
+
+impl fmt::Display for Binary {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        PROGRAM.display().fmt(out)
+    }
+}
+
+/// A command line that starts `program`: through the runner where it is built for the machine of the program under test.
+pub fn command(program: impl AsRef<Path>) -> Command {
+    let program = program.as_ref();
+    match env::var_os("DIRECTVM_RUNNER") {
+        Some(runner) if kind(program) == kind(&PROGRAM) => {
+            let mut command = Command::new(runner);
+            command.arg(program);
+            command
+        }
+        _ => Command::new(program),
+    }
+}
+
+/// The start of a file, with the machine that an ELF program is for.
+fn kind(program: &Path) -> Option<[u8; 20]> {
+    let mut start = [0; 20];
+    File::open(program).ok()?.read_exact(&mut start).ok().map(|()| start)
+}
