@@ -54,6 +54,15 @@ package-all: ## build the packages for Linux (x86_64, aarch64) and Windows, thei
 	@scripts/cross.sh
 	scripts/package.sh build/programs/directvm-aarch64 build/programs/directvm.exe
 
+.PHONY: cross-test
+cross-test: ## run the tests on the programs for aarch64 (qemu) and Windows (wine)
+	@scripts/cross.sh
+	scripts/cross_test.sh
+
+.PHONY: release-check
+release-check: ## everything a release needs (RELEASE.md)
+	@scripts/release_check.sh
+
 .PHONY: validate
 validate: ## build the package, judge it with ksconf, slim, AppInspect and cargo-deny
 	@scripts/validate.sh

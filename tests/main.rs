@@ -31,6 +31,7 @@ mod oracle;
 mod rows;
 mod lint;
 mod searches;
+mod release;
 mod shapes;
 mod support;
 mod tuning;

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Runs the tests on the programs for the other machines: aarch64 under qemu, Windows under wine.
+# usage: scripts/cross_test.sh [aarch64] [windows]      scripts/cross.sh has built them; no name means both
+#
+# Both go through all tests of the test crate, and through the sample events as the stand-in for splunkd sends them, where
+# each reply must be the native program's. What this cannot show: that a real ARM machine or a real Windows runs them; their
+# speed and memory; on Windows, the signals by which splunkd ends a search, and pipes and paths as Windows itself has them (wine
+# takes the stand-in's POSIX pipes and folders for its own).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() {
+    printf 'cross_test: %s\n' "$*" >&2
+    exit 1
+}
+
+test_program() {
+    cargo test --quiet --locked --test main --no-run --message-format=json |
+        python3 -c '
+import json, sys
+found = [line["executable"] for line in map(json.loads, sys.stdin)
+         if line.get("reason") == "compiler-artifact" and line["target"]["name"] == "main" and line["executable"]]
+print(found[-1])'
+}
+
+# run PROGRAM RUNNER
+run() {
+    local program=$PWD/build/programs/$1 runner=$2
+    [[ -e $program ]] || fail "$program is missing: run scripts/cross.sh"
+    command -v "$runner" >/dev/null || fail "$runner is missing: run scripts/cross.sh --setup"
+    printf '== %s, through %s\n' "${program##*/}" "${runner##*/}"
+    "$runner" "$program" --version
+    DIRECTVM_BINARY=$program DIRECTVM_RUNNER=$runner "$tests" --quiet
+    search "$program" "$runner"
+}
+
+# The same searches through both programs.
+search() {
+    local options
+    printf '#!/bin/sh\nexec "%s" "%s"\n' "$2" "$1" >"$scratch/launcher"
+    chmod 0755 "$scratch/launcher"
+    for options in '' 'mode=filter min_severity=high' 'scope=extended input=raw' 'input=fields cim=false'; do
+        standin "$native" "$options" >"$scratch/native"
+        standin "$scratch/launcher" "$options" >"$scratch/foreign"
+        grep -q '"dvm_operation"' "$scratch/native" || fail "no finding with '$options'"
+        cmp "$scratch/native" "$scratch/foreign" || fail "${1##*/} answers '$options' otherwise than the native program"
+    done
+}
+
+standin() {
+    python3 scripts/splunkd_standin.py --launcher "$1" --events tests/demo/events.json --options "$2" --format json 2>&1
+}
+
+machines=("$@")
+[[ ${#machines[@]} -gt 0 ]] || machines=(aarch64 windows)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+tests=$(test_program)
+native=${CARGO_TARGET_DIR:-target}/debug/directvm
+for machine in "${machines[@]}"; do
+    case $machine in
+        aarch64) run directvm-aarch64 qemu-aarch64-static ;;
+        windows) run directvm.exe "$PWD/scripts/wine.sh" ;;
+        *) fail "unknown machine $machine: aarch64 or windows" ;;
+    esac
+done

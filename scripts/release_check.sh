@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Everything that must hold of a release: tests, validators, all packages, the other machines' programs, and that a second
+# build in another folder gives the same bytes. RELEASE.md says when to run it.
+# usage: scripts/release_check.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() {
+    printf '\n==== %s\n' "$*"
+}
+
+fail() {
+    printf 'release: %s\n' "$*" >&2
+    exit 1
+}
+
+# The second build is one of what is committed.
+check_committed() {
+    [[ -z $(git status --porcelain) ]] || fail 'there are changes that are not committed'
+}
+
+check_changelog() {
+    grep -qE "^## ($version|Unreleased)( |\$)" CHANGELOG.md || fail "CHANGELOG.md has no entry for $version, nor an Unreleased one"
+}
+
+check_packages() {
+    scripts/validate.sh --package "dist/directvm-$version.tar.gz" "dist/directvm-windows-$version.tar.gz"
+    (cd dist && sha256sum --check --strict SHA256SUMS)
+}
+
+# The toolchain is shared, the target folder is not: every byte is built again, under another path.
+check_reproducible() {
+    local folder
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    git clone --quiet . "$folder/some other folder"
+    (
+        unset CARGO_TARGET_DIR
+        export DIRECTVM_CACHE=${DIRECTVM_CACHE:-$PWD/.cache}
+        make --no-print-directory -C "$folder/some other folder" package-all
+    )
+    diff dist/SHA256SUMS "$folder/some other folder/dist/SHA256SUMS" ||
+        fail 'a build in another folder gives other packages'
+}
+
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+step "directvm $version: sources and changelog"
+check_committed
+check_changelog
+step 'make check'
+make --no-print-directory check
+step 'make validate'
+make --no-print-directory validate
+step 'make package-all'
+make --no-print-directory package-all
+step 'the programs for the other machines'
+scripts/cross_test.sh
+step 'the packages'
+check_packages
+if [[ -x scripts/docs_test.sh ]]; then
+    step 'the commands in the documents'
+    scripts/docs_test.sh
+fi
+step 'a second build in another folder'
+check_reproducible
+step "directvm $version can be released"
+cat dist/SHA256SUMS
