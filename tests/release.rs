@@ -17,7 +17,9 @@ fn text(file: &str) -> String {
 /// 1.2.3 and the like behind `before`.
 fn versions_behind<'a>(text: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
     text.split(before).skip(1).filter_map(|rest| {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let version = rest[..end].trim_end_matches('.');
         (version.split('.').count() == 3).then_some(version)
     })
@@ -25,8 +27,14 @@ fn versions_behind<'a>(text: &'a str, before: &'a str) -> impl Iterator<Item = &
 
 #[test]
 fn the_program_says_the_version_of_the_crate() {
-    let said = command(BINARY).arg("--version").output().expect("the program starts");
-    assert_eq!(String::from_utf8_lossy(&said.stdout).trim_end(), format!("directvm {VERSION}"));
+    let said = command(BINARY)
+        .arg("--version")
+        .output()
+        .expect("the program starts");
+    assert_eq!(
+        String::from_utf8_lossy(&said.stdout).trim_end(),
+        format!("directvm {VERSION}")
+    );
 }
 
 #[test]
@@ -36,7 +44,11 @@ fn the_app_leaves_its_version_to_the_packager() {
         ("splunk_app/app.manifest", "\"version\": \""),
     ] {
         let text = text(file);
-        let places = text.split(key).skip(1).filter(|rest| rest.starts_with("@VERSION@")).count();
+        let places = text
+            .split(key)
+            .skip(1)
+            .filter(|rest| rest.starts_with("@VERSION@"))
+            .count();
         assert!(places > 0, "{file}: no {key}@VERSION@");
         assert_eq!(versions_behind(&text, key).collect::<Vec<_>>(), [""; 0], "{file}");
     }
@@ -60,5 +72,8 @@ fn the_changelog_has_an_entry_for_this_version_or_for_the_next_one() {
     let text = text("CHANGELOG.md");
     let entries: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
     let known = |entry: &&str| **entry == *"Unreleased" || entry.split(' ').next() == Some(VERSION);
-    assert!(entries.iter().any(known), "CHANGELOG.md has neither {VERSION} nor Unreleased: {entries:?}");
+    assert!(
+        entries.iter().any(known),
+        "CHANGELOG.md has neither {VERSION} nor Unreleased: {entries:?}"
+    );
 }

@@ -60,5 +60,9 @@ pub fn command(program: impl AsRef<Path>) -> Command {
 /// The start of a file, with the machine that an ELF program is for.
 fn kind(program: &Path) -> Option<[u8; 20]> {
     let mut start = [0; 20];
-    File::open(program).ok()?.read_exact(&mut start).ok().map(|()| start)
+    File::open(program)
+        .ok()?
+        .read_exact(&mut start)
+        .ok()
+        .map(|()| start)
 }
