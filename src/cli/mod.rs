@@ -4,8 +4,8 @@ mod catalogue;
 pub mod explain;
 pub mod lookups;
 mod output;
-pub mod tuning;
 mod schema;
+pub mod tuning;
 
 use clap::{Parser, Subcommand};
 use std::fs::File;

@@ -1,7 +1,7 @@
 //! Files that are generated: pure renderers, sorted, without dates, so that equal input gives equal bytes.
 
-pub mod csv;
 mod content;
+pub mod csv;
 mod fields;
 pub mod json;
 mod macros;
@@ -12,8 +12,8 @@ mod savedsearches;
 pub mod schema;
 mod searchbnf;
 pub mod sigma;
-pub mod table;
 mod stories;
+pub mod table;
 
 use crate::catalogue::Catalogue;
 
