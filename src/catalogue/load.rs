@@ -67,8 +67,8 @@ fn check(operation: &Operation) -> Result<(), String> {
     if operation.id.is_empty() || !operation.id.chars().all(word) {
         return Err("an id holds only a-z, 0-9 and _".to_owned());
     }
-    let literal = operation.search_literal();
-    if literal.len() < 4 || !literal.bytes().all(|b| b.is_ascii_alphanumeric()) {
+    let poor = |literal: &String| literal.len() < 4 || !literal.bytes().all(|b| b.is_ascii_alphanumeric());
+    if let Some(literal) = operation.search_literals().find(poor) {
         return Err(format!(
             "literal \"{literal}\" must hold at least 4 letters, and nothing else"
         ));
@@ -133,7 +133,18 @@ references = []
     #[test]
     fn a_good_file_is_read() {
         let read = family("x", GOOD).unwrap();
-        assert_eq!(read.operations[0].search_literal(), "startthing");
+        assert_eq!(
+            read.operations[0].search_literals().collect::<Vec<_>>(),
+            ["startthing"]
+        );
+    }
+
+    #[test]
+    fn an_alias_without_the_literal_is_searched_for_too() {
+        let named = "name = \"StartThing\"\naliases = [\"v1.StartThing\", \"OpenThing\"]";
+        let read = family("x", &GOOD.replace("name = \"StartThing\"", named)).unwrap();
+        let literals: Vec<String> = read.operations[0].search_literals().collect();
+        assert_eq!(literals, ["startthing", "openthing"]);
     }
 
     #[test]

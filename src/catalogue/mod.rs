@@ -254,12 +254,19 @@ impl Operation {
         std::iter::once(self.name.as_str()).chain(self.aliases.iter().map(String::as_str))
     }
 
-    /// The letters, in lower case, without which no event can be this operation.
-    pub fn search_literal(&self) -> String {
-        self.literal
+    /// Letters in lower case, one of which every event that is this operation holds.
+    pub fn search_literals(&self) -> impl Iterator<Item = String> {
+        let first = self
+            .literal
             .as_deref()
-            .unwrap_or_else(|| longest_letters(&self.name))
-            .to_ascii_lowercase()
+            .unwrap_or_else(|| longest_letters(&self.name));
+        let first = first.to_ascii_lowercase();
+        let aliases = self.aliases.iter().map(|name| name.to_ascii_lowercase());
+        let further: Vec<String> = aliases
+            .filter(|name| !name.contains(&first))
+            .map(|name| longest_letters(&name).to_owned())
+            .collect();
+        std::iter::once(first).chain(further)
     }
 }
 

@@ -132,7 +132,7 @@ impl Detector {
     pub fn literals(&self) -> Vec<String> {
         let rules = self.recogniser.rules().iter();
         let wanted = rules.filter(|rule| self.filter.clouds.contains(&rule.cloud));
-        let mut literals: Vec<String> = wanted.map(|rule| rule.operation.search_literal()).collect();
+        let mut literals: Vec<String> = wanted.flat_map(|rule| rule.operation.search_literals()).collect();
         literals.sort_by_key(String::len);
         let mut needed: Vec<String> = Vec::new();
         for literal in literals {
