@@ -66,3 +66,7 @@ release-check: ## everything a release needs (RELEASE.md)
 .PHONY: validate
 validate: ## build the package, judge it with ksconf, slim, AppInspect and cargo-deny
 	@scripts/validate.sh
+
+.PHONY: bench
+bench: ## measure the command against echo, the Python SDK and csv records (under 10 minutes, 2 cores)
+	@python3 scripts/bench/bench.py

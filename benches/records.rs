@@ -1,0 +1,141 @@
+//! The same command as one would write it with the `csv` crate: every row is read into a record, and written from one.
+
+use crate::echo::header;
+use aho_corasick::{AhoCorasick, MatchKind};
+use anyhow::{Result, anyhow, bail};
+use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
+use directvm::catalogue::Catalogue;
+use directvm::detect::{Detector, Filter};
+use directvm::event::row::unquote;
+use directvm::splunk::fields;
+use directvm::splunk::frame::write_head;
+use directvm::splunk::inspect::{Inspected, inspect};
+use directvm::splunk::layout::{Layout, split};
+use directvm::splunk::metadata::{Reply, Request};
+use directvm::splunk::options::{Mode, Options};
+use std::fs::File;
+use std::io::{BufReader, Read, Write};
+use std::os::fd::AsFd;
+
+struct Command {
+    options: Options,
+    detector: Detector,
+    finder: AhoCorasick,
+}
+
+/// Answers requests as the command does.
+pub fn run() -> Result<()> {
+    let input = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
+    let mut output = File::from(std::io::stdout().as_fd().try_clone_to_owned()?);
+    let mut input = BufReader::with_capacity(64 << 10, input);
+    let mut command = None;
+    let mut body = Vec::new();
+    while let Some([metadata, length]) = header(&mut input)? {
+        let mut request = vec![0; metadata];
+        input.read_exact(&mut request)?;
+        if body.len() < length {
+            body = vec![0; length];
+        }
+        input.read_exact(&mut body[..length])?;
+        match Request::parse(&request)? {
+            Request::GetInfo(info) => {
+                let options = Options::parse(&info.args).map_err(anyhow::Error::msg)?;
+                let reply = Reply::to_getinfo("streaming", fields::required(&options));
+                write_head(&mut output, &reply.to_json(), 0)?;
+                command = Some(Command::new(options)?);
+            }
+            Request::Execute(finished) => {
+                let Some(command) = &command else {
+                    bail!("execute came before getinfo")
+                };
+                let rows = command.rows(&body[..length])?;
+                write_head(
+                    &mut output,
+                    &Reply::to_chunk(finished, Vec::new()).to_json(),
+                    rows.len(),
+                )?;
+                output.write_all(&rows)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Command {
+    fn new(options: Options) -> Result<Self> {
+        let detector = Detector::new(&Catalogue::embedded()?, Filter::default());
+        let mut literals = detector.literals();
+        literals.push("\\u00".to_owned());
+        let finder = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(literals)?;
+        Ok(Self {
+            options,
+            detector,
+            finder,
+        })
+    }
+
+    fn rows(&self, body: &[u8]) -> Result<Vec<u8>> {
+        let mut reader = ReaderBuilder::new().has_headers(false).from_reader(body);
+        let mut writer = WriterBuilder::new().from_writer(Vec::with_capacity(body.len()));
+        let mut record = ByteRecord::new();
+        reader.read_byte_record(&mut record)?;
+        let layout = Layout::new(&quoted(&record).join(&b','), self.options.cim);
+        for name in split(&layout.header_tail).iter().skip(1) {
+            record.push_field(&unquote(name));
+        }
+        writer.write_byte_record(&record)?;
+        let mut folded = Vec::new();
+        while reader.read_byte_record(&mut record)? {
+            folded.clear();
+            folded.extend(record.as_slice().iter().map(u8::to_ascii_lowercase));
+            let found = if self.finder.is_match(&folded) {
+                self.finding(&layout, &record)
+            } else {
+                None
+            };
+            match found {
+                Some(row) => writer.write_byte_record(&row)?,
+                None if self.options.mode == Mode::Filter => {}
+                None => {
+                    layout.row_tail.iter().for_each(|_| record.push_field(b""));
+                    writer.write_byte_record(&record)?;
+                }
+            }
+        }
+        writer.into_inner().map_err(|error| anyhow!("{error}"))
+    }
+
+    fn finding(&self, layout: &Layout, record: &ByteRecord) -> Option<ByteRecord> {
+        let cells = quoted(record);
+        let cells: Vec<&[u8]> = cells.iter().map(Vec::as_slice).collect();
+        let Inspected::Finding(finding) = inspect(&self.detector, self.options.input, layout, &cells) else {
+            return None;
+        };
+        let mut row = Vec::new();
+        if layout.rewrites() {
+            layout.put_row(&finding, &cells, &mut row);
+        } else {
+            row = cells.join(&b',');
+            layout.put_tail(&finding, &mut row);
+        }
+        Some(split(&row).iter().map(|cell| unquote(cell)).collect())
+    }
+}
+
+/// The cells of a record as they stand in a chunk.
+fn quoted(record: &ByteRecord) -> Vec<Vec<u8>> {
+    let quote = |cell: &[u8]| {
+        if cell.iter().all(u8::is_ascii_alphanumeric) {
+            return cell.to_vec();
+        }
+        let mut out = vec![b'"'];
+        for byte in cell {
+            out.extend(std::iter::repeat_n(*byte, 1 + usize::from(*byte == b'"')));
+        }
+        out.push(b'"');
+        out
+    };
+    record.iter().map(quote).collect()
+}
