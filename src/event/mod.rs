@@ -16,6 +16,10 @@ pub struct Path {
     text: String,
     segments: Vec<String>,
     is_list: bool,
+    /// The text without list marks.
+    unmarked: String,
+    /// Likewise the paths above this one, the nearest first.
+    above: Vec<String>,
 }
 
 impl Path {
@@ -33,22 +37,28 @@ impl Path {
             segments.push(rest[..end].trim_end_matches("{}").to_owned());
             rest = rest.get(end + 1..).unwrap_or("");
         }
+        Self::of_segments(text.to_owned(), segments)
+    }
+
+    fn of_segments(text: String, segments: Vec<String>) -> Self {
+        let depths = (1..segments.len()).rev();
+        let above = depths.map(|depth| without_marks(&segments[..depth].join(".")));
         Self {
-            text: text.to_owned(),
-            segments,
+            above: above.collect(),
             is_list: text.ends_with("{}"),
+            unmarked: without_marks(&text),
+            segments,
+            text,
         }
     }
 
     /// `key` below `parent`, where `key` is one name although it may hold dots; what lies in a list is not flattened.
     pub fn flat(parent: &str, key: &str) -> Self {
-        let mut path = Self::new(parent);
+        let mut segments = Self::new(parent).segments;
         let (name, in_list) = key.split_once("{}.").unwrap_or((key, ""));
-        path.segments.push(name.trim_end_matches("{}").to_owned());
-        path.segments.extend(Self::new(in_list).segments);
-        path.text = format!("{parent}.{key}");
-        path.is_list = key.ends_with("{}");
-        path
+        segments.push(name.trim_end_matches("{}").to_owned());
+        segments.extend(Self::new(in_list).segments);
+        Self::of_segments(format!("{parent}.{key}"), segments)
     }
 
     /// The path as Splunk would name the field.
@@ -61,10 +71,24 @@ impl Path {
         self.is_list
     }
 
+    /// Likewise, lists not marked.
+    pub fn unmarked(&self) -> &str {
+        &self.unmarked
+    }
+
+    /// The paths above this one, the nearest first, lists not marked.
+    pub fn above(&self) -> &[String] {
+        &self.above
+    }
+
     /// The names on the way, lists not marked.
     pub fn segments(&self) -> &[String] {
         &self.segments
     }
+}
+
+fn without_marks(name: &str) -> String {
+    name.replace("{}", "")
 }
 
 /// A provider's log entry. Absent values, JSON `null`, the text `null` and empty text are all "no value".

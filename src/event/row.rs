@@ -1,7 +1,7 @@
 //! A row of fields that Splunk has extracted: quoted cells, multivalue twins (`__mv_`), names with `{}`.
 
 use super::json::{each_in_text, each_item, pairs_in_text};
-use super::{Event, Path, is_absent};
+use super::{Event, Path, is_absent, without_marks};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -83,12 +83,12 @@ impl Columns {
         self.twin[column]
     }
 
-    /// The columns of the field, with or without list marks in the name.
-    fn of(&self, prefix: &str, text: &str) -> &[usize] {
-        let columns = if prefix.is_empty() && !text.contains("{}") {
-            self.plain.get(text)
+    /// The columns of the field, whose name is given without list marks.
+    fn of(&self, prefix: &str, unmarked: &str) -> &[usize] {
+        let columns = if prefix.is_empty() {
+            self.plain.get(unmarked)
         } else {
-            self.plain.get(&without_marks(&format!("{prefix}{text}")))
+            self.plain.get(&[prefix, unmarked].concat())
         };
         columns.map_or(&[], Vec::as_slice)
     }
@@ -96,10 +96,6 @@ impl Columns {
 
 fn twin_name(name: &[u8]) -> Vec<u8> {
     [TWIN.as_bytes(), name].concat()
-}
-
-fn without_marks(name: &str) -> String {
-    name.replace("{}", "")
 }
 
 /// The cells of one row, as they stand in the chunk, read as an event.
@@ -137,9 +133,9 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The values of a field at `path`, with the prefix put before it.
-    fn field(&self, text: &str) -> Vec<Cow<'a, str>> {
-        let columns = self.columns.of(self.prefix, text).iter();
+    /// The values of a field, with the prefix put before its name.
+    fn field(&self, unmarked: &str) -> Vec<Cow<'a, str>> {
+        let columns = self.columns.of(self.prefix, unmarked).iter();
         columns
             .flat_map(|column| self.values(*column))
             .filter(|value| !is_absent(value))
@@ -150,15 +146,17 @@ impl<'a> Row<'a> {
     /// names that are left.
     fn above<'p>(&self, path: &'p Path) -> impl Iterator<Item = (Cow<'a, str>, &'p [String])> {
         let names = path.segments();
-        let texts = |depth: usize| self.field(&names[..depth].join(".")).into_iter();
-        let depths = (1..names.len()).rev();
-        depths.flat_map(move |depth| texts(depth).map(move |text| (text, &names[depth..])))
+        let depths = path.above().iter().zip((1..names.len()).rev());
+        depths.flat_map(move |(above, depth)| {
+            let texts = self.field(above).into_iter();
+            texts.map(move |text| (text, &names[depth..]))
+        })
     }
 }
 
 impl Event for Row<'_> {
     fn each<'s>(&'s self, path: &Path, found: &mut dyn FnMut(Cow<'s, str>)) {
-        let values = self.field(path.text());
+        let values = self.field(path.unmarked());
         if values.is_empty() {
             let mut put = |value| each_item(path, Cow::Owned(value), found);
             self.above(path)
@@ -168,7 +166,7 @@ impl Event for Row<'_> {
     }
 
     fn pairs(&self, path: &Path) -> Vec<(String, Vec<String>)> {
-        let list = |name: &str| self.field(&format!("{}.{name}", path.text()));
+        let list = |name: &str| self.field(&format!("{}.{name}", path.unmarked()));
         let keys = list("key");
         let values: Vec<String> = list("values").into_iter().map(Cow::into_owned).collect();
         let paired = keys.len() == values.len();
@@ -179,7 +177,10 @@ impl Event for Row<'_> {
         };
         let pairs = keys.iter().enumerate().map(|(at, key)| (key.to_string(), of(at)));
         if keys.is_empty() {
-            let whole = self.field(path.text()).into_iter().map(|text| (text, &[][..]));
+            let whole = self
+                .field(path.unmarked())
+                .into_iter()
+                .map(|text| (text, &[][..]));
             let texts = whole.chain(self.above(path));
             return texts
                 .flat_map(|(text, names)| pairs_in_text(&text, names))

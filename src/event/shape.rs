@@ -7,6 +7,7 @@
 use super::json::{Document, Value};
 use super::row::{Columns, Row};
 use super::{Event, Path};
+use std::sync::LazyLock;
 
 /// The vocabulary an entry is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -249,12 +250,30 @@ fn unwrap(member: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Valu
     }
 }
 
+/// The paths that tell a shape, read once.
+struct Marks {
+    shapes: Vec<(Shape, Vec<Path>, Vec<Path>)>,
+    sign_in: Vec<Path>,
+}
+
+static MARKS: LazyLock<Marks> = LazyLock::new(|| {
+    let paths = |texts: &[&str]| texts.iter().map(|text| Path::new(text)).collect::<Vec<_>>();
+    let marks = |shape: Shape| (shape, paths(shape.name_paths()), paths(shape.witness_paths()));
+    Marks {
+        shapes: Shape::ALL.map(marks).into(),
+        sign_in: paths(&SIGN_IN),
+    }
+});
+
 fn shape_of(event: &dyn Event) -> Option<Shape> {
-    let has = |text: &&str| event.first(&Path::new(text)).is_some();
-    let known = Shape::ALL
-        .into_iter()
-        .find(|shape| shape.name_paths().iter().any(&has) && shape.witness_paths().iter().any(&has));
-    known.or_else(|| SIGN_IN.iter().all(has).then_some(Shape::Azure))
+    let has = |path: &Path| event.first(path).is_some();
+    let known = MARKS
+        .shapes
+        .iter()
+        .find(|(_, names, witnesses)| names.iter().any(has) && witnesses.iter().any(has));
+    known
+        .map(|(shape, ..)| *shape)
+        .or_else(|| MARKS.sign_in.iter().all(has).then_some(Shape::Azure))
 }
 
 /// What Graph's sign-in log has in place of an operation's name.

@@ -104,36 +104,35 @@ impl Layout {
 
     /// A finding's row: its cells, with those that the command sets or fills.
     pub fn put_row(&self, finding: &Finding<'_>, cells: &[&[u8]], out: &mut Vec<u8>) {
-        let mut changed: Vec<(usize, Vec<u8>)> = Vec::new();
+        let mut changed: Vec<(usize, std::ops::Range<usize>)> = Vec::new();
+        let mut texts = Vec::new();
         let mut cell = Cell::default();
         for place in &self.places {
             let Some(column) = place.column else { continue };
-            cell.take(place.field, finding);
             let has_value = !cells[column].is_empty() && cells[column] != b"\"\"";
-            let sets = match place.field.group {
-                Group::Cim => !has_value && cell.is_set,
-                Group::Seed => cell.is_set,
-                Group::Own => cell.is_set || has_value,
-            };
-            if sets {
-                let quoted = |text: &str| {
-                    let mut bytes = Vec::new();
-                    put_cell(text, &mut bytes);
-                    bytes
-                };
-                changed.push((column, quoted(&cell.plain)));
-                changed.extend(place.twin.map(|twin| (twin, quoted(&cell.twin))));
+            if has_value && place.field.group == Group::Cim {
+                continue;
+            }
+            cell.take(place.field, finding);
+            if cell.is_set || (has_value && place.field.group == Group::Own) {
+                let columns = [(Some(column), &cell.plain), (place.twin, &cell.twin)];
+                for (column, text) in columns {
+                    let from = texts.len();
+                    put_cell(text, &mut texts);
+                    changed.extend(column.map(|column| (column, from..texts.len())));
+                }
             }
         }
-        for (at, cell) in cells.iter().enumerate() {
+        // Of two fields for one column the first counts, as the sort is stable.
+        changed.sort_by_key(|(column, _)| *column);
+        let mut changed = changed.into_iter().peekable();
+        for (at, old) in cells.iter().enumerate() {
             if at > 0 {
                 out.push(b',');
             }
-            let new = changed
-                .iter()
-                .find(|(column, _)| *column == at)
-                .map(|(_, new)| new.as_slice());
-            out.extend_from_slice(new.unwrap_or(cell));
+            let new = changed.next_if(|(column, _)| *column == at);
+            while changed.next_if(|(column, _)| *column == at).is_some() {}
+            out.extend_from_slice(new.map_or(*old, |(_, range)| &texts[range]));
         }
         self.put_tail(finding, out);
     }
