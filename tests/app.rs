@@ -125,7 +125,11 @@ fn saved_searches_ship_disabled_and_name_macros_that_exist() {
     let is_macro = |name: &str| macros.contains_key(name);
     for (title, search) in conf("default/savedsearches.conf") {
         assert_eq!(search.get("disabled").map(String::as_str), Some("1"), "{title}");
-        assert!(search["search"].contains("| directvm "), "{title}");
+        // A hunt may also start from what a scheduled search has kept in a lookup.
+        let is_ours = ["directvm ", "directvm_"]
+            .iter()
+            .any(|name| search["search"].contains(name));
+        assert!(is_ours, "{title}");
         let named: Vec<&str> = search["search"].split('`').skip(1).step_by(2).collect();
         assert!(
             !named.is_empty() && named.iter().all(|name| is_macro(name)),
@@ -136,7 +140,10 @@ fn saved_searches_ship_disabled_and_name_macros_that_exist() {
         let definition = &stanza["definition"];
         let named: Vec<&str> = definition.split('`').skip(1).step_by(2).collect();
         assert!(named.iter().all(|name| is_macro(name)), "{name}: {named:?}");
-        assert!(!definition.contains("\"\""), "{name} searches for an empty text");
+        assert!(
+            !name.ends_with("_events") || !definition.contains("\"\""),
+            "{name} searches for an empty text"
+        );
         assert_eq!(
             definition.matches('(').count(),
             definition.matches(')').count(),

@@ -28,6 +28,8 @@ const TABLE: &[(&str, &[&str])] = &[
             "export",
             "splunk::recording",
             "splunk::session",
+            "splunk::lookups",
+            "splunk::options",
         ],
     ),
     ("splunk", &[]),
@@ -39,7 +41,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("splunk::rows", &[]),
     ("splunk::odd", &[]),
     ("splunk::candidates", &["splunk::rows"]),
-    ("splunk::fields", &["splunk::options"]),
+    ("splunk::fields", &["splunk::options", "detect"]),
+    ("splunk::lookups", &["splunk::options", "detect"]),
     ("splunk::layout", &["event", "detect"]),
     (
         "splunk::inspect",

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::protocol::{example, mixed, operations, quiet};
 use crate::support::{Outcome, Search, SearchEvent};
 use directvm::catalogue::Severity;
-use directvm::splunk::fields::CIM;
+use directvm::detect::finding::{FIELDS, Group};
 
 const BOTH: &str = "aws_ssm_session.start_session";
 
@@ -199,7 +199,10 @@ fn cim_fields_come_unless_they_are_switched_off() {
         assert_eq!(outcome.events[0].text("dvm_operation").as_deref(), Some(BOTH));
         let asked = required(&outcome);
         assert_eq!(
-            CIM.iter().all(|name| asked.contains(name)),
+            FIELDS
+                .iter()
+                .filter(|field| field.group == Group::Cim)
+                .all(|field| asked.contains(&field.name)),
             is_filled,
             "{options}: {asked:?}"
         );

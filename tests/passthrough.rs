@@ -290,6 +290,14 @@ fn findings_among_them_change_no_other_row() {
     check(&table_with_findings(), |(table, places)| {
         let body = table.body();
         let reply = send(&mut tag.borrow_mut(), &body, table.pieces);
+        if places.is_empty() {
+            let is_same = reply == body;
+            return if is_same {
+                Ok(())
+            } else {
+                Err(TestCaseError::fail("no finding, but another body"))
+            };
+        }
         let added = added(&body, &reply)?;
         let operation = added[0]
             .iter()
@@ -361,14 +369,7 @@ fn a_cell_of_100_mb_passes() {
     body.resize(body.len() + cell, b'a');
     body.extend(b",1\nlast,2\n");
     let reply = send(&mut tagger(Mode::Tag), &body, 3);
-    let header = reply.iter().position(|byte| *byte == b'\n').expect("a header");
-    let row = &reply[header + 1..];
-    assert!(row.starts_with(&body[b"_raw,x\n".len()..body.len() - b"\nlast,2\n".len()]));
-    let tail = &row[cell + b",1".len()..];
-    let commas = tail.iter().take_while(|byte| **byte == b',').count();
-    assert!(commas > 20);
-    let rest = format!("\nlast,2{}\n", ",".repeat(commas));
-    assert_eq!(&tail[commas..], rest.as_bytes());
+    assert!(reply == body, "a chunk without findings goes out as it came");
     assert!(
         started.elapsed().as_secs() < 10,
         "it took {:?}",
@@ -385,7 +386,7 @@ fn rows_that_are_not_sound_pass_and_are_counted() {
         (b"a,b\n1\n1,2,3\n4,5\n", 2),
         (b"a,b\n1,2\n3,\"open\n4,5\n", 1),
         (b"a,b\n1,2\n\"open", 1),
-        (b"\"a", 0),
+        (b"\"a", 1),
         (b"a", 0),
     ];
     for (body, unsound) in cases {

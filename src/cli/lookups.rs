@@ -3,31 +3,31 @@
 use crate::splunk::lookups::Lookups;
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A folder that lists are read from.
 #[derive(Debug, Clone)]
-pub struct Folder(PathBuf);
+pub struct Folder(Option<PathBuf>);
 
 /// A list larger than this, in bytes, is not read.
 const LARGEST: u64 = 64 << 20;
 
 impl Folder {
     /// The `lookups` beside the folder that the program lies in: on a search head the app's, on an indexer the
-    /// bundle's.
+    /// bundle's. A program that does not lie in a `bin` is not part of an app, and has no lists.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the edge: the path is found here and handed in"
     )]
     pub fn of_app() -> Self {
         let program = std::env::current_exe().unwrap_or_default();
-        let app = program.parent().and_then(|bin| bin.parent());
-        Self(app.map(|app| app.join("lookups")).unwrap_or_default())
+        let bin = program.parent().filter(|folder| folder.ends_with("bin"));
+        Self(bin.and_then(Path::parent).map(|app| app.join("lookups")))
     }
 
     /// A folder by its path.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self(path.into())
+        Self(Some(path.into()))
     }
 
     #[expect(
@@ -35,7 +35,8 @@ impl Folder {
         reason = "this is the edge: files are opened here"
     )]
     fn open(&self, file: &str) -> Result<(File, u64), Error> {
-        let path = self.0.join(file);
+        let folder = self.0.as_ref().ok_or(ErrorKind::Unsupported)?;
+        let path = folder.join(file);
         // Asked before the file is opened: opening a pipe could wait for ever.
         let about = std::fs::metadata(&path)?;
         if !about.is_file() {

@@ -111,15 +111,12 @@ pub fn render(catalogue: &Catalogue) -> String {
     text
 }
 
-/// The names as search terms. A name with separators is a phrase; one that may hold anything is cut at the glob.
+/// The names as search terms. A name with separators is a phrase.
 fn terms(catalogue: &Catalogue, cloud: Cloud) -> String {
     let mut terms = BTreeSet::new();
     for (_, operation) in catalogue.operations().filter(|(family, _)| family.cloud == cloud) {
         for name in operation.names() {
-            terms.insert(format!(
-                "\"{}\"",
-                name.split('*').next().unwrap_or(name).trim_end_matches('.')
-            ));
+            terms.insert(format!("\"{}\"", whole_words(name)));
         }
         if let Some(literal) = operation
             .literal
@@ -130,4 +127,39 @@ fn terms(catalogue: &Catalogue, cloud: Cloud) -> String {
         }
     }
     terms.into_iter().collect::<Vec<_>>().join(" OR ")
+}
+
+/// Of a name that may hold anything, the last part that Splunk has as whole words: a word next to a `*` may go on.
+fn whole_words(name: &str) -> &str {
+    let last = name.matches('*').count();
+    let parts = name.split('*').enumerate().map(|(at, part)| {
+        let part = if at == 0 {
+            part
+        } else {
+            part.find('.').map_or("", |dot| &part[dot + 1..])
+        };
+        if at == last {
+            part
+        } else {
+            part.rfind('.').map_or("", |dot| &part[..dot])
+        }
+    });
+    parts.filter(|part| !part.is_empty()).last().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_words;
+
+    #[test]
+    fn a_glob_leaves_whole_words() {
+        assert_eq!(whole_words("StartSession"), "StartSession");
+        assert_eq!(whole_words("*users.sshPublicKeys.patch"), "sshPublicKeys.patch");
+        assert_eq!(
+            whole_words("google.cloud.osconfig.v*.*.CreateOSPolicyAssignment"),
+            "CreateOSPolicyAssignment"
+        );
+        assert_eq!(whole_words("google.cloud.oslogin.*.CheckPolicy"), "CheckPolicy");
+        assert_eq!(whole_words("google.cloud.v*"), "google.cloud");
+    }
 }

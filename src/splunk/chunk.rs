@@ -20,11 +20,14 @@ const STAGING: usize = 64 << 10;
 pub struct Counts {
     /// Rows with too few or too many cells, or a quote left open.
     pub unsound_rows: u64,
-    /// Rows with an operation's name whose event could not be read.
+    /// Rows that were taken apart and read.
+    pub read: u64,
+    /// Of those, rows with a `_raw` that holds no event of a known shape, and no fields of one.
     pub unreadable: u64,
-    /// Rows whose `_raw` is no JSON.
-    pub not_json: u64,
 }
+
+/// So many rows are read whatever they hold, to tell a search over the wrong events from one without findings.
+const ALWAYS_READ: u64 = 256;
 
 /// Tags the rows of chunks, one chunk after the other.
 #[derive(Debug)]
@@ -47,6 +50,10 @@ struct Reply {
     edits: Vec<Edit>,
     text: Vec<u8>,
     length: usize,
+    has_findings: bool,
+    /// The body goes out as it came: it holds no finding, or its header has a quote left open. So a chunk without
+    /// findings clears nothing that an event has, not even under a name of ours that splunkd was not asked for.
+    is_verbatim: bool,
 }
 
 /// A row that does not go out as it came in, with the constant tail.
@@ -120,8 +127,12 @@ impl Tagger {
         self.odd = self.scanner.finish(body).is_none().then(|| odd::rows(body));
         self.reply.clear();
         let mut rows = spans(self.odd.as_deref(), self.scanner.rows());
-        let Some(header) = rows.next() else { return 0 };
-        let header = &body[header.start..header.end];
+        let Some(first) = rows.next() else { return 0 };
+        if first.soundness == Soundness::Open {
+            self.counts.unsound_rows += 1;
+            return self.reply.verbatim(body);
+        }
+        let header = &body[first.start..first.end];
         if self.layout.as_ref().is_none_or(|(known, _)| known != header) {
             self.layout = Some((header.to_vec(), Layout::new(header, self.cim)));
         }
@@ -141,19 +152,27 @@ impl Tagger {
         let mut cells = Vec::new();
         for (at, span) in rows.enumerate() {
             while hits.next_if(|hit| *hit < span.start).is_some() {}
-            let is_candidate = hits.next_if(|hit| *hit < span.end).is_some();
+            let has_name = hits.next_if(|hit| *hit < span.end).is_some();
             let row = &body[span.start..span.end];
-            match (span.soundness, is_candidate) {
-                (Soundness::Sound, true) => pass.candidate(at, row, &mut cells),
-                (Soundness::Sound, false) => pass.passed_over(row),
-                (soundness, _) => pass.unsound(at, row, soundness),
+            match span.soundness {
+                Soundness::Sound if has_name || pass.counts.read < ALWAYS_READ => {
+                    pass.candidate(at, row, &mut cells);
+                }
+                Soundness::Sound => pass.reply.keep(pass.mode, row, layout),
+                soundness => pass.unsound(at, row, soundness),
             }
+        }
+        if self.mode == Mode::Tag && !self.reply.has_findings {
+            return self.reply.verbatim(body);
         }
         self.reply.length
     }
 
     /// Writes the reply's body, of the length that [`Self::inspect`] has returned.
     pub fn write(&self, body: &[u8], output: &mut impl Write) -> std::io::Result<()> {
+        if self.reply.is_verbatim {
+            return output.write_all(body);
+        }
         let Some((header, layout)) = self.layout.as_ref().filter(|_| self.reply.length > 0) else {
             return Ok(());
         };
@@ -199,21 +218,14 @@ struct Pass<'p> {
 }
 
 impl Pass<'_> {
-    /// A row that holds an operation's name.
+    /// A row that is worth reading.
     fn candidate<'a>(&mut self, at: usize, row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
+        self.counts.read += 1;
         split_into(row, cells);
         match inspect(self.detector, self.input, self.layout, cells) {
             Inspected::Finding(finding) => return self.reply.put(at, row, self.layout, &finding, cells),
             Inspected::Unreadable => self.counts.unreadable += 1,
             Inspected::Event => {}
-        }
-        self.reply.keep(self.mode, row, self.layout);
-    }
-
-    /// A row that holds none.
-    fn passed_over(&mut self, row: &[u8]) {
-        if self.layout.raw == Some(0) && self.input != Input::Fields && is_no_json(row) {
-            self.counts.not_json += 1;
         }
         self.reply.keep(self.mode, row, self.layout);
     }
@@ -239,6 +251,14 @@ impl Reply {
         self.edits.clear();
         self.text.clear();
         self.length = 0;
+        self.has_findings = false;
+        self.is_verbatim = false;
+    }
+
+    fn verbatim(&mut self, body: &[u8]) -> usize {
+        self.is_verbatim = true;
+        self.length = body.len();
+        self.length
     }
 
     fn keep(&mut self, mode: Mode, row: &[u8], layout: &Layout) {
@@ -248,6 +268,7 @@ impl Reply {
     }
 
     fn put(&mut self, at: usize, row: &[u8], layout: &Layout, finding: &Finding<'_>, cells: &[&[u8]]) {
+        self.has_findings = true;
         let before = self.text.len();
         let (kind, kept) = if layout.rewrites() {
             layout.put_row(finding, cells, &mut self.text);
@@ -285,14 +306,6 @@ fn spans<'r>(odd: Option<&'r [OddRow]>, regular: &'r Lengths) -> impl Iterator<I
         soundness: row.soundness,
     });
     odd.chain(even.take_while(move |_| !is_odd))
-}
-
-/// Whether the row's first cell, `_raw`, has a text without a brace near its beginning.
-fn is_no_json(row: &[u8]) -> bool {
-    let near = &row[..row.len().min(512)];
-    let text = near.strip_prefix(b"\"").unwrap_or(near);
-    let is_empty = text.first().is_none_or(|byte| *byte == b',');
-    !is_empty && memchr::memchr(b'{', near).is_none()
 }
 
 /// Small pieces are gathered, large ones go straight through.

@@ -1,37 +1,18 @@
 //! The fields that splunkd is asked for. Naming them keeps the chunks slim.
 
 use super::options::{Input, Options};
+use crate::detect::finding::{FIELDS, Group};
 
 /// `<cloud> <scope> <field>` a line; generated from the catalogue's paths, so that getinfo need not read the catalogue.
 pub const EXTRACTED: &str = include_str!("fields.txt");
 
-/// CIM fields, which are filled only where the event has none: to know that, they must be asked for.
-pub const CIM: [&str; 19] = [
-    "action",
-    "app",
-    "dest",
-    "dvc",
-    "object",
-    "object_category",
-    "object_id",
-    "reason",
-    "result_id",
-    "signature",
-    "signature_id",
-    "src",
-    "user",
-    "user_agent",
-    "user_type",
-    "vendor_account",
-    "vendor_product",
-    "vendor_region",
-    "mitre_technique_id",
-];
-
 /// `_raw` comes first, so that the rows begin with it.
 const DEFAULTS: [&str; 3] = ["_raw", "_time", "sourcetype"];
 
-/// The list for one search.
+/// The list for one search. The command's own fields are on it, since a column that splunkd did not send would clear
+/// what an event has under that name already: CIM fields are filled only where there is none, and an event that is no
+/// finding keeps all it has. With `input=raw` only what is needed to read `_raw` is asked for, so that Splunk extracts
+/// nothing.
 pub fn required(options: &Options) -> Vec<String> {
     let mut fields: Vec<&str> = DEFAULTS.to_vec();
     if options.input == Input::Fields {
@@ -50,9 +31,11 @@ pub fn required(options: &Options) -> Vec<String> {
             }
         }
     }
-    if options.cim {
-        fields.extend(CIM);
-    }
+    let ours = FIELDS.iter().filter(|field| match field.group {
+        Group::Cim => options.cim,
+        Group::Seed | Group::Own => options.input != Input::Raw,
+    });
+    fields.extend(ours.map(|field| field.name));
     let mut seen = std::collections::HashSet::new();
     fields
         .into_iter()

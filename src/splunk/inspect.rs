@@ -14,9 +14,9 @@ use crate::event::shape::{self, Reading, Shape, read_row};
 pub enum Inspected<'d> {
     /// A finding.
     Finding(Box<Finding<'d>>),
-    /// An event of a known shape that is none.
+    /// No finding.
     Event,
-    /// Neither `_raw` nor the fields hold an event of a known shape.
+    /// There is a `_raw`, but neither it nor the fields hold an event of a known shape.
     Unreadable,
 }
 
@@ -24,9 +24,11 @@ pub enum Inspected<'d> {
 pub fn inspect<'d>(detector: &'d Detector, input: Input, layout: &Layout, cells: &[&[u8]]) -> Inspected<'d> {
     let mut findings = Vec::new();
     let mut entries = 0;
+    let mut has_raw = false;
     if input != Input::Fields
         && let Some(raw) = layout.raw.map(|column| unquote(cells[column]))
     {
+        has_raw = !raw.trim_ascii().is_empty();
         entries = from_raw(detector, input, layout, cells, &raw, &mut findings).entries;
     }
     if entries == 0 && input != Input::Raw {
@@ -38,8 +40,8 @@ pub fn inspect<'d>(detector: &'d Detector, input: Input, layout: &Layout, cells:
     }
     match gravest(findings, entries) {
         Some(finding) => Inspected::Finding(Box::new(finding)),
-        None if entries > 0 => Inspected::Event,
-        None => Inspected::Unreadable,
+        None if entries == 0 && has_raw => Inspected::Unreadable,
+        None => Inspected::Event,
     }
 }
 

@@ -13,17 +13,17 @@ pub trait Lookups {
     fn read(&self, file: &str) -> Result<Vec<u8>, Error>;
 }
 
-/// No folder at all: no file is there.
+/// No folder at all, as for a program outside an app.
 #[derive(Debug, Clone, Copy)]
 pub struct NoLookups;
 
 impl Lookups for NoLookups {
     fn check(&self, _: &str) -> Result<(), Error> {
-        Err(ErrorKind::NotFound.into())
+        Err(ErrorKind::Unsupported.into())
     }
 
     fn read(&self, _: &str) -> Result<Vec<u8>, Error> {
-        Err(ErrorKind::NotFound.into())
+        Err(ErrorKind::Unsupported.into())
     }
 }
 
@@ -61,6 +61,8 @@ pub fn tuning(options: &Options, lookups: &dyn Lookups) -> (Tuning, Option<Strin
             let warning = warning(file, &tuning);
             (tuning, warning)
         }
+        // A program outside an app has no lists that it could miss.
+        Err(error) if error.kind() == ErrorKind::Unsupported => (Tuning::default(), None),
         Err(error) => {
             let text = format!(
                 "directvm: tuning list {file}: {}; no tuning rule applies (tuning=none says so without a warning)",
@@ -74,6 +76,7 @@ pub fn tuning(options: &Options, lookups: &dyn Lookups) -> (Tuning, Option<Strin
 fn fault(error: &Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "there is no such file".to_owned(),
+        ErrorKind::Unsupported => "the program is not part of an app".to_owned(),
         _ => format!("it cannot be read ({error})"),
     }
 }

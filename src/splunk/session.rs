@@ -212,20 +212,22 @@ fn new_tagger(options: &Options, tuning: Tuning) -> Result<Tagger, SessionError>
 
 /// What the user must know at the end, each text once.
 fn warnings(counts: Counts) -> Vec<(Level, String)> {
-    let mut warnings = Vec::new();
-    let mut warn = |count: u64, text: &str| {
-        if count > 0 {
-            warnings.push((Level::Warn, format!("directvm: {count} {text}")));
-        }
-    };
-    warn(
-        counts.unsound_rows,
-        "rows did not have the columns of their header; they passed untouched",
+    let Counts {
+        unsound_rows,
+        read,
+        unreadable,
+    } = counts;
+    let ragged = format!(
+        "directvm: {unsound_rows} rows do not have the columns of their header; they are left as they came"
     );
-    let unread = counts.unreadable + counts.not_json;
-    warn(
-        unread,
-        "events held no JSON of a known shape in _raw, nor fields of one; they passed untouched",
+    let strange = format!(
+        "directvm: {unreadable} of the {read} events that were read hold no event of AWS, Azure or Google Cloud, neither as \
+         JSON in _raw nor in fields; they are no findings"
     );
-    warnings
+    let texts = [(unsound_rows, ragged), (unreadable, strange)];
+    texts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(_, text)| (Level::Warn, text))
+        .collect()
 }
