@@ -38,9 +38,11 @@ def has_wine():
     return subprocess.run([ROOT / "scripts/wine.sh", "--found"], check=False).returncode == 0
 
 
-def unpack(package, folder, umask=0o022):
+def unpack(package, folder, umask=0o022, keep=()):
+    """As docs/install.md says: an upgrade leaves out the lists that the user has."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = ["tar", "--no-same-permissions", "-xzf", package, "-C", folder]
+    left_out = [f"--exclude=directvm/lookups/{name}.csv" for name in keep]
+    command = ["tar", "--no-same-permissions", *left_out, "-xzf", package, "-C", folder]
     subprocess.run(command, check=True, preexec_fn=lambda: os.umask(umask))
     return folder / "directvm"
 
@@ -59,8 +61,8 @@ def write(app, files):
 
 
 def tuning_list(app):
-    """The template's header and one rule: what an admin makes of it."""
-    header = (app / "lookups/directvm_tuning_template.csv").read_text(encoding="utf-8").strip().split(",")
+    """The shipped header and one rule: what an admin makes of it."""
+    header = (app / "lookups/directvm_tuning.csv").read_text(encoding="utf-8").strip().split(",")
     out = io.StringIO()
     rows = csv.DictWriter(out, header, lineterminator="\n")
     rows.writeheader()
@@ -126,13 +128,18 @@ class Install(unittest.TestCase):
     def test_unpacked_by_a_careful_user_it_still_runs(self):
         self.search(unpack(self.package, self.apps, umask=0o077))
 
-    def test_no_file_of_the_users_is_in_the_package(self):
+    def test_the_users_lists_are_shipped_empty_and_nothing_else_of_theirs_is(self):
+        """An empty list is a list: no search warns, and every lookup exists, before anybody has made one."""
+        app = unpack(self.package, self.apps)
+        for name in USERS_LISTS:
+            lines = (app / f"lookups/{name}.csv").read_text(encoding="utf-8").splitlines()
+            self.assertEqual(len(lines), 1, name)
         with tarfile.open(self.package) as archive:
             names = {name.removeprefix("directvm/") for name in archive.getnames()}
-        mine = set(USERS_FILES) | {f"lookups/{name}.csv" for name in USERS_LISTS}
-        self.assertEqual(names & mine, set())
+        self.assertEqual(names & (set(USERS_FILES) - {f"lookups/{name}.csv" for name in USERS_LISTS}), set())
         self.assertFalse({name for name in names if name.startswith("local")})
-        self.assertIn("lookups/directvm_tuning_template.csv", names)
+        _, said = self.search(app)
+        self.assertIn("messages: none", said)
 
     def test_an_upgrade_keeps_what_the_user_made(self):
         app = unpack(self.package, self.apps)
@@ -140,10 +147,11 @@ class Install(unittest.TestCase):
         shipped = snapshot(app)
         make_older(app)
         write(app, users)
-        unpack(self.package, self.apps)
+        unpack(self.package, self.apps, keep=USERS_LISTS)
         after = snapshot(app)
         self.assertEqual({name: after[name].decode() for name in users}, users)
-        self.assertEqual({name: after[name] for name in shipped}, shipped)
+        renewed = set(shipped) - set(users)
+        self.assertEqual({name: after[name] for name in renewed}, {name: shipped[name] for name in renewed})
         self.assert_rule_applies(app)
 
     def test_a_cluster_member_keeps_its_lookups(self):

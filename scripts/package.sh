@@ -188,16 +188,12 @@ check_start() {
     [[ $said == "directvm $version" ]] || fail "the packaged command says '$said', Cargo.toml says $version"
 }
 
-# The lists that the users fill. An app that brought files of these names would overwrite the users' at every upgrade, so
-# they travel as <name>_template.csv; RELEASE.md says more.
-users_lists='directvm_tuning\|directvm_first_seen'
 # Bytes that a package may have.
 most=$((12 * 1000 * 1000))
 
 pack() {
     local size
     tar --sort=name --format=ustar --mtime="@$epoch" --owner=0 --group=0 --numeric-owner \
-        --transform "s,^\(directvm/lookups/\($users_lists\)\)\.csv$,\1_template.csv," \
         -C "${app%/*}" -cf - directvm | gzip -9n >"$1.tar.gz.part"
     mv "$1.tar.gz.part" "$1.tar.gz"
     cp "$app/SBOM.cdx.json" "$1.cdx.json"
