@@ -1,17 +1,21 @@
 //! The operations of AWS that are looked for by default, for peers that know a table of names and no more.
 
 use anyhow::Result;
-use directvm::catalogue::{Catalogue, Cloud, Scope};
+use directvm::catalogue::{Catalogue, Cloud, Operation, Scope};
 use serde_json::{Map, Value, json};
 
-/// Prints name → what a finding of it says. Of operations that share a name the first counts.
+/// Whether an event is a finding, with default options, whatever else than name and source it holds.
+pub fn is_told_by_name(operation: &Operation) -> bool {
+    let scopes = operation.variants.iter().filter_map(|variant| variant.scope);
+    operation.when.is_empty() && scopes.chain([operation.scope]).all(|scope| scope == Scope::Core)
+}
+
+/// Prints name → what a finding of it says, of operations told by name.
 pub fn print() -> Result<()> {
     let catalogue = Catalogue::embedded()?;
     let mut names: Map<String, Value> = Map::new();
     for (family, operation) in catalogue.operations().filter(|(f, _)| f.cloud == Cloud::Aws) {
-        let is_core =
-            operation.scope == Scope::Core || operation.variants.iter().any(|v| v.scope == Some(Scope::Core));
-        if !is_core {
+        if !is_told_by_name(operation) {
             continue;
         }
         for name in operation.names() {
