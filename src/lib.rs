@@ -9,11 +9,12 @@
 //! ```
 //!
 //! [`catalogue`] is what is known, [`event`] one log entry, [`detect`] what is decided; these are pure. `splunk` is how
-//! it talks to splunkd.
+//! it talks to splunkd, `scan` how it reads files without one.
 
 pub mod catalogue;
 pub mod cli;
 pub mod detect;
 pub mod event;
 pub mod export;
+pub mod scan;
 pub mod splunk;

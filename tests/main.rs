@@ -30,6 +30,7 @@ mod protocol;
 mod recordings;
 mod release;
 mod rows;
+mod scan;
 mod searches;
 mod sessions;
 mod shapes;

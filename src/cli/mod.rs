@@ -4,6 +4,7 @@ mod catalogue;
 pub mod explain;
 pub mod lookups;
 mod output;
+pub mod scan;
 mod schema;
 pub mod tuning;
 
@@ -25,6 +26,8 @@ standard input and output, as splunkd expects.";
 #[derive(Debug, Subcommand)]
 enum Command {
     Catalogue(catalogue::CatalogueArguments),
+    /// Scan files, folders or standard input without Splunk.
+    Scan(Box<scan::Arguments>),
     /// Explain events: shape, operation, fields, severity, tuning.
     Explain(explain::Arguments),
     /// Work on a tuning list.
@@ -53,6 +56,7 @@ pub fn run() -> ExitCode {
             command: Some(command),
         }) => match command {
             Command::Catalogue(arguments) => finished(catalogue::run(&arguments, &mut standard_output())),
+            Command::Scan(arguments) => scan::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Tuning(command) => tuning::run(&command),
             Command::Schema => schema::print_schema(),

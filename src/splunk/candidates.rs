@@ -1,22 +1,14 @@
 //! Which rows are worth reading: one search of the whole body for the letters that every operation's name holds.
-//!
-//! Letter case does not count, since Azure's varies. JSON may write any letter as `\u0053`; where a letter or a digit
-//! is written so, the row is worth reading too.
 
 use super::rows::Lengths;
-use aho_corasick::{AhoCorasick, MatchKind};
+use crate::event::literals::LiteralFinder;
 
 const TILE: usize = 32 << 10;
-/// `\u00` and two digits: the longest escape that can stand for a letter.
-const ESCAPE: &str = "\\u00";
-const ESCAPE_LENGTH: usize = 6;
 
 /// Searches bodies while they arrive.
 #[derive(Debug)]
 pub struct CandidateSearch {
-    finder: AhoCorasick,
-    escape: usize,
-    overlap: usize,
+    finder: LiteralFinder,
     tile: Vec<u8>,
     searched: usize,
     last: Option<usize>,
@@ -26,20 +18,8 @@ pub struct CandidateSearch {
 impl CandidateSearch {
     /// Looks for `literals`, which are in lower case.
     pub fn new(literals: &[String]) -> Self {
-        let patterns = literals.iter().map(String::as_str).chain([ESCAPE]);
-        let longest = literals
-            .iter()
-            .map(String::len)
-            .max()
-            .unwrap_or(0)
-            .max(ESCAPE_LENGTH);
-        let finder = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(patterns);
         Self {
-            finder: finder.expect("a few dozen short words are no more than a search can hold"),
-            escape: literals.len(),
-            overlap: longest - 1,
+            finder: LiteralFinder::new(literals),
             tile: Vec::with_capacity(TILE),
             searched: 0,
             last: None,
@@ -59,7 +39,11 @@ impl CandidateSearch {
         while arrived.len() - self.searched >= TILE || (is_last && self.searched < arrived.len()) {
             let end = arrived.len().min(self.searched + TILE);
             let ends_here = is_last && end == arrived.len();
-            let resume = if ends_here { end } else { end - self.overlap };
+            let resume = if ends_here {
+                end
+            } else {
+                end - self.finder.overlap()
+            };
             self.search(arrived, end);
             self.searched = self.searched.max(resume);
         }
@@ -71,15 +55,10 @@ impl CandidateSearch {
         self.tile
             .extend(body[start..end].iter().map(u8::to_ascii_lowercase));
         let mut from = 0;
-        while let Some(hit) = self.finder.find(&self.tile[from..]) {
-            let at = from + hit.start();
-            from += hit.end();
-            if hit.pattern().as_usize() == self.escape && !is_word_escape(&self.tile[at..]) {
-                continue;
-            }
+        while let Some((at, after)) = self.finder.find(&self.tile, from) {
             self.hit(start + at);
-            from =
-                memchr::memchr(b'\n', &self.tile[from..]).map_or(self.tile.len(), |newline| from + newline);
+            let newline = memchr::memchr(b'\n', &self.tile[after..]);
+            from = newline.map_or(self.tile.len(), |newline| after + newline);
         }
     }
 
@@ -99,16 +78,6 @@ impl CandidateSearch {
             Some(*at)
         })
     }
-}
-
-/// Whether a JSON escape (already in lower case) stands for an ASCII letter or digit.
-fn is_word_escape(text: &[u8]) -> bool {
-    let digits = text
-        .get(ESCAPE.len()..ESCAPE_LENGTH)
-        .and_then(|digits| std::str::from_utf8(digits).ok());
-    digits
-        .and_then(|digits| u8::from_str_radix(digits, 16).ok())
-        .is_some_and(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]

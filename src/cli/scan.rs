@@ -1,0 +1,325 @@
+//! `directvm scan`: files, folders and standard input without Splunk.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge: files, streams, clock and environment are read here"
+)]
+
+use super::output::{now, read, unreadable};
+use crate::catalogue::{Catalogue, Cloud, Scope, Severity};
+use crate::detect::tune::Tuning;
+use crate::detect::tune::time::of_iso;
+use crate::detect::{Detector, Filter};
+use crate::scan::report::{self, Gravest};
+use crate::scan::rows::Rows;
+use crate::scan::sources::{Source, Sources};
+use crate::scan::summary::{Shown, Summary};
+use crate::scan::table::{self, Look, MOST_ROWS};
+use crate::scan::{Item, Meter, Settings, scan};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fs::File;
+use std::io::{BufWriter, ErrorKind, IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+const EXAMPLES: &str = "Examples:
+  directvm scan AWSLogs/                          every log below a folder, as a table
+  directvm scan --format jsonl *.json.gz | jq .   for machines
+  directvm scan --report access.html --since 2026-01-01 AWSLogs/ azure/
+  zcat audit.json.gz | directvm scan --fail-on-finding --min-severity high
+
+A cell of CSV output that a spreadsheet would take for a formula has an apostrophe before it.
+Exit status: 0 done, 1 --fail-on-finding and there was one, 2 bad usage or an input that could not be read.";
+
+/// Arguments of `scan`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Files and folders; `-` or nothing for standard input. Gzip is recognised by its content.
+    paths: Vec<PathBuf>,
+    /// How findings are written [default: table on a terminal, jsonl otherwise]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// core: what opens, carries, enables or ends access. extended: also preparation and credential retrieval.
+    #[arg(long, default_value = "core", value_parser = PossibleValuesParser::new(["core", "extended"]))]
+    scope: String,
+    /// Which providers are looked at [default: all]
+    #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(["aws", "azure", "gcp"]))]
+    cloud: Vec<String>,
+    /// Findings below it are none.
+    #[arg(long, default_value = "informational", value_parser = PossibleValuesParser::new(["informational", "low", "medium", "high", "critical"]))]
+    min_severity: String,
+    /// A tuning list.
+    #[arg(long, value_name = "FILE")]
+    tuning: Option<PathBuf>,
+    /// Only events at or after this, ISO 8601.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<i64>,
+    /// Only events before this, ISO 8601.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<i64>,
+    /// Also the events that are no finding (jsonl, csv).
+    #[arg(long)]
+    all: bool,
+    /// Write one self-contained page.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// How many files are read at once [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+    /// No progress bar on a terminal.
+    #[arg(long)]
+    no_progress: bool,
+    /// Exit status 1 where there is a finding.
+    #[arg(long)]
+    fail_on_finding: bool,
+}
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// One JSON object a line.
+    Jsonl,
+    /// With a header.
+    Csv,
+}
+
+const FINDING: u8 = 1;
+const UNREADABLE: u8 = 2;
+
+fn moment(text: &str) -> Result<i64, String> {
+    of_iso(text)
+        .ok_or_else(|| "not an ISO 8601 date or time, as in 2026-01-31 or 2026-01-31T08:00:00Z".to_owned())
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> ExitCode {
+    match detector(arguments) {
+        Ok(detector) => with(arguments, &detector),
+        Err(text) => unreadable(&text),
+    }
+}
+
+fn detector(arguments: &Arguments) -> Result<Detector, String> {
+    let clouds: Vec<Cloud> = arguments
+        .cloud
+        .iter()
+        .filter_map(|name| Cloud::parse(name))
+        .collect();
+    let filter = Filter {
+        clouds: if clouds.is_empty() {
+            Cloud::ALL.to_vec()
+        } else {
+            clouds
+        },
+        scope: Scope::parse(&arguments.scope).unwrap_or_default(),
+        min_severity: Severity::parse(&arguments.min_severity).unwrap_or(Severity::Informational),
+    };
+    let catalogue = Catalogue::embedded().map_err(|error| error.to_string())?;
+    let detector = Detector::new(&catalogue, filter);
+    let Some(path) = &arguments.tuning else {
+        return Ok(detector);
+    };
+    let tuning = Tuning::parse(&read(path)?);
+    for fault in tuning.faults() {
+        let _ = writeln!(std::io::stderr(), "directvm: {}: {fault}", path.display());
+    }
+    Ok(detector.tuned(tuning))
+}
+
+fn with(arguments: &Arguments, detector: &Detector) -> ExitCode {
+    let output = std::io::stdout();
+    let format = arguments.format.unwrap_or(if output.is_terminal() {
+        Format::Table
+    } else {
+        Format::Jsonl
+    });
+    let settings = Settings {
+        every: arguments.all && format != Format::Table,
+        since: arguments.since,
+        until: arguments.until,
+        threads: threads(arguments),
+    };
+    let meter = Meter::default();
+    let ended = AtomicBool::new(false);
+    let shows_progress = !arguments.no_progress && std::io::stderr().is_terminal();
+    let mut results = Results::new(format, arguments.report.is_some());
+    let scanned = std::thread::scope(|scope| {
+        if shows_progress {
+            scope.spawn(|| progress(&meter, &ended));
+        }
+        let sources = Sources::new(arguments.paths.clone());
+        let mut sink = |file: &str, item: Item<'_>| results.take(file, item);
+        let scanned = scan(sources, &open, detector, &settings, &meter, &mut sink);
+        ended.store(true, Ordering::Relaxed);
+        scanned
+    });
+    results.finish(arguments, scanned)
+}
+
+fn threads(arguments: &Arguments) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    arguments.threads.map_or_else(cores, usize::from)
+}
+
+fn open(source: &Source) -> std::io::Result<Box<dyn Read>> {
+    match source {
+        Source::File(path) => Ok(Box::new(File::open(path)?)),
+        _ => Ok(Box::new(std::io::stdin().lock())),
+    }
+}
+
+/// Draws the bar until the scan has ended. It goes to standard error, and only to a terminal.
+fn progress(meter: &Meter, ended: &AtomicBool) {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
+        bar.set_style(style);
+    }
+    let began = Instant::now();
+    while !ended.load(Ordering::Relaxed) {
+        let megabytes = meter.bytes.load(Ordering::Relaxed) / 1_000_000;
+        let rate = u128::from(megabytes) * 1000 / began.elapsed().as_millis().max(1);
+        let [files, findings] = [&meter.files, &meter.findings].map(|count| count.load(Ordering::Relaxed));
+        bar.set_message(format!(
+            "{files} files  {megabytes} MB  {rate} MB/s  {findings} findings"
+        ));
+        bar.tick();
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    bar.finish_and_clear();
+}
+
+/// What is done with what is found.
+struct Results {
+    rows: Option<Rows<BufWriter<std::io::Stdout>>>,
+    has_header: bool,
+    summary: Summary,
+    shown: Vec<Shown>,
+    gravest: Option<Gravest>,
+}
+
+impl Results {
+    fn new(format: Format, reports: bool) -> Self {
+        let output = || BufWriter::with_capacity(64 << 10, std::io::stdout());
+        let rows = match format {
+            Format::Table => Ok(None),
+            Format::Jsonl => Ok(Some(Rows::json(output()))),
+            Format::Csv => Rows::csv(output()).map(Some),
+        };
+        Self {
+            has_header: rows.is_ok(),
+            rows: rows.unwrap_or_default(),
+            summary: Summary::default(),
+            shown: Vec::new(),
+            gravest: reports.then(Gravest::default),
+        }
+    }
+
+    fn take(&mut self, file: &str, item: Item<'_>) -> std::io::Result<()> {
+        match item {
+            Item::End(counts) => {
+                self.summary.end(file, counts);
+                Ok(())
+            }
+            Item::Found(found) => {
+                if let Some(finding) = &found.finding {
+                    let shown = Shown::of(file, &found, finding);
+                    self.summary.add(&shown);
+                    self.keep(shown);
+                }
+                self.rows.as_mut().map_or(Ok(()), |rows| rows.put(file, &found))
+            }
+        }
+    }
+
+    fn keep(&mut self, shown: Shown) {
+        if let Some(gravest) = &mut self.gravest {
+            gravest.add(shown.clone());
+        }
+        if self.rows.is_none() && self.shown.len() < MOST_ROWS {
+            self.shown.push(shown);
+        }
+    }
+
+    fn finish(mut self, arguments: &Arguments, scanned: std::io::Result<()>) -> ExitCode {
+        let written = scanned.and_then(|()| match &mut self.rows {
+            Some(rows) => rows.flush(),
+            None => self.table(),
+        });
+        let is_closed = written
+            .as_ref()
+            .is_err_and(|error| error.kind() == ErrorKind::BrokenPipe);
+        let mut errors = table::faults(&self.summary);
+        if let Err(error) = written.as_ref().map_err(|error| format!("output: {error}"))
+            && !is_closed
+        {
+            errors += &format!("directvm: {error}\n");
+        }
+        if !self.has_header {
+            errors += "directvm: output: the header could not be written\n";
+        }
+        if let Some(Err(error)) = arguments.report.as_ref().map(|path| self.report(path)) {
+            errors += &format!("directvm: {error}\n");
+        }
+        let mut stderr = std::io::stderr();
+        let _ = stderr.write_all(errors.as_bytes());
+        if self.rows.is_some() && !is_closed {
+            let _ = stderr.write_all(table::summary(&self.summary, look(&stderr)).as_bytes());
+        }
+        match (
+            errors.is_empty(),
+            arguments.fail_on_finding && self.summary.findings > 0,
+        ) {
+            (false, _) => ExitCode::from(UNREADABLE),
+            (true, true) => ExitCode::from(FINDING),
+            (true, false) => ExitCode::SUCCESS,
+        }
+    }
+
+    fn table(&self) -> std::io::Result<()> {
+        let mut output = std::io::stdout().lock();
+        let look = look(&std::io::stdout());
+        if !self.shown.is_empty() {
+            writeln!(output, "{}", table::table(&self.shown, look))?;
+        }
+        let beyond = self.summary.findings.saturating_sub(self.shown.len() as u64);
+        if beyond > 0 {
+            writeln!(output, "… and {beyond} more: --format jsonl writes all of them")?;
+        }
+        output.write_all(table::summary(&self.summary, look).as_bytes())?;
+        output.flush()
+    }
+
+    fn report(&self, path: &PathBuf) -> Result<(), String> {
+        let Some(gravest) = &self.gravest else {
+            return Ok(());
+        };
+        let page = report::page(&self.summary, &gravest.sorted(), now());
+        let mut file = File::create(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let written = file.write_all(page.as_bytes()).and_then(|()| file.sync_all());
+        written.map_err(|error| format!("{}: the report could not be written: {error}", path.display()))
+    }
+}
+
+fn look(stream: &impl IsTerminal) -> Look {
+    let width = columns();
+    let plain = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty());
+    Look {
+        width,
+        color: stream.is_terminal() && !plain,
+    }
+}
+
+fn columns() -> u16 {
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    columns
+        .or_else(|| console::Term::stderr().size_checked().map(|(_, columns)| columns))
+        .unwrap_or(120)
+}

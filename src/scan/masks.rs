@@ -1,0 +1,120 @@
+//! The bytes that give JSON its structure, found 64 at a time.
+
+use wide::i8x16;
+
+/// How many bytes a block holds.
+pub const BLOCK: usize = 64;
+
+/// Where a string or an escape goes on beyond a block.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Carry {
+    in_string: u64,
+    is_escaped: bool,
+}
+
+/// The structure of a block: bit `i` stands for byte `i`.
+#[derive(Debug, Clone, Copy)]
+pub struct Structure {
+    /// `{` and `[` outside strings.
+    pub open: u64,
+    /// `}` and `]` outside strings.
+    pub close: u64,
+    /// Line ends inside strings, which JSON forbids.
+    pub torn: u64,
+}
+
+/// The structure of `block`; `carry` is brought forward to the next one.
+#[inline]
+pub fn structure(block: &[u8; BLOCK], carry: &mut Carry) -> Structure {
+    let lanes: [i8x16; 4] = std::array::from_fn(|at| {
+        let bytes: &[u8; 16] = block[at * 16..].first_chunk().expect("a block holds four lanes");
+        i8x16::from(bytes.map(u8::cast_signed))
+    });
+    let escaped = escaped(equal(&lanes, b'\\'), &mut carry.is_escaped);
+    let quotes = equal(&lanes, b'"') & !escaped;
+    let inside = prefix_xor(quotes) ^ carry.in_string;
+    carry.in_string = 0_u64.wrapping_sub(inside >> (BLOCK - 1));
+    // The bit 0x20 is all that tells a bracket from its brace.
+    let folded = lanes.map(|lane| lane | i8x16::splat(0x20));
+    Structure {
+        open: equal(&folded, b'{') & !inside,
+        close: equal(&folded, b'}') & !inside,
+        torn: equal(&lanes, b'\n') & inside,
+    }
+}
+
+/// The bytes that a backslash takes the meaning from.
+#[inline]
+fn escaped(mut backslashes: u64, carried: &mut bool) -> u64 {
+    let mut escaped = u64::from(*carried);
+    *carried = false;
+    backslashes &= !escaped;
+    while backslashes != 0 {
+        let at = backslashes.trailing_zeros();
+        *carried = at == 63;
+        let next = if *carried { 0 } else { 1 << (at + 1) };
+        escaped |= next;
+        backslashes &= !(1 << at) & !next;
+    }
+    escaped
+}
+
+/// Bit `i` is set where byte `i` is `wanted`.
+#[inline]
+fn equal(lanes: &[i8x16; 4], wanted: u8) -> u64 {
+    let wanted = i8x16::splat(wanted.cast_signed());
+    let bits = |at: usize| u64::from(lanes[at].simd_eq(wanted).to_bitmask());
+    bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
+}
+
+/// Bit `i` is the parity of the bits up to and with `i`.
+#[inline]
+fn prefix_xor(mut mask: u64) -> u64 {
+    for shift in [1, 2, 4, 8, 16, 32] {
+        mask ^= mask << shift;
+    }
+    mask
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCK, Carry, structure};
+
+    /// The same, byte by byte.
+    fn slowly(text: &[u8]) -> Vec<(usize, u8)> {
+        let (mut inside, mut escaped) = (false, false);
+        let mut found = Vec::new();
+        for (at, byte) in text.iter().enumerate() {
+            let was_escaped = std::mem::take(&mut escaped);
+            match byte {
+                b'\\' if !was_escaped => escaped = true,
+                b'"' if !was_escaped => inside = !inside,
+                b'\n' if inside => found.push((at, b'\n')),
+                b'{' | b'[' | b'}' | b']' if !inside => found.push((at, *byte)),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn by_blocks(text: &[u8]) -> Vec<(usize, u8)> {
+        let mut carry = Carry::default();
+        let mut found = Vec::new();
+        for (block, from) in text.as_chunks::<BLOCK>().0.iter().zip((0..).step_by(BLOCK)) {
+            let masks = structure(block, &mut carry);
+            let all = masks.open | masks.close | masks.torn;
+            let bits = (0..BLOCK).filter(|bit| all >> bit & 1 == 1);
+            found.extend(bits.map(|bit| (from + bit, block[bit])));
+        }
+        found
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn masks_find_what_a_walk_finds(text in proptest::collection::vec(proptest::sample::select(br#"{}[]""\\\x0a1"#.to_vec()), 0..40)) {
+            let mut text = text.repeat(9);
+            text.resize(text.len().next_multiple_of(BLOCK), b' ');
+            proptest::prop_assert_eq!(by_blocks(&text), slowly(&text));
+        }
+    }
+}

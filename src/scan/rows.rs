@@ -1,0 +1,105 @@
+//! Findings for machines: one JSON object a line, or CSV. The columns are always the same, in the same order.
+
+use super::Found;
+use crate::detect::finding::{FIELDS, Finding};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use std::io::Write;
+
+/// What stands before the fields of a finding.
+pub const PLACE: [&str; 3] = ["time", "file", "record"];
+
+/// Writes rows.
+pub enum Rows<W: Write> {
+    /// One JSON object a line; a field without a value is left out, one that can hold several is a list.
+    Json(W),
+    /// CSV with a header; several values in one cell stand on lines of their own.
+    Csv(Box<csv::Writer<W>>),
+}
+
+impl<W: Write> Rows<W> {
+    /// JSON lines.
+    pub fn json(output: W) -> Self {
+        Self::Json(output)
+    }
+
+    /// CSV; the header is written at once.
+    pub fn csv(output: W) -> std::io::Result<Self> {
+        let mut writer = csv::Writer::from_writer(output);
+        let names = PLACE.into_iter().chain(FIELDS.iter().map(|field| field.name));
+        writer.write_record(names).map_err(std::io::Error::from)?;
+        Ok(Self::Csv(Box::new(writer)))
+    }
+
+    /// Writes one row.
+    pub fn put(&mut self, file: &str, found: &Found<'_>) -> std::io::Result<()> {
+        match self {
+            Self::Json(output) => {
+                serde_json::to_writer(&mut *output, &Row { file, found })?;
+                output.write_all(b"\n")
+            }
+            Self::Csv(writer) => {
+                let record = found.record.to_string();
+                let place = [found.time.as_deref().unwrap_or(""), file, &record].map(str::to_owned);
+                let cells = FIELDS.iter().map(|field| match &found.finding {
+                    Some(finding) => field.list(finding).join("\n"),
+                    None => String::new(),
+                });
+                let safe = place.into_iter().chain(cells).map(disarmed);
+                writer.write_record(safe).map_err(std::io::Error::from)
+            }
+        }
+    }
+
+    /// Writes what is still held back.
+    pub fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::Json(output) => output.flush(),
+            Self::Csv(writer) => writer.flush(),
+        }
+    }
+}
+
+/// A cell that a spreadsheet would take for a formula gets an apostrophe before it.
+fn disarmed(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{cell}")
+    } else {
+        cell
+    }
+}
+
+struct Row<'r, 'd> {
+    file: &'r str,
+    found: &'r Found<'d>,
+}
+
+impl Serialize for Row<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_map(None)?;
+        if let Some(time) = &self.found.time {
+            row.serialize_entry(PLACE[0], time)?;
+        }
+        row.serialize_entry(PLACE[1], self.file)?;
+        row.serialize_entry(PLACE[2], &self.found.record)?;
+        if let Some(finding) = &self.found.finding {
+            fields(finding, &mut row)?;
+        }
+        row.end()
+    }
+}
+
+fn fields<M: SerializeMap>(finding: &Finding<'_>, row: &mut M) -> Result<(), M::Error> {
+    for field in FIELDS {
+        let values = field.list(finding);
+        match values.as_slice() {
+            [] => {}
+            all if field.multivalue => row.serialize_entry(field.name, all)?,
+            [first, ..] if field.name == "dvm_risk_score" => {
+                row.serialize_entry(field.name, &first.parse::<u8>().unwrap_or(0))?;
+            }
+            [first, ..] => row.serialize_entry(field.name, first)?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! What is scanned: files, the files of folders in the order of their names, standard input.
+
+use std::path::{Path, PathBuf};
+use walkdir::{DirEntry, WalkDir};
+
+/// One input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Standard input.
+    Standard,
+    /// A file.
+    File(PathBuf),
+    /// Neither a file nor a folder, met in a folder: a link, a pipe, a device.
+    Other(PathBuf),
+    /// What could not be looked at, and why.
+    Lost(PathBuf, String),
+}
+
+/// Finds the inputs while they are asked for. Links inside folders are not followed, so that no walk is endless.
+pub struct Sources(Box<dyn Iterator<Item = Source> + Send>);
+
+impl Sources {
+    /// The inputs that `paths` stand for; `-` and nothing are standard input.
+    pub fn new(paths: Vec<PathBuf>) -> Self {
+        if paths.is_empty() {
+            return Self(Box::new(std::iter::once(Source::Standard)));
+        }
+        Self(Box::new(paths.into_iter().flat_map(below)))
+    }
+}
+
+impl Iterator for Sources {
+    type Item = Source;
+
+    fn next(&mut self) -> Option<Source> {
+        self.0.next()
+    }
+}
+
+impl Source {
+    /// Its name for people and in the column `file`.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Standard => "-".to_owned(),
+            Self::File(path) | Self::Other(path) | Self::Lost(path, _) => path.display().to_string(),
+        }
+    }
+}
+
+fn below(path: PathBuf) -> Box<dyn Iterator<Item = Source> + Send> {
+    if path.as_os_str() == "-" {
+        return Box::new(std::iter::once(Source::Standard));
+    }
+    if !path.is_dir() {
+        return Box::new(std::iter::once(Source::File(path)));
+    }
+    let entries = WalkDir::new(&path).sort_by_file_name().into_iter();
+    Box::new(entries.filter_map(move |entry| match entry {
+        Ok(entry) if entry.file_type().is_dir() => None,
+        Ok(entry) => Some(of_entry(entry)),
+        Err(error) => {
+            let at = error.path().unwrap_or(Path::new("")).to_owned();
+            let text = error
+                .io_error()
+                .map_or_else(|| error.to_string(), ToString::to_string);
+            Some(Source::Lost(at, text))
+        }
+    }))
+}
+
+fn of_entry(entry: DirEntry) -> Source {
+    let is_file = entry.file_type().is_file();
+    let path = entry.into_path();
+    if is_file {
+        Source::File(path)
+    } else {
+        Source::Other(path)
+    }
+}

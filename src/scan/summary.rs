@@ -1,0 +1,285 @@
+//! What a scan found, in numbers: bounded, however many findings there are.
+
+use super::{FileCounts, Found};
+use crate::catalogue::{AccessType, Cloud, Severity, Verdict};
+use crate::detect::finding::Finding;
+use crate::detect::tune::time::of_event;
+use std::collections::BTreeMap;
+
+/// How many different values of one kind are counted, the rest together.
+const MOST_DIFFERENT: usize = 10_000;
+/// What such a rest is called.
+pub const REST: &str = "(others)";
+/// The longest value that is kept, in characters.
+const LONGEST: usize = 400;
+
+/// A finding as a table or page shows it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// When, as logged.
+    pub time: String,
+    /// The same in microseconds since 1970 UTC.
+    pub moment: Option<i64>,
+    /// The file.
+    pub file: String,
+    /// The record in it.
+    pub record: u64,
+    /// `dvm_cloud`
+    pub cloud: Cloud,
+    /// `dvm_severity`
+    pub severity: Severity,
+    /// `dvm_risk_score`
+    pub score: u8,
+    /// `dvm_verdict`
+    pub verdict: Verdict,
+    /// `dvm_access`
+    pub access: AccessType,
+    /// `dvm_operation`
+    pub operation: String,
+    /// `dvm_operation_name`
+    pub name: String,
+    /// `dvm_actor`
+    pub actor: String,
+    /// `dvm_target`
+    pub target: Vec<String>,
+    /// `dvm_src`
+    pub src: String,
+    /// `dvm_outcome`
+    pub outcome: &'static str,
+    /// `dvm_session`
+    pub session: String,
+    /// `dvm_summary`
+    pub summary: String,
+    /// `dvm_reasons`
+    pub reasons: Vec<String>,
+    /// `dvm_technique`
+    pub techniques: Vec<String>,
+    /// `dvm_tuning`
+    pub tuning: String,
+}
+
+/// Findings joined by `dvm_session`.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// What joins them.
+    pub id: String,
+    /// First actor.
+    pub actor: String,
+    /// First target.
+    pub target: String,
+    /// First access type that is no end.
+    pub access: AccessType,
+    /// How many findings.
+    pub findings: u64,
+    /// First moment.
+    pub first: Option<(i64, String)>,
+    /// The end, where one was logged.
+    pub end: Option<i64>,
+}
+
+/// The numbers of a scan.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// Files that were read.
+    pub files: u64,
+    /// Files that are no logs.
+    pub others: u64,
+    /// Records.
+    pub records: u64,
+    /// Findings.
+    pub findings: u64,
+    /// Findings by cloud.
+    pub clouds: BTreeMap<Cloud, u64>,
+    /// By access type.
+    pub accesses: BTreeMap<AccessType, u64>,
+    /// By severity.
+    pub severities: BTreeMap<Severity, u64>,
+    /// By verdict.
+    pub verdicts: BTreeMap<&'static str, u64>,
+    /// By actor.
+    pub actors: BTreeMap<String, u64>,
+    /// By target.
+    pub targets: BTreeMap<String, u64>,
+    /// First and last moment, as logged.
+    pub span: Option<[(i64, String); 2]>,
+    /// By session, in the order of their ids.
+    pub sessions: BTreeMap<String, Session>,
+    /// What could not be read: file and reason.
+    pub faults: Vec<(String, String)>,
+    /// How many there were beyond those.
+    pub more_faults: u64,
+}
+
+impl Shown {
+    /// The finding, as found.
+    pub fn of(file: &str, found: &Found<'_>, finding: &Finding<'_>) -> Self {
+        let facts = &finding.facts;
+        let clipped = |text: &Option<String>| text.as_deref().map(clip).unwrap_or_default();
+        Self {
+            time: clipped(&found.time),
+            moment: found.time.as_deref().and_then(of_event),
+            file: file.to_owned(),
+            record: found.record,
+            cloud: finding.rule.cloud,
+            severity: finding.severity,
+            score: finding.score,
+            verdict: finding.verdict,
+            access: finding.access,
+            operation: finding.rule.id.clone(),
+            name: finding.rule.operation.name.clone(),
+            actor: clipped(&facts.actor),
+            target: facts.target.iter().take(20).map(|target| clip(target)).collect(),
+            src: clipped(&facts.src),
+            outcome: finding.outcome.as_str(),
+            session: clipped(&facts.session),
+            summary: clip(&finding.summary),
+            reasons: finding
+                .reasons
+                .iter()
+                .take(20)
+                .map(|reason| clip(reason))
+                .collect(),
+            techniques: finding.techniques.to_vec(),
+            tuning: clipped(&finding.tuning),
+        }
+    }
+}
+
+impl Summary {
+    /// Counts a finding.
+    pub fn add(&mut self, shown: &Shown) {
+        self.findings += 1;
+        *self.clouds.entry(shown.cloud).or_default() += 1;
+        *self.accesses.entry(shown.access).or_default() += 1;
+        *self.severities.entry(shown.severity).or_default() += 1;
+        *self.verdicts.entry(shown.verdict.as_str()).or_default() += 1;
+        count(&mut self.actors, &shown.actor);
+        shown
+            .target
+            .iter()
+            .for_each(|target| count(&mut self.targets, target));
+        if let Some(moment) = shown.moment {
+            self.stretch(moment, &shown.time);
+        }
+        if !shown.session.is_empty() {
+            self.join(shown);
+        }
+    }
+
+    /// Counts a file that ended.
+    pub fn end(&mut self, file: &str, counts: FileCounts) {
+        if counts.is_other {
+            self.others += 1;
+        } else {
+            self.files += 1;
+        }
+        self.records += counts.records;
+        for fault in counts.faults {
+            if self.faults.len() < MOST_DIFFERENT {
+                self.faults.push((file.to_owned(), fault));
+            } else {
+                self.more_faults += 1;
+            }
+        }
+    }
+
+    fn stretch(&mut self, moment: i64, time: &str) {
+        let this = || (moment, time.to_owned());
+        let [first, last] = self.span.get_or_insert_with(|| [this(), this()]);
+        if moment < first.0 {
+            *first = this();
+        } else if moment > last.0 {
+            *last = this();
+        }
+    }
+
+    fn join(&mut self, shown: &Shown) {
+        if self.sessions.len() >= MOST_DIFFERENT && !self.sessions.contains_key(&shown.session) {
+            return;
+        }
+        let session = self
+            .sessions
+            .entry(shown.session.clone())
+            .or_insert_with(|| Session {
+                id: shown.session.clone(),
+                actor: String::new(),
+                target: String::new(),
+                access: shown.access,
+                findings: 0,
+                first: None,
+                end: None,
+            });
+        session.add(shown);
+    }
+}
+
+impl Session {
+    fn add(&mut self, shown: &Shown) {
+        self.findings += 1;
+        let is_end = shown.access == AccessType::SessionEnd;
+        if self.access == AccessType::SessionEnd {
+            self.access = shown.access;
+        }
+        if self.actor.is_empty() || (!is_end && self.findings > 1 && self.first.is_none()) {
+            self.actor.clone_from(&shown.actor);
+        }
+        if let Some(target) = shown.target.first().filter(|_| self.target.is_empty()) {
+            self.target.clone_from(target);
+        }
+        let Some(moment) = shown.moment else { return };
+        if is_end {
+            self.end = self.end.max(Some(moment));
+        }
+        if self.first.as_ref().is_none_or(|(first, _)| moment < *first) {
+            self.first = Some((moment, shown.time.clone()));
+        }
+    }
+
+    /// How long it was, in seconds, where both ends were logged.
+    pub fn seconds(&self) -> Option<i64> {
+        let (first, _) = self.first.as_ref()?;
+        (self.findings > 1).then_some(())?;
+        self.end.map(|end| (end - first) / 1_000_000)
+    }
+}
+
+/// The `most` largest counts, the largest first.
+pub fn largest<K: Clone + Ord>(counts: &BTreeMap<K, u64>, most: usize) -> Vec<(K, u64)> {
+    let mut all: Vec<(K, u64)> = counts.iter().map(|(key, count)| (key.clone(), *count)).collect();
+    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    all.truncate(most);
+    all
+}
+
+/// A duration for people.
+pub fn duration(seconds: i64) -> String {
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}
+
+fn count(counts: &mut BTreeMap<String, u64>, value: &str) {
+    let value = if value.is_empty() { "(none named)" } else { value };
+    if let Some(count) = counts.get_mut(value) {
+        *count += 1;
+    } else {
+        let key = if counts.len() < MOST_DIFFERENT {
+            value
+        } else {
+            REST
+        };
+        *counts.entry(key.to_owned()).or_default() += 1;
+    }
+}
+
+fn clip(text: &str) -> String {
+    let mut chars = text.chars();
+    let mut clipped: String = chars.by_ref().take(LONGEST).collect();
+    if chars.next().is_some() {
+        clipped.push('…');
+    }
+    clipped
+}

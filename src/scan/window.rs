@@ -1,0 +1,390 @@
+//! One file through a window of bounded size.
+
+use super::input::Input;
+use super::split::{Piece, Splitter};
+use super::{FileCounts, Found, Meter, Settings};
+use crate::catalogue::Cloud;
+use crate::detect::Detector;
+use crate::detect::tune::time::of_event;
+use crate::detect::view::{Fact, View};
+use crate::event::literals::LiteralFinder;
+use crate::event::shape;
+use std::io::Read;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The window, until a record is larger.
+const USUAL: usize = 256 << 10;
+/// The largest record that is read, in bytes.
+pub const LARGEST_RECORD: usize = 4 << 20;
+/// A record with more values than this is not read, since each takes memory.
+const MOST_VALUES: usize = 200_000;
+/// What small records are never counted through for.
+const SMALL: usize = MOST_VALUES;
+/// Brackets deeper in one another than this are named.
+const DEEPEST: usize = 1000;
+/// How much of a text is folded to lower case at once.
+const TILE: usize = 32 << 10;
+/// How much is looked at to tell whether a file is a log.
+const SNIFFED: usize = 4 << 10;
+/// How many faults of a file are named; the others are counted.
+const NAMED: usize = 5;
+
+/// Scans files, one after the other.
+pub struct Scanner<'s, 'd> {
+    reading: Reading<'s, 'd>,
+    meter: &'s Meter,
+    stop: &'s AtomicBool,
+    window: Vec<u8>,
+    filled: usize,
+    hits: Hits<'s>,
+}
+
+/// Reads single records.
+struct Reading<'s, 'd> {
+    detector: &'d Detector,
+    settings: &'s Settings,
+    times: [(Cloud, Fact); 3],
+    meter: &'s Meter,
+    records: u64,
+    faults: Vec<String>,
+    more_faults: usize,
+}
+
+/// Where in the window literals stand.
+struct Hits<'s> {
+    finder: &'s LiteralFinder,
+    tile: Vec<u8>,
+    searched: usize,
+    at: Vec<usize>,
+    next: usize,
+}
+
+impl<'s, 'd> Scanner<'s, 'd> {
+    /// Ready for the first file.
+    pub fn new(
+        detector: &'d Detector,
+        finder: &'s LiteralFinder,
+        settings: &'s Settings,
+        meter: &'s Meter,
+        stop: &'s AtomicBool,
+    ) -> Self {
+        let time = |cloud, name| (cloud, Fact::new(cloud, name));
+        Self {
+            reading: Reading {
+                detector,
+                settings,
+                times: [
+                    time(Cloud::Aws, "eventTime"),
+                    time(Cloud::Azure, "time"),
+                    time(Cloud::Gcp, "timestamp"),
+                ],
+                meter,
+                records: 0,
+                faults: Vec::new(),
+                more_faults: 0,
+            },
+            meter,
+            stop,
+            window: vec![0; USUAL],
+            filled: 0,
+            hits: Hits {
+                finder,
+                tile: Vec::with_capacity(TILE),
+                searched: 0,
+                at: Vec::new(),
+                next: 0,
+            },
+        }
+    }
+
+    /// Scans one file.
+    pub fn scan(&mut self, file: &mut dyn Read, put: &mut dyn FnMut(Found<'d>)) -> FileCounts {
+        self.begin();
+        let is_log = match Input::new(file) {
+            Ok(mut input) => self.through(&mut input, put),
+            Err(error) => {
+                self.reading.fault(error.to_string());
+                true
+            }
+        };
+        FileCounts {
+            is_other: !is_log,
+            ..self.reading.end()
+        }
+    }
+
+    fn begin(&mut self) {
+        self.filled = 0;
+        self.window.resize(USUAL, 0);
+        self.window.shrink_to_fit();
+        self.hits.clear();
+    }
+
+    /// False where the file is no log.
+    fn through(&mut self, input: &mut Input<'_>, put: &mut dyn FnMut(Found<'d>)) -> bool {
+        let mut splitter = Splitter::default();
+        let mut is_last = false;
+        let mut is_known = false;
+        let mut is_whole = true;
+        while !is_last && !self.stop.load(Ordering::Relaxed) {
+            match input.some(&mut self.window[self.filled..]) {
+                Ok(read) => {
+                    self.filled += read;
+                    self.meter.bytes.fetch_add(read as u64, Ordering::Relaxed);
+                    is_last = read == 0;
+                }
+                Err(fault) => {
+                    self.reading.fault(fault);
+                    (is_last, is_whole) = (true, false);
+                }
+            }
+            if !is_known && (is_last || self.filled >= SNIFFED) {
+                is_known = true;
+                if !is_log(&self.window[..self.filled.min(SNIFFED)]) {
+                    return false;
+                }
+            }
+            if is_known {
+                self.advance(&mut splitter, is_last, put);
+            }
+        }
+        self.finish(&mut splitter, is_whole, put);
+        true
+    }
+
+    fn advance(&mut self, splitter: &mut Splitter, is_last: bool, put: &mut dyn FnMut(Found<'d>)) {
+        let window = &self.window[..self.filled];
+        self.hits.search(window, is_last);
+        let (hits, reading) = (&mut self.hits, &mut self.reading);
+        splitter.advance(window, is_last, &mut |piece| {
+            reading.piece(window, piece, hits, put);
+        });
+        let mut used = splitter.needed_from();
+        if used == 0 && self.filled == LARGEST_RECORD {
+            self.overflow(splitter, put);
+            used = splitter.needed_from();
+        }
+        if used > 0 {
+            self.window.copy_within(used..self.filled, 0);
+            self.filled -= used;
+            splitter.moved(used);
+            self.hits.moved(used);
+        }
+        if self.filled == self.window.len() {
+            let wider = (self.window.len() * 2).min(LARGEST_RECORD);
+            self.window.resize(wider, 0);
+        }
+    }
+
+    /// A record does not fit: it is given up, or, where it holds the beginnings of others, taken line by line.
+    fn overflow(&mut self, splitter: &mut Splitter, put: &mut dyn FnMut(Found<'d>)) {
+        let window = &self.window[..self.filled];
+        if self.reading.lines(window, 0, &mut self.hits, put) {
+            let after = memchr::memrchr(b'\n', window).map_or(self.filled, |newline| newline + 1);
+            splitter.restart(after);
+        } else {
+            let text = format!(
+                "record {} is larger than {} MiB and was skipped",
+                self.reading.records + 1,
+                LARGEST_RECORD >> 20
+            );
+            self.reading.fault(text);
+            splitter.give_up();
+        }
+    }
+
+    fn finish(&mut self, splitter: &mut Splitter, is_whole: bool, put: &mut dyn FnMut(Found<'d>)) {
+        if splitter.is_open() {
+            let window = &self.window[..self.filled];
+            let start = splitter.open_record().unwrap_or(self.filled);
+            self.reading.lines(window, start, &mut self.hits, put);
+            if is_whole {
+                let record = self.reading.records + 1;
+                self.reading
+                    .fault(format!("ends in the middle, at record {record}"));
+            }
+        }
+        if splitter.deepest() > DEEPEST {
+            let text = format!("brackets lie more than {DEEPEST} deep in one another");
+            self.reading.fault(text);
+        }
+    }
+}
+
+impl<'d> Reading<'_, 'd> {
+    fn end(&mut self) -> FileCounts {
+        let mut faults = std::mem::take(&mut self.faults);
+        let more = std::mem::take(&mut self.more_faults);
+        faults.extend((more > 0).then(|| format!("{more} more records could not be read")));
+        FileCounts {
+            records: std::mem::take(&mut self.records),
+            is_other: false,
+            faults,
+        }
+    }
+
+    fn fault(&mut self, text: String) {
+        if self.faults.len() < NAMED {
+            self.faults.push(text);
+        } else {
+            self.more_faults += 1;
+        }
+    }
+
+    fn piece(&mut self, window: &[u8], piece: Piece, hits: &mut Hits<'_>, put: &mut dyn FnMut(Found<'d>)) {
+        match piece {
+            Piece::Skipped => self.records += 1,
+            Piece::Record(span) => self.record(&window[span.clone()], hits.is_in(&span), put),
+            Piece::Torn(span) => {
+                let text = format!("record {} is cut", self.records + 1);
+                self.fault(text);
+                self.lines(&window[..span.end], span.start, hits, put);
+            }
+        }
+    }
+
+    /// What a cut record has swallowed: every further line that begins with a brace. Whether there was one.
+    fn lines(
+        &mut self,
+        window: &[u8],
+        mut start: usize,
+        hits: &mut Hits<'_>,
+        put: &mut dyn FnMut(Found<'d>),
+    ) -> bool {
+        let mut any = false;
+        while let Some(newline) = memchr::memchr(b'\n', &window[start..]) {
+            let from = start + newline + 1;
+            let end = memchr::memchr(b'\n', &window[from..]).map_or(window.len(), |end| from + end);
+            if window.get(from) == Some(&b'{') && window[from..end].trim_ascii_end().ends_with(b"}") {
+                any = true;
+                let is_candidate = hits.is_in(&(from..end));
+                self.record(&window[from..end], is_candidate, put);
+            }
+            start = from;
+        }
+        any
+    }
+
+    fn record(&mut self, text: &[u8], is_candidate: bool, put: &mut dyn FnMut(Found<'d>)) {
+        self.records += 1;
+        if !is_candidate && !self.settings.every {
+            return;
+        }
+        if text.len() > SMALL && values(text) > MOST_VALUES {
+            let fault = format!(
+                "record {} has more than {MOST_VALUES} values and was skipped",
+                self.records
+            );
+            return self.fault(fault);
+        }
+        let reading = shape::read(text, &mut |shape, value| {
+            let view = View::new(shape, &value);
+            let finding = self.detector.inspect(&view).map(Box::new);
+            if finding.is_none() && !self.settings.every {
+                return;
+            }
+            let time = self.time(&view);
+            if self.is_in_time(time.as_deref()) {
+                self.meter
+                    .findings
+                    .fetch_add(u64::from(finding.is_some()), Ordering::Relaxed);
+                let record = self.records;
+                put(Found {
+                    record,
+                    time,
+                    finding,
+                });
+            }
+        });
+        if !reading.is_json && text.starts_with(b"{") {
+            let fault = format!("record {} is no readable JSON", self.records);
+            self.fault(fault);
+        }
+    }
+
+    fn time(&self, view: &View<'_>) -> Option<String> {
+        let cloud = view.cloud();
+        let (_, fact) = self.times.iter().find(|(known, _)| *known == cloud)?;
+        view.first(fact).map(std::borrow::Cow::into_owned)
+    }
+
+    /// Whether the time is looked at. What has no readable time always is.
+    fn is_in_time(&self, time: Option<&str>) -> bool {
+        let Settings { since, until, .. } = self.settings;
+        if since.is_none() && until.is_none() {
+            return true;
+        }
+        let Some(time) = time.and_then(of_event) else {
+            return true;
+        };
+        since.is_none_or(|since| time >= since) && until.is_none_or(|until| time < until)
+    }
+}
+
+impl Hits<'_> {
+    fn clear(&mut self) {
+        self.searched = 0;
+        self.at.clear();
+        self.next = 0;
+    }
+
+    fn search(&mut self, window: &[u8], is_last: bool) {
+        while self.searched < window.len() {
+            let end = window.len().min(self.searched + TILE);
+            self.tile.clear();
+            let folded = window[self.searched..end].iter().map(u8::to_ascii_lowercase);
+            self.tile.extend(folded);
+            let mut from = 0;
+            while let Some((at, after)) = self.finder.find(&self.tile, from) {
+                let at = self.searched + at;
+                if self.at.last().is_none_or(|last| at > *last) {
+                    self.at.push(at);
+                }
+                from = after;
+            }
+            if end == window.len() {
+                let shared = if is_last { 0 } else { self.finder.overlap() };
+                self.searched = self.searched.max(end.saturating_sub(shared));
+                return;
+            }
+            self.searched = end - self.finder.overlap();
+        }
+    }
+
+    /// Whether one stands in `span`; spans are asked for in order.
+    fn is_in(&mut self, span: &Range<usize>) -> bool {
+        while self.at.get(self.next).is_some_and(|at| *at < span.start) {
+            self.next += 1;
+        }
+        self.at.get(self.next).is_some_and(|at| *at < span.end)
+    }
+
+    fn moved(&mut self, by: usize) {
+        self.at.retain_mut(|at| {
+            let is_kept = *at >= by;
+            *at = at.saturating_sub(by);
+            is_kept
+        });
+        self.next = 0;
+        self.searched = self.searched.saturating_sub(by);
+    }
+}
+
+/// How many values a text holds, at most.
+fn values(text: &[u8]) -> usize {
+    memchr::memchr3_iter(b',', b'{', b'[', text).count()
+}
+
+/// Whether a file begins as a log does: with a brace or bracket, or with a line that holds an object.
+fn is_log(head: &[u8]) -> bool {
+    let head = head
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(head)
+        .trim_ascii_start();
+    let line = &head[..memchr::memchr(b'\n', head).unwrap_or(head.len())];
+    let has_object = [&b"{\""[..], b"{ \""]
+        .iter()
+        .any(|start| memchr::memmem::find(line, start).is_some());
+    memchr::memchr(0, head).is_none() && (head.starts_with(b"{") || head.starts_with(b"[") || has_object)
+}

@@ -1,0 +1,189 @@
+//! Bad input: named, the rest goes on, never a panic.
+
+use super::{command, errors, gzip, hit, rows, scan, scan_text};
+use std::process::Stdio;
+
+/// Scans `text`; the findings, and what was said.
+#[track_caller]
+fn check(text: &[u8], findings: usize, said: &str) {
+    let output = scan_text(&[], text);
+    let errors = errors(&output);
+    assert_eq!(rows(&output).len(), findings, "{errors}");
+    assert!(errors.contains(said), "{said:?} in {errors}");
+    let is_fault = !said.is_empty();
+    assert_eq!(
+        output.status.code(),
+        Some(if is_fault { 2 } else { 0 }),
+        "{errors}"
+    );
+}
+
+#[test]
+fn gzip_that_is_cut_gives_what_came_before() {
+    let text: String = (0..3000).map(|at| hit(at * 7919) + "\n").collect();
+    let packed = gzip(text.as_bytes());
+    let output = scan_text(&[], &packed[..packed.len() / 2]);
+    assert!(rows(&output).len() > 1000, "{}", errors(&output));
+    assert!(
+        errors(&output).contains("gzip is cut short"),
+        "{}",
+        errors(&output)
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let mut broken = gzip(hit(1).as_bytes());
+    broken.extend_from_slice(b"rubbish that no member begins with");
+    check(&broken, 1, "gzip is broken");
+    check(
+        &[gzip(hit(1).as_bytes()), gzip(hit(2).as_bytes())].concat(),
+        2,
+        "",
+    );
+}
+
+#[test]
+fn json_that_is_cut_hides_neither_what_came_before_nor_after() {
+    let [a, b] = [hit(1), hit(2)];
+    check(
+        format!("{{\"Records\":[{a},{}", &b[..90]).as_bytes(),
+        1,
+        "ends in the middle, at record 2",
+    );
+    // Cut inside a string, after a comma, after a colon.
+    for at in [
+        40,
+        b.find(",\"eventTime").expect("a comma") + 1,
+        b.find(':').expect("a colon") + 1,
+    ] {
+        check(format!("{a}\n{}\n{b}\n{a}\n", &b[..at]).as_bytes(), 3, "record");
+    }
+}
+
+#[test]
+fn bytes_that_are_not_utf_8_do_not_hide_a_record() {
+    let mut text = hit(1).replace("user/a", "user/~").into_bytes();
+    text.iter_mut()
+        .filter(|byte| **byte == b'~')
+        .for_each(|byte| *byte = 0xff);
+    text.extend_from_slice(b"\n");
+    check(&[&text[..], hit(2).as_bytes()].concat(), 2, "");
+}
+
+#[test]
+fn a_huge_record_is_skipped_and_named() {
+    let [a, b] = [hit(1), hit(2)];
+    let huge = format!(
+        "{{\"eventName\":\"StartSession\",\"x\":\"{}\"}}",
+        "y".repeat(9 << 20)
+    );
+    for text in [
+        format!("{a}\n{huge}\n{b}"),
+        format!("{{\"Records\":[{a},{huge},{b}]}}"),
+    ] {
+        let output = scan_text(&[], text.as_bytes());
+        let records: Vec<_> = rows(&output).iter().map(|row| row["record"].clone()).collect();
+        assert_eq!(records, [1, 3]);
+        assert!(
+            errors(&output).contains("record 2 is larger than 4 MiB"),
+            "{}",
+            errors(&output)
+        );
+    }
+    let large = hit(3).replace(
+        "\"awsRegion\"",
+        &format!("\"x\":\"{}\",\"awsRegion\"", "y".repeat(3 << 20)),
+    );
+    check(format!("{a}\n{large}\n{b}").as_bytes(), 3, "");
+    let many = hit(3).replace(
+        "\"awsRegion\"",
+        &format!("\"x\":[{}0],\"awsRegion\"", "0,".repeat(300_000)),
+    );
+    check(
+        format!("{a}\n{many}\n{b}").as_bytes(),
+        2,
+        "record 2 has more than",
+    );
+}
+
+#[test]
+fn deep_nesting_is_named() {
+    let [a, b] = [hit(1), hit(2)];
+    let deep = format!("{{\"x\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    check(
+        format!("{a}\n{deep}\n{b}").as_bytes(),
+        2,
+        "brackets lie more than 1000 deep",
+    );
+}
+
+#[test]
+fn an_escape_in_the_name_does_not_hide_it() {
+    check(
+        hit(1)
+            .replace("StartSession", "\\u0053tart\\u0053ession")
+            .as_bytes(),
+        1,
+        "",
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn loops_lost_links_and_pipes_in_a_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a.json"), hit(1)).expect("it is written");
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).expect("a link");
+    std::os::unix::fs::symlink("nowhere", folder.path().join("lost")).expect("a link");
+    let output = scan(folder.path(), &[".", "gone.json"]);
+    assert_eq!(rows(&output).len(), 1);
+    assert!(
+        errors(&output).contains("gone.json: No such file"),
+        "{}",
+        errors(&output)
+    );
+    assert!(errors(&output).contains("(2 skipped"), "{}", errors(&output));
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_a_quiet_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let many: String = (0..20_000).map(|at| hit(at) + "\n").collect();
+    std::fs::write(folder.path().join("a.json"), many).expect("it is written");
+    let mut child = command(folder.path(), &["a.json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!((errors(&output).as_str(), output.status.code()), ("", Some(0)));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a.json"), hit(1)).expect("it is written");
+    let output = scan(folder.path(), &["--report", "/dev/full", "a.json"]);
+    assert_eq!(rows(&output).len(), 1);
+    assert!(
+        errors(&output).contains("/dev/full: the report could not be written"),
+        "{}",
+        errors(&output)
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .expect("it opens");
+    let output = command(folder.path(), &["a.json"])
+        .stdout(full)
+        .output()
+        .expect("the program runs");
+    assert!(
+        errors(&output).contains("directvm: output:"),
+        "{}",
+        errors(&output)
+    );
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -1,0 +1,172 @@
+//! What comes out: formats, filters, exit statuses.
+
+use super::{errors, event, hit, rows, scan, scan_text};
+use directvm::detect::finding::FIELDS;
+
+#[test]
+fn csv_has_the_same_columns_always_and_no_formulas() {
+    let mut text = hit(1).replace("arn:aws:iam::1:user/a", "=cmd|x");
+    text.push('\n');
+    text += &event("Nothing", 2);
+    let output = scan_text(&["--format", "csv", "--all"], text.as_bytes());
+    let mut reader = csv::Reader::from_reader(output.stdout.as_slice());
+    let header: Vec<String> = reader
+        .headers()
+        .expect("a header")
+        .iter()
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(header[..3], ["time", "file", "record"]);
+    assert_eq!(header.len(), 3 + FIELDS.len());
+    let records: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
+    let actor = header
+        .iter()
+        .position(|name| name == "dvm_actor")
+        .expect("a column");
+    assert_eq!(&records[0][actor], "'=cmd|x");
+    assert_eq!((&records[1][2], &records[1][actor]), ("2", ""));
+    let none = scan_text(&["--format", "csv"], b"{}");
+    let header_alone = String::from_utf8_lossy(&none.stdout);
+    assert_eq!(header_alone.trim_end().split(',').count(), header.len());
+}
+
+#[test]
+fn since_and_until_are_times_of_events() {
+    let text: String = (0..10).map(|at| hit(at) + "\n").collect();
+    let args = ["--since", "2026-01-03", "--until", "2026-01-05T00:00:00Z"];
+    let found = rows(&scan_text(&args, text.as_bytes()));
+    let times: Vec<&str> = found.iter().filter_map(|row| row["time"].as_str()).collect();
+    assert_eq!(times, ["2026-01-03T00:00:00Z", "2026-01-04T00:00:00Z"]);
+    assert_eq!(scan_text(&["--since", "yesterday"], b"").status.code(), Some(2));
+}
+
+#[test]
+fn exit_statuses() {
+    let code = |args: &[&str], text: &str| scan_text(args, text.as_bytes()).status.code();
+    assert_eq!(code(&[], &hit(1)), Some(0));
+    assert_eq!(code(&["--fail-on-finding"], &hit(1)), Some(1));
+    assert_eq!(code(&["--fail-on-finding"], &event("Nothing", 1)), Some(0));
+    assert_eq!(
+        code(&["--fail-on-finding", "no/such/file", "-"], &hit(1)),
+        Some(2)
+    );
+    assert_eq!(code(&["--no-such-option"], ""), Some(2));
+    assert_eq!(code(&["--threads", "0"], ""), Some(2));
+}
+
+#[test]
+fn a_tuning_list_changes_the_verdict() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = "id,enabled,cloud,operation,access,actor,target,account,src,document,user_agent,action,value,expires,reason,owner\n\
+                r1,1,aws,,,arn:aws:iam::1:user/a,,,,,,suppress,,,known,me\n";
+    std::fs::write(folder.path().join("list.csv"), list).expect("it is written");
+    std::fs::write(folder.path().join("a.json"), hit(1)).expect("it is written");
+    let output = scan(folder.path(), &["--tuning", "list.csv", "a.json"]);
+    assert_eq!(
+        rows(&output)[0]["dvm_verdict"],
+        "suppressed",
+        "{}",
+        errors(&output)
+    );
+}
+
+#[test]
+fn the_table_shows_no_control_character_of_a_value_and_sums_up() {
+    let start = hit(7).replace("user/a", "user/\\u001b[2Ja");
+    let end = event("TerminateSession", 7)
+        .replace("\"target\":", "\"sessionId\":\"s-7\",\"target\":")
+        .replace("T00:00:00Z", "T01:30:00Z");
+    let output = scan_text(&["--format", "table"], format!("{start}\n{end}").as_bytes());
+    let table = String::from_utf8(output.stdout).expect("text");
+    assert!(!table.contains('\u{1b}'), "{table}");
+    for part in [
+        "shell_session",
+        "2 findings in 2 records of 1 file",
+        "1 h 30 min  s-7",
+    ] {
+        assert!(table.contains(part), "{part} in {table}");
+    }
+}
+
+#[test]
+fn other_files_are_skipped_and_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let put =
+        |name: &str, text: &[u8]| std::fs::write(folder.path().join(name), text).expect("it is written");
+    put("a.json", hit(1).as_bytes());
+    put("b.txt", b"nothing of interest");
+    put("c.bin", b"{\0\0\0StartSession");
+    put(
+        "d.syslog",
+        format!("Jan  1 host app[12]: {}\n", hit(2)).as_bytes(),
+    );
+    put("e.json", b"");
+    let output = scan(folder.path(), &["."]);
+    let files: Vec<_> = rows(&output).iter().map(|row| row["file"].clone()).collect();
+    assert_eq!(files, ["./a.json", "./d.syslog"]);
+    assert!(
+        errors(&output).contains("(3 skipped, being no logs)"),
+        "{}",
+        errors(&output)
+    );
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn the_report_loads_nothing_and_escapes_every_value() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let evil = "<script src=https://evil.example/x>'\\\"&<img src=x onerror=alert(1)>";
+    let text = hit(1).replace("user/a", &format!("user/{evil}")) + "\n{\"cut";
+    std::fs::write(folder.path().join("a<b>.json"), text).expect("it is written");
+    let output = scan(folder.path(), &["--report", "page.html", "a<b>.json"]);
+    let page = std::fs::read_to_string(folder.path().join("page.html")).expect("a page");
+    for tag in [
+        "<script",
+        "<img",
+        "<link",
+        "<iframe",
+        "<b>.json",
+        "url(",
+        "@import",
+        "href=",
+        "onerror=alert(1)>",
+    ] {
+        assert!(!page.contains(tag), "{tag}: {page}");
+    }
+    for part in [
+        "&lt;script src=https://evil.example/x&gt;",
+        "default-src 'none'",
+        "What could not be read",
+        "<svg ",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert_eq!(output.status.code(), Some(2));
+    shown_by_a_browser(folder.path());
+}
+
+/// Where there is a browser, the page's own policy lets its style in, and nothing else.
+fn shown_by_a_browser(folder: &std::path::Path) {
+    let mut browser = std::process::Command::new("chromium");
+    browser.args([
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+    ]);
+    browser.args([
+        "--enable-logging=stderr",
+        "--virtual-time-budget=2000",
+        "--dump-dom",
+    ]);
+    browser.arg(format!("--user-data-dir={}", folder.join("profile").display()));
+    browser.arg(format!("file://{}", folder.join("page.html").display()));
+    let Ok(output) = browser.output() else { return };
+    let page = String::from_utf8_lossy(&output.stdout);
+    assert!(page.contains("<h2>Timeline</h2>"), "{}", errors(&output));
+    assert!(
+        !errors(&output).contains("Content Security Policy"),
+        "{}",
+        errors(&output)
+    );
+}
