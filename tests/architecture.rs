@@ -40,7 +40,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("splunk::body", &[]),
     ("splunk::rows", &[]),
     ("splunk::odd", &[]),
-    ("splunk::candidates", &["splunk::rows"]),
+    ("splunk::candidates", &["event::literals", "splunk::rows"]),
     ("splunk::fields", &["splunk::options", "detect"]),
     ("splunk::lookups", &["splunk::options", "detect"]),
     ("splunk::layout", &["event", "detect"]),

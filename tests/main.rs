@@ -19,6 +19,7 @@ mod app;
 mod architecture;
 mod catalogue;
 mod contributing;
+mod describe;
 mod explain;
 mod faults;
 mod generated;

@@ -1,6 +1,7 @@
 //! Arguments, and the small subcommands.
 
 mod catalogue;
+mod describe;
 pub mod explain;
 pub mod lookups;
 mod output;
@@ -20,8 +21,16 @@ struct Arguments {
     command: Option<Command>,
 }
 
-const AFTER_HELP: &str = "Without an argument the program speaks Splunk's chunked search-command protocol, version 2, on \
-standard input and output, as splunkd expects.";
+const AFTER_HELP: &str =
+    "Without an argument the program speaks Splunk's chunked search-command protocol, version 2, on \
+standard input and output, as splunkd expects.
+
+Examples:
+  directvm scan AWSLogs/ --report access.html
+  directvm scan --format csv --min-severity high activity.json.gz
+  directvm explain event.json
+  directvm tuning check directvm_tuning.csv
+  directvm completions bash > ~/.local/share/bash-completion/completions/directvm";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -33,6 +42,15 @@ enum Command {
     /// Work on a tuning list.
     #[command(subcommand)]
     Tuning(tuning::Command),
+    /// Print completions for a shell: `directvm completions bash > directvm.bash`
+    Completions {
+        /// Which shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, all subcommands in it
+    #[command(hide = true)]
+    Man,
     /// Print the fields and options that the command declares, as JSON
     #[command(hide = true)]
     Schema,
@@ -59,6 +77,10 @@ pub fn run() -> ExitCode {
             Command::Scan(arguments) => scan::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Tuning(command) => tuning::run(&command),
+            Command::Completions { shell } => {
+                finished(describe::completions(&mut usage(), shell, &mut standard_output()))
+            }
+            Command::Man => finished(describe::manual(usage(), &mut standard_output())),
             Command::Schema => schema::print_schema(),
             Command::Options { arguments } => schema::check_options(&arguments),
         },
@@ -88,9 +110,12 @@ fn finished(result: anyhow::Result<()>) -> ExitCode {
     }
 }
 
+fn usage() -> clap::Command {
+    <Arguments as clap::CommandFactory>::command()
+}
+
 fn show_help() -> ExitCode {
-    let mut command = <Arguments as clap::CommandFactory>::command();
-    match command.print_help() {
+    match usage().print_help() {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::from(USAGE),
     }

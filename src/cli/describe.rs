@@ -1,0 +1,41 @@
+//! What describes the program itself: completions for shells, the manual page.
+
+use clap::Command;
+use clap_complete::Shell;
+use clap_mangen::Man;
+use std::io::{ErrorKind, Write};
+
+/// Writes the completions for a shell.
+pub fn completions(command: &mut Command, shell: Shell, output: &mut impl Write) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, command, "directvm", &mut text);
+    written(output, &text)
+}
+
+/// Writes the manual page: the program, then each subcommand that is not hidden.
+pub fn manual(mut command: Command, output: &mut impl Write) -> anyhow::Result<()> {
+    command.build();
+    let mut text = Vec::new();
+    let shown: Vec<Command> = command
+        .get_subcommands()
+        .filter(|sub| !sub.is_hide_set() && sub.get_name() != "help")
+        .cloned()
+        .collect();
+    Man::new(command).render(&mut text)?;
+    for sub in shown {
+        let name = format!("directvm {}", sub.get_name());
+        let man = Man::new(sub.bin_name(&name).display_name(&name));
+        man.render_name_section(&mut text)?;
+        man.render_synopsis_section(&mut text)?;
+        man.render_options_section(&mut text)?;
+    }
+    written(output, &text)
+}
+
+/// A reader that went away is no failure.
+fn written(output: &mut impl Write, text: &[u8]) -> anyhow::Result<()> {
+    match output.write_all(text).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
