@@ -131,7 +131,9 @@ impl Detector {
     /// What must stand in an event, in lower case, for it to be worth reading.
     pub fn literals(&self) -> Vec<String> {
         let rules = self.recogniser.rules().iter();
-        let wanted = rules.filter(|rule| self.filter.clouds.contains(&rule.cloud));
+        let scope = self.filter.scope;
+        let wanted =
+            rules.filter(|rule| self.filter.clouds.contains(&rule.cloud) && rule.least_scope() <= scope);
         let mut literals: Vec<String> = wanted.flat_map(|rule| rule.operation.search_literals()).collect();
         literals.sort_by_key(String::len);
         let mut needed: Vec<String> = Vec::new();
@@ -141,5 +143,31 @@ impl Detector {
             }
         }
         needed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Detector, Filter};
+    use crate::catalogue::{Catalogue, Scope};
+
+    /// The search for literals has its fastest way for 32 patterns, one of which is the escape, and a fast one for 64.
+    const MOST: [(Scope, usize); 2] = [(Scope::Core, 31), (Scope::Extended, 63)];
+
+    #[test]
+    fn literals_are_few_enough_for_the_fast_search() {
+        let catalogue = Catalogue::embedded().unwrap();
+        for (scope, most) in MOST {
+            let count = Detector::new(
+                &catalogue,
+                Filter {
+                    scope,
+                    ..Filter::default()
+                },
+            )
+            .literals()
+            .len();
+            assert!((20..=most).contains(&count), "{scope}: {count}");
+        }
     }
 }

@@ -247,6 +247,12 @@ impl Rule {
             .find(|case| case.when.iter().all(|test| test.failing(view).is_none()))
     }
 
+    /// The scope from which on the operation, or one of its cases, is looked for.
+    pub fn least_scope(&self) -> Scope {
+        let cases = self.variants.iter().filter_map(|case| case.variant.scope);
+        cases.fold(self.scope, Scope::min)
+    }
+
     /// Every fact that the operation or one of its cases asks for.
     pub fn every_fact(&self) -> impl Iterator<Item = &Fact> {
         let own = &self.facts;

@@ -39,7 +39,10 @@ pub struct Value<'d, 'a> {
 impl<'a> Document<'a> {
     /// Reads the JSON values that `text` holds one after the other. Empty where the text does not begin with JSON.
     pub fn parse(text: &'a [u8]) -> Self {
-        let mut document = Self::default();
+        // A log entry has a value about every twenty bytes.
+        let mut document = Self {
+            nodes: Vec::with_capacity((text.len() / 20).min(4096)),
+        };
         let mut values = serde_json::Deserializer::from_slice(text);
         for _ in 0..MAX_VALUES {
             let good = document.nodes.len();

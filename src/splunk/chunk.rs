@@ -42,6 +42,7 @@ pub struct Tagger {
     odd: Option<Vec<OddRow>>,
     reply: Reply,
     counts: Counts,
+    staging: Vec<u8>,
 }
 
 /// What differs in the reply from the request.
@@ -101,6 +102,7 @@ impl Tagger {
             odd: None,
             reply: Reply::default(),
             counts,
+            staging: Vec::with_capacity(STAGING),
         }
     }
 
@@ -169,7 +171,7 @@ impl Tagger {
     }
 
     /// Writes the reply's body, of the length that [`Self::inspect`] has returned.
-    pub fn write(&self, body: &[u8], output: &mut impl Write) -> std::io::Result<()> {
+    pub fn write(&mut self, body: &[u8], output: &mut impl Write) -> std::io::Result<()> {
         if self.reply.is_verbatim {
             return output.write_all(body);
         }
@@ -178,9 +180,12 @@ impl Tagger {
         };
         let mut staging = Staging {
             output,
-            bytes: Vec::with_capacity(STAGING),
+            bytes: &mut self.staging,
         };
         staging.put(&[header, &layout.header_tail, b"\n"])?;
+        // Rows that follow each other and get no tail are one piece.
+        let in_one = self.odd.is_none() && layout.row_tail.is_empty();
+        let mut run = 0..0;
         let mut edits = self.reply.edits.iter().peekable();
         let mut from = 0;
         for (at, span) in spans(self.odd.as_deref(), self.scanner.rows())
@@ -190,19 +195,16 @@ impl Tagger {
             let row = &body[span.start..span.end];
             match edits.next_if(|edit| edit.row == at) {
                 None if self.mode == Mode::Filter => {}
+                None if in_one => run = if run.is_empty() { span.start } else { run.start }..span.end + 1,
                 None => staging.put(&[row, &layout.row_tail, b"\n"])?,
                 Some(edit) => {
-                    let new = &self.reply.text[from..edit.end];
+                    staging.put(&[&body[std::mem::take(&mut run)]])?;
+                    staging.edited(row, &self.reply.text[from..edit.end], edit.kind)?;
                     from = edit.end;
-                    match edit.kind {
-                        EditKind::Tail => staging.put(&[row, new, b"\n"])?,
-                        EditKind::Whole => staging.put(&[new, b"\n"])?,
-                        EditKind::Bare => staging.put(&[row, b"\n"])?,
-                        EditKind::Open => staging.put(&[row])?,
-                    }
                 }
             }
         }
+        staging.put(&[&body[run]])?;
         staging.flush()
     }
 }
@@ -311,7 +313,7 @@ fn spans<'r>(odd: Option<&'r [OddRow]>, regular: &'r Lengths) -> impl Iterator<I
 /// Small pieces are gathered, large ones go straight through.
 struct Staging<'o, W> {
     output: &'o mut W,
-    bytes: Vec<u8>,
+    bytes: &'o mut Vec<u8>,
 }
 
 impl<W: Write> Staging<'_, W> {
@@ -330,8 +332,18 @@ impl<W: Write> Staging<'_, W> {
         Ok(())
     }
 
+    /// A row that does not go out as it came in; `new` is its new text.
+    fn edited(&mut self, row: &[u8], new: &[u8], kind: EditKind) -> std::io::Result<()> {
+        match kind {
+            EditKind::Tail => self.put(&[row, new, b"\n"]),
+            EditKind::Whole => self.put(&[new, b"\n"]),
+            EditKind::Bare => self.put(&[row, b"\n"]),
+            EditKind::Open => self.put(&[row]),
+        }
+    }
+
     fn flush(&mut self) -> std::io::Result<()> {
-        self.output.write_all(&self.bytes)?;
+        self.output.write_all(self.bytes)?;
         self.bytes.clear();
         Ok(())
     }

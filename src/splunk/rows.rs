@@ -4,7 +4,7 @@
 //! ends or doubled inside it, as many cells in every row as in the header. A body that is anything else is called
 //! irregular and goes the slow way ([`super::odd`]).
 
-use wide::i8x16;
+use wide::u8x16;
 
 const BLOCK: usize = 64;
 
@@ -191,10 +191,14 @@ impl Masks {
 
 #[inline]
 fn masks(block: &[u8; BLOCK]) -> Masks {
-    let lanes: [i8x16; 4] = std::array::from_fn(|at| {
-        let bytes: &[u8; 16] = block[at * 16..].first_chunk().expect("a block holds four lanes");
-        i8x16::from(bytes.map(u8::cast_signed))
-    });
+    let lane = |at: usize| {
+        u8x16::from(
+            *block[at * 16..]
+                .first_chunk::<16>()
+                .expect("a block holds four lanes"),
+        )
+    };
+    let lanes = [lane(0), lane(1), lane(2), lane(3)];
     Masks {
         quote: equal(&lanes, b'"'),
         comma: equal(&lanes, b','),
@@ -205,8 +209,8 @@ fn masks(block: &[u8; BLOCK]) -> Masks {
 
 /// Bit `i` is set where byte `i` is `wanted`.
 #[inline]
-fn equal(lanes: &[i8x16; 4], wanted: u8) -> u64 {
-    let wanted = i8x16::splat(wanted.cast_signed());
+fn equal(lanes: &[u8x16; 4], wanted: u8) -> u64 {
+    let wanted = u8x16::splat(wanted);
     let bits = |at: usize| u64::from(lanes[at].simd_eq(wanted).to_bitmask());
     bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
 }
