@@ -443,12 +443,17 @@ fn an_unbalanced_or_ragged_row_costs_no_row() {
         assert_eq!((rows[row][1].as_str(), rows[row].len()), (x, rows[0].len()));
         assert_eq!(rows[row][operation], "aws_ssm_session.start_session");
     }
-    assert_eq!(rows[2], ["short"]);
-    assert_eq!(rows[3], [raw.as_str(), "1", "too long"]);
-    assert!(reply.ends_with(format!("\nlast,\"open\n{cell},3\n").as_bytes()));
+    assert_eq!(rows[2].concat(), "short");
+    assert_eq!(rows[3][..3], [raw.as_str(), "1", "too long"]);
+    assert_eq!(rows[0][2], "directvm_surplus_1");
+    assert_eq!(rows[3][operation], "aws_ssm_session.start_session");
+    assert!(rows[..5].iter().all(|row| row.len() == rows[0].len()));
+    // By the rules of CSV the quote left open ends at the next one, so that the last row has many cells.
+    let last = format!("\nlast,\"open\n{cell},3");
+    assert!(reply.windows(last.len()).any(|window| window == last.as_bytes()));
     let metadata = String::from_utf8(metadata).expect("text");
     assert!(
-        metadata.contains("\"WARN\"") && metadata.contains(" 3 rows"),
+        metadata.contains("\"WARN\"") && metadata.contains(": 3;"),
         "{metadata}"
     );
 }

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 /// Recognises direct cloud VM connections in AWS `CloudTrail`, Azure Activity and Google Cloud audit events.
 #[derive(Debug, Parser)]
-#[command(name = "directvm", version, about, after_help = AFTER_HELP)]
+#[command(name = "directvm", bin_name = "directvm", version, about, after_help = AFTER_HELP)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,

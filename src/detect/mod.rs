@@ -5,6 +5,7 @@ pub mod batch;
 pub mod finding;
 pub mod normalise;
 pub mod recognise;
+mod refusal;
 mod severity;
 mod summary;
 pub mod trace;

@@ -1,5 +1,6 @@
 //! Event × catalogue → the operation it is, and which case of it.
 
+use super::refusal::document_in;
 use super::view::{Fact, View};
 use crate::catalogue::{
     AccessType, Catalogue, Cloud, Condition, Family, Operation, Scope, Severity, Variant,
@@ -45,6 +46,8 @@ pub struct RuleFacts {
 struct Test {
     facts: Vec<Fact>,
     condition: Condition,
+    /// Where a refused call names its SSM document.
+    refusal: Option<Fact>,
 }
 
 #[derive(Debug)]
@@ -190,6 +193,12 @@ fn rule(family: &Family, operation: &Operation) -> Rule {
             .map(|c| Test {
                 facts: facts(c.path.all()),
                 condition: c.clone(),
+                refusal: c
+                    .path
+                    .all()
+                    .iter()
+                    .any(|path| path == "requestParameters.documentName")
+                    .then(|| Fact::new(cloud, "errorMessage")),
             })
             .collect::<Vec<_>>()
     };
@@ -281,7 +290,15 @@ impl Rule {
 
 impl Test {
     fn failing(&self, view: &View<'_>) -> Option<String> {
-        let values: Vec<_> = self.facts.iter().flat_map(|fact| view.all(fact)).collect();
+        let mut values: Vec<_> = self.facts.iter().flat_map(|fact| view.all(fact)).collect();
+        if let Some(message) = self
+            .refusal
+            .as_ref()
+            .filter(|_| values.is_empty())
+            .and_then(|fact| view.first(fact))
+        {
+            values.extend(document_in(&message).map(|name| name.to_owned().into()));
+        }
         let condition = &self.condition;
         let any = |wanted: &[String]| {
             values

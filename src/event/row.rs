@@ -63,6 +63,12 @@ impl Columns {
             .find(|at| self.names[*at] == name.as_bytes())
     }
 
+    /// The column of the field's values, `__mv_<name>`, whether or not the field has a column of its own.
+    pub fn find_twin(&self, name: &str) -> Option<usize> {
+        let twin = twin_name(name.as_bytes());
+        self.names.iter().position(|known| *known == twin)
+    }
+
     /// The first column of the field `<prefix><name>`, list marks not counted.
     pub fn find_unmarked(&self, prefix: &str, name: &str) -> Option<usize> {
         self.of(prefix, name).first().copied()
@@ -173,7 +179,11 @@ impl Event for Row<'_> {
         let of = |at: usize| match (keys.len(), paired) {
             (1, _) => values.clone(),
             (_, true) => vec![values[at].clone()],
-            _ => Vec::new(),
+            // Which value belongs to which key is lost in flattening; ids are told by their form.
+            _ if keys[at].eq_ignore_ascii_case("InstanceIds") => {
+                values.iter().filter(|v| is_instance(v)).cloned().collect()
+            }
+            _ => vec!["*".to_owned()],
         };
         let pairs = keys.iter().enumerate().map(|(at, key)| (key.to_string(), of(at)));
         if keys.is_empty() {
@@ -188,6 +198,10 @@ impl Event for Row<'_> {
         }
         pairs.collect()
     }
+}
+
+fn is_instance(value: &str) -> bool {
+    value.starts_with("i-") || value.starts_with("mi-")
 }
 
 /// The bytes of a cell without its quotes.

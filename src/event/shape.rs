@@ -6,7 +6,7 @@
 
 use super::json::{Document, Value};
 use super::row::{Columns, Row};
-use super::{Event, Path};
+use super::{Event, Path, is_absent};
 use std::sync::LazyLock;
 
 /// The vocabulary an entry is written in.
@@ -329,7 +329,13 @@ pub fn read_row(
         prefix,
         pick,
     };
-    for candidate in shapes {
+    // A column that was asked for may be empty; then a name can still lie in a text above it.
+    let is_named = |candidate: &&RowShape| {
+        let names = row(candidate.prefix, None).values(candidate.name);
+        names.iter().any(|name| !is_absent(name))
+    };
+    let (named, others): (Vec<&RowShape>, Vec<&RowShape>) = shapes.iter().partition(is_named);
+    for candidate in named.into_iter().chain(others) {
         let whole = row(candidate.prefix, None);
         if shape_of(&whole) != Some(candidate.shape) {
             continue;

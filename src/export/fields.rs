@@ -19,8 +19,19 @@ const TEXTS: [&str; 9] = [
     "properties.responseBody.",
 ];
 
-/// Wrappers that can hold the whole entry as text.
-const TEXT_WRAPPERS: [(Cloud, &str); 1] = [(Cloud::Gcp, "data")];
+/// Wrappers that can hold the whole entry, or much of it, as text.
+const TEXT_WRAPPERS: [(Cloud, &str); 10] = [
+    (Cloud::Gcp, "data"),
+    (Cloud::Azure, "identity"),
+    (Cloud::Azure, "properties"),
+    (Cloud::Azure, "claims"),
+    (Cloud::Azure, "authorization"),
+    (Cloud::Azure, "body"),
+    (Cloud::Azure, "body.identity"),
+    (Cloud::Azure, "body.properties"),
+    (Cloud::Azure, "records{}.identity"),
+    (Cloud::Azure, "records{}.properties"),
+];
 
 /// `<cloud> <scope> <field>` a line.
 pub fn render(catalogue: &Catalogue) -> String {

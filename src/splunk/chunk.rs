@@ -6,7 +6,7 @@
 use super::candidates::CandidateSearch;
 use super::inspect::{Inspected, inspect};
 use super::layout::{Layout, split_into};
-use super::odd::{self, OddRow, Soundness};
+use super::odd::{self, OddRow};
 use super::options::{Input, Mode};
 use super::rows::{Lengths, RowScanner};
 use crate::detect::Detector;
@@ -26,7 +26,7 @@ pub struct Counts {
     pub unreadable: u64,
 }
 
-/// So many rows are read whatever they hold, to tell a search over the wrong events from one without findings.
+/// So many rows, and the first of every chunk, are read whatever they hold, to tell a search over the wrong events from one without findings.
 const ALWAYS_READ: u64 = 256;
 
 /// Tags the rows of chunks, one chunk after the other.
@@ -51,31 +51,26 @@ struct Reply {
     edits: Vec<Edit>,
     text: Vec<u8>,
     length: usize,
+    /// Cells of every row, before those of the command.
+    width: usize,
+    even_pad: usize,
+    commas: Vec<u8>,
+    /// Names for cells that the header has none for.
+    surplus: Vec<u8>,
     has_findings: bool,
     /// The body goes out as it came: it holds no finding, or its header has a quote left open. So a chunk without
     /// findings clears nothing that an event has, not even under a name of ours that splunkd was not asked for.
     is_verbatim: bool,
 }
 
-/// A row that does not go out as it came in, with the constant tail.
+/// A finding's row.
 #[derive(Debug, Clone, Copy)]
 struct Edit {
     row: usize,
     /// Up to where the row's new text lies, from the end of the one before.
     end: usize,
-    kind: EditKind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum EditKind {
-    /// The row's own cells stay; its tail is new.
-    Tail,
-    /// All of the row is new.
-    Whole,
-    /// The row goes out without a tail.
-    Bare,
-    /// The row, the last, has a quote left open: nothing may follow it.
-    Open,
+    /// All of the row is new, not only its tail.
+    is_whole: bool,
 }
 
 /// A row of the request.
@@ -83,7 +78,18 @@ enum EditKind {
 struct Span {
     start: usize,
     end: usize,
-    soundness: Soundness,
+    form: RowForm,
+}
+
+/// How a row compares with the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RowForm {
+    /// As many cells.
+    Even,
+    /// So many cells, but not as many as the header.
+    Ragged(usize),
+    /// A quote is left open: nothing can be added.
+    Open,
 }
 
 impl Tagger {
@@ -130,7 +136,7 @@ impl Tagger {
         self.reply.clear();
         let mut rows = spans(self.odd.as_deref(), self.scanner.rows());
         let Some(first) = rows.next() else { return 0 };
-        if first.soundness == Soundness::Open {
+        if first.form == RowForm::Open {
             self.counts.unsound_rows += 1;
             return self.reply.verbatim(body);
         }
@@ -141,7 +147,8 @@ impl Tagger {
         let Some((_, layout)) = self.layout.as_ref() else {
             return 0;
         };
-        self.reply.length = header.len() + layout.header_tail.len() + 1;
+        self.reply.widen(self.odd.as_deref(), layout.columns.len());
+        self.reply.length = header.len() + self.reply.surplus.len() + layout.header_tail.len() + 1;
         let mut pass = Pass {
             detector: &self.detector,
             input: self.input,
@@ -155,14 +162,8 @@ impl Tagger {
         for (at, span) in rows.enumerate() {
             while hits.next_if(|hit| *hit < span.start).is_some() {}
             let has_name = hits.next_if(|hit| *hit < span.end).is_some();
-            let row = &body[span.start..span.end];
-            match span.soundness {
-                Soundness::Sound if has_name || pass.counts.read < ALWAYS_READ => {
-                    pass.candidate(at, row, &mut cells);
-                }
-                Soundness::Sound => pass.reply.keep(pass.mode, row, layout),
-                soundness => pass.unsound(at, row, soundness),
-            }
+            let is_read = has_name || at == 0 || pass.counts.read < ALWAYS_READ;
+            pass.row(at, span, body, is_read, &mut cells);
         }
         if self.mode == Mode::Tag && !self.reply.has_findings {
             return self.reply.verbatim(body);
@@ -182,25 +183,33 @@ impl Tagger {
             output,
             bytes: &mut self.staging,
         };
-        staging.put(&[header, &layout.header_tail, b"\n"])?;
+        let reply = &self.reply;
+        staging.put(&[header, &reply.surplus, &layout.header_tail, b"\n"])?;
         // Rows that follow each other and get no tail are one piece.
         let in_one = self.odd.is_none() && layout.row_tail.is_empty();
         let mut run = 0..0;
-        let mut edits = self.reply.edits.iter().peekable();
+        let mut edits = reply.edits.iter().peekable();
         let mut from = 0;
         for (at, span) in spans(self.odd.as_deref(), self.scanner.rows())
             .skip(1)
             .enumerate()
         {
             let row = &body[span.start..span.end];
+            let pad = &reply.commas[..reply.pad(span.form)];
             match edits.next_if(|edit| edit.row == at) {
                 None if self.mode == Mode::Filter => {}
+                None if span.form == RowForm::Open => staging.put(&[row])?,
                 None if in_one => run = if run.is_empty() { span.start } else { run.start }..span.end + 1,
-                None => staging.put(&[row, &layout.row_tail, b"\n"])?,
+                None => staging.put(&[row, pad, &layout.row_tail, b"\n"])?,
                 Some(edit) => {
                     staging.put(&[&body[std::mem::take(&mut run)]])?;
-                    staging.edited(row, &self.reply.text[from..edit.end], edit.kind)?;
+                    let new = &reply.text[from..edit.end];
                     from = edit.end;
+                    if edit.is_whole {
+                        staging.put(&[new, b"\n"])?
+                    } else {
+                        staging.put(&[row, pad, new, b"\n"])?
+                    }
                 }
             }
         }
@@ -219,31 +228,36 @@ struct Pass<'p> {
     counts: &'p mut Counts,
 }
 
-impl Pass<'_> {
-    /// A row that is worth reading.
-    fn candidate<'a>(&mut self, at: usize, row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
-        self.counts.read += 1;
-        split_into(row, cells);
-        match inspect(self.detector, self.input, self.layout, cells) {
-            Inspected::Finding(finding) => return self.reply.put(at, row, self.layout, &finding, cells),
-            Inspected::Unreadable => self.counts.unreadable += 1,
-            Inspected::Event => {}
+impl<'p> Pass<'p> {
+    fn row<'a>(&mut self, at: usize, span: Span, body: &'a [u8], is_read: bool, cells: &mut Vec<&'a [u8]>) {
+        let row = &body[span.start..span.end];
+        if span.form != RowForm::Even {
+            self.counts.unsound_rows += 1;
         }
-        self.reply.keep(self.mode, row, self.layout);
+        if span.form == RowForm::Open {
+            return self.reply.keep_open(self.mode, row);
+        }
+        let pad = self.reply.pad(span.form);
+        if is_read && let Some(finding) = self.read(row, cells) {
+            cells.resize(self.reply.width, b"");
+            self.reply.put(at, row.len() + pad, self.layout, &finding, cells);
+        } else if self.mode == Mode::Tag {
+            self.reply.length += row.len() + pad + self.layout.row_tail.len() + 1;
+        }
     }
 
-    /// A row that no cell can be added to.
-    fn unsound(&mut self, at: usize, row: &[u8], soundness: Soundness) {
-        self.counts.unsound_rows += 1;
-        if self.mode == Mode::Tag {
-            let is_open = soundness == Soundness::Open;
-            let kind = if is_open { EditKind::Open } else { EditKind::Bare };
-            self.reply.length += row.len() + usize::from(!is_open);
-            self.reply.edits.push(Edit {
-                row: at,
-                end: self.reply.text.len(),
-                kind,
-            });
+    /// Takes a row apart and inspects it.
+    fn read<'a>(&mut self, row: &'a [u8], cells: &mut Vec<&'a [u8]>) -> Option<Box<Finding<'p>>> {
+        self.counts.read += 1;
+        split_into(row, cells);
+        cells.resize(cells.len().max(self.layout.columns.len()), b"");
+        match inspect(self.detector, self.input, self.layout, cells) {
+            Inspected::Finding(finding) => Some(finding),
+            Inspected::Unreadable => {
+                self.counts.unreadable += 1;
+                None
+            }
+            Inspected::Event => None,
         }
     }
 }
@@ -257,33 +271,60 @@ impl Reply {
         self.is_verbatim = false;
     }
 
+    /// Makes the reply as wide as the longest row. What the header has no name for gets one.
+    fn widen(&mut self, odd: Option<&[OddRow]>, columns: usize) {
+        let longest = odd
+            .into_iter()
+            .flatten()
+            .filter(|row| !row.is_open)
+            .map(|row| row.cells)
+            .max();
+        self.width = longest.unwrap_or(0).max(columns);
+        self.surplus.clear();
+        for number in 1..=self.width - columns {
+            self.surplus
+                .extend_from_slice(format!(",\"directvm_surplus_{number}\"").as_bytes());
+        }
+        self.even_pad = self.width - columns;
+        self.commas.resize(self.width, b',');
+    }
+
+    /// How many empty cells a row lacks.
+    fn pad(&self, form: RowForm) -> usize {
+        match form {
+            RowForm::Even => self.even_pad,
+            RowForm::Ragged(cells) => self.width - cells,
+            RowForm::Open => 0,
+        }
+    }
+
     fn verbatim(&mut self, body: &[u8]) -> usize {
         self.is_verbatim = true;
         self.length = body.len();
         self.length
     }
 
-    fn keep(&mut self, mode: Mode, row: &[u8], layout: &Layout) {
+    fn keep_open(&mut self, mode: Mode, row: &[u8]) {
         if mode == Mode::Tag {
-            self.length += row.len() + layout.row_tail.len() + 1;
+            self.length += row.len();
         }
     }
 
-    fn put(&mut self, at: usize, row: &[u8], layout: &Layout, finding: &Finding<'_>, cells: &[&[u8]]) {
+    fn put(&mut self, at: usize, own: usize, layout: &Layout, finding: &Finding<'_>, cells: &[&[u8]]) {
         self.has_findings = true;
         let before = self.text.len();
-        let (kind, kept) = if layout.rewrites() {
+        let (is_whole, kept) = if layout.rewrites() {
             layout.put_row(finding, cells, &mut self.text);
-            (EditKind::Whole, 0)
+            (true, 0)
         } else {
             layout.put_tail(finding, &mut self.text);
-            (EditKind::Tail, row.len())
+            (false, own)
         };
         self.length += kept + self.text.len() - before + 1;
         self.edits.push(Edit {
             row: at,
             end: self.text.len(),
-            kind,
+            is_whole,
         });
     }
 }
@@ -295,17 +336,22 @@ fn spans<'r>(odd: Option<&'r [OddRow]>, regular: &'r Lengths) -> impl Iterator<I
         let span = Span {
             start,
             end: start + length,
-            soundness: Soundness::Sound,
+            form: RowForm::Even,
         };
         start = span.end + 1;
         span
     });
     let is_odd = odd.is_some();
-    let odd = odd.unwrap_or_default().iter();
-    let odd = odd.map(|row| Span {
+    let odd = odd.unwrap_or_default();
+    let wanted = odd.first().map_or(0, |header| header.cells);
+    let odd = odd.iter().map(move |row| Span {
         start: row.start,
         end: row.end,
-        soundness: row.soundness,
+        form: match row.cells {
+            _ if row.is_open => RowForm::Open,
+            cells if cells == wanted => RowForm::Even,
+            cells => RowForm::Ragged(cells),
+        },
     });
     odd.chain(even.take_while(move |_| !is_odd))
 }
@@ -330,16 +376,6 @@ impl<W: Write> Staging<'_, W> {
             }
         }
         Ok(())
-    }
-
-    /// A row that does not go out as it came in; `new` is its new text.
-    fn edited(&mut self, row: &[u8], new: &[u8], kind: EditKind) -> std::io::Result<()> {
-        match kind {
-            EditKind::Tail => self.put(&[row, new, b"\n"]),
-            EditKind::Whole => self.put(&[new, b"\n"]),
-            EditKind::Bare => self.put(&[row, b"\n"]),
-            EditKind::Open => self.put(&[row]),
-        }
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

@@ -159,7 +159,7 @@ impl<R: Read> FrameReader<R> {
 /// Reads a header; blanks between its parts and a carriage return at its end are let pass.
 fn parse_header(line: &[u8]) -> Result<Header, FrameError> {
     let text = std::str::from_utf8(line).map_err(|_| FrameError::Header(shown(line)))?;
-    let wrong = || FrameError::Header(text.to_owned());
+    let wrong = || FrameError::Header(shown(line));
     let version = text
         .trim_start()
         .strip_prefix("chunked")
@@ -191,8 +191,13 @@ fn length(part: &'static str, digits: &str, most: u64) -> Result<usize, FrameErr
         .ok_or_else(|| FrameError::TooLong(part, digits.to_owned()))
 }
 
+/// The beginning of what stands where a header should; only where it is one, since metadata holds a session key.
 fn shown(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned()
+    if bytes.trim_ascii_start().starts_with(b"chunked") {
+        String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned()
+    } else {
+        format!("{} bytes that do not begin with chunked", bytes.len())
+    }
 }
 
 /// Writes the header and the metadata of a frame; the body, of `body` bytes, must follow.

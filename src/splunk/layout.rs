@@ -46,7 +46,7 @@ impl Layout {
             Place {
                 field,
                 column,
-                twin: column.and_then(|column| columns.twin(column)),
+                twin: columns.find_twin(field.name),
             }
         };
         let places: Vec<Place> = wanted.map(place).collect();
@@ -68,7 +68,7 @@ impl Layout {
             raw: columns.find("_raw"),
             shapes: row_shapes(&columns),
             row_tail: vec![b','; appended],
-            rewrites: places.iter().any(|place| place.column.is_some()),
+            rewrites: places.iter().any(|place| place.column.or(place.twin).is_some()),
             columns,
             header_tail,
             places,
@@ -108,15 +108,18 @@ impl Layout {
         let mut texts = Vec::new();
         let mut cell = Cell::default();
         for place in &self.places {
-            let Some(column) = place.column else { continue };
-            let has_value = !cells[column].is_empty() && cells[column] != b"\"\"";
-            if has_value && place.field.group == Group::Cim {
+            let own = [place.column, place.twin];
+            let has_value = own
+                .iter()
+                .flatten()
+                .any(|at| !cells[*at].is_empty() && cells[*at] != b"\"\"");
+            let keeps = has_value && place.field.group == Group::Cim;
+            if keeps || own == [None, None] {
                 continue;
             }
             cell.take(place.field, finding);
             if cell.is_set || (has_value && place.field.group == Group::Own) {
-                let columns = [(Some(column), &cell.plain), (place.twin, &cell.twin)];
-                for (column, text) in columns {
+                for (column, text) in own.into_iter().zip([&cell.plain, &cell.twin]) {
                     let from = texts.len();
                     put_cell(text, &mut texts);
                     changed.extend(column.map(|column| (column, from..texts.len())));

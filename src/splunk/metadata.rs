@@ -47,13 +47,13 @@ impl Request {
     /// Reads the metadata of a request. The text itself is never repeated in an error, since it holds a session key.
     pub fn parse(metadata: &[u8]) -> Result<Self, MetadataError> {
         let raw: RawRequest = serde_json::from_slice(metadata).map_err(|error| {
-            let kind = if error.is_data() {
-                "lacks an action, or holds one of another kind"
+            let text = if error.is_data() {
+                misfit(metadata)
             } else {
-                "is no JSON"
+                "is no JSON".to_owned()
             };
             MetadataError(format!(
-                "metadata {kind} (line {}, column {})",
+                "metadata {text} (line {}, column {})",
                 error.line(),
                 error.column()
             ))
@@ -69,6 +69,37 @@ impl Request {
             }
         }
     }
+}
+
+/// What does not fit, by its name and kind; never by its value.
+fn misfit(metadata: &[u8]) -> String {
+    use serde_json::Value;
+    let value: Value = serde_json::from_slice(metadata).unwrap_or_default();
+    let Some(request) = value.as_object() else {
+        return "is no JSON object".to_owned();
+    };
+    let info = request.get("searchinfo");
+    let is_texts = |args: &Value| {
+        args.as_array()
+            .is_some_and(|list| list.iter().all(Value::is_string))
+    };
+    let text = match () {
+        () if !request.get("action").is_some_and(Value::is_string) => "lacks the text \"action\"",
+        () if request.get("finished").is_some_and(|flag| !flag.is_boolean()) => {
+            "has a \"finished\" that is no boolean"
+        }
+        () if info.is_some_and(|info| !info.is_object() && !info.is_null()) => {
+            "has a \"searchinfo\" that is no object"
+        }
+        () if info
+            .and_then(|i| i.get("args"))
+            .is_some_and(|args| !is_texts(args)) =>
+        {
+            "has \"args\" that are no list of texts"
+        }
+        () => "has a \"dispatch_dir\" that is no text",
+    };
+    text.to_owned()
 }
 
 /// How much a message to the user matters.

@@ -10,19 +10,10 @@ pub struct OddRow {
     pub start: usize,
     /// Where it ends, its line end not counted.
     pub end: usize,
-    /// Whether cells can be added to it.
-    pub soundness: Soundness,
-}
-
-/// Whether cells can be added to a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Soundness {
-    /// It has as many cells as the header.
-    Sound,
-    /// It has fewer or more.
-    Ragged,
-    /// A quote is left open up to the end of the body.
-    Open,
+    /// How many cells it has.
+    pub cells: usize,
+    /// Whether a quote is left open up to the end of the body, so that nothing can be added to it.
+    pub is_open: bool,
 }
 
 /// All rows, the header first. Blank lines, which the `csv` crate passes over, are rows too.
@@ -39,12 +30,11 @@ pub fn rows(body: &[u8]) -> Vec<OddRow> {
         let start = usize::try_from(start).unwrap_or(body.len());
         starts.push((start + second_half(body, start), record.len()));
     }
-    let wanted = starts.first().map_or(0, |(_, cells)| *cells);
     let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([body.len()]);
     let mut rows = Vec::with_capacity(starts.len());
     for ((start, cells), end) in starts.iter().zip(ends) {
         let start = blank_rows(body, *start, end, &mut rows);
-        let row = row(body, start, end, *cells == wanted);
+        let row = row(body, start, end, *cells);
         let after = row.end + line_end(&body[row.end..end]);
         rows.push(row);
         blank_rows(body, after, end, &mut rows);
@@ -68,7 +58,8 @@ fn blank_rows(body: &[u8], mut at: usize, end: usize, rows: &mut Vec<OddRow>) ->
         rows.push(OddRow {
             start: at,
             end: at,
-            soundness: Soundness::Ragged,
+            cells: 1,
+            is_open: false,
         });
         at += length;
     }
@@ -83,7 +74,7 @@ fn line_end(text: &[u8]) -> usize {
     }
 }
 
-fn row(body: &[u8], start: usize, end: usize, has_all_cells: bool) -> OddRow {
+fn row(body: &[u8], start: usize, end: usize, cells: usize) -> OddRow {
     let text = &body[start..end];
     let is_open = end == body.len() && open_quote(text);
     let line_ends = text
@@ -92,15 +83,11 @@ fn row(body: &[u8], start: usize, end: usize, has_all_cells: bool) -> OddRow {
         .take_while(|byte| matches!(byte, b'\r' | b'\n'))
         .count();
     let end = if is_open { end } else { end - line_ends };
-    let soundness = match (is_open, has_all_cells) {
-        (true, _) => Soundness::Open,
-        (false, true) => Soundness::Sound,
-        (false, false) => Soundness::Ragged,
-    };
     OddRow {
         start,
         end,
-        soundness,
+        cells,
+        is_open,
     }
 }
 
@@ -121,12 +108,12 @@ fn open_quote(row: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Soundness, rows};
+    use super::rows;
 
-    fn texts(body: &str) -> Vec<(&str, bool)> {
+    fn texts(body: &str) -> Vec<(&str, usize, bool)> {
         rows(body.as_bytes())
             .iter()
-            .map(|row| (&body[row.start..row.end], row.soundness == Soundness::Sound))
+            .map(|row| (&body[row.start..row.end], row.cells, row.is_open))
             .collect()
     }
 
@@ -134,28 +121,37 @@ mod tests {
     fn every_line_end_and_quotes_in_bare_cells() {
         assert_eq!(
             texts("a,b\r\n1,\"2\r\n\"\r\n"),
-            [("a,b", true), ("1,\"2\r\n\"", true)]
+            [("a,b", 2, false), ("1,\"2\r\n\"", 2, false)]
         );
         assert_eq!(
             texts("a,b\nx\"y,1\nlast,2"),
-            [("a,b", true), ("x\"y,1", true), ("last,2", true)]
+            [("a,b", 2, false), ("x\"y,1", 2, false), ("last,2", 2, false)]
         );
     }
 
     #[test]
-    fn rows_that_are_not_sound_are_rows_all_the_same() {
+    fn rows_of_unequal_length_are_rows_all_the_same() {
         let body = "a,b\n\n1\n1,2,3\n\n\n4,5\n\n";
-        let found = [
-            ("a,b", true),
-            ("", false),
-            ("1", false),
-            ("1,2,3", false),
-            ("", false),
-            ("", false),
-            ("4,5", true),
-            ("", false),
-        ];
-        assert_eq!(texts(body), found);
-        assert_eq!(texts("a,b\n1,\"open\n"), [("a,b", true), ("1,\"open\n", false)]);
+        let cells: Vec<_> = texts(body)
+            .iter()
+            .map(|(text, cells, _)| (*text, *cells))
+            .collect();
+        assert_eq!(
+            cells,
+            [
+                ("a,b", 2),
+                ("", 1),
+                ("1", 1),
+                ("1,2,3", 3),
+                ("", 1),
+                ("", 1),
+                ("4,5", 2),
+                ("", 1)
+            ]
+        );
+        assert_eq!(
+            texts("a,b\n1,\"open\n"),
+            [("a,b", 2, false), ("1,\"open\n", 2, true)]
+        );
     }
 }

@@ -225,10 +225,15 @@ fn assignments(args: &[String], faults: &mut Vec<String>) -> Vec<(String, String
     let mut found = Vec::new();
     let mut rest = args;
     while let [first, after @ ..] = rest {
+        let joined;
         let (assignment, taken) = match (first.split_once('='), after) {
             (Some(("", _)), _) => (None, 1),
             (Some((name, "")), [value, ..]) if !value.contains('=') && row(name).is_some() => {
                 (Some((name, value.as_str())), 2)
+            }
+            (Some((name, value)), [next, ..]) if value.ends_with(',') && !next.contains('=') => {
+                joined = format!("{value}{next}");
+                (Some((name, joined.as_str())), 2)
             }
             (Some((name, value)), _) => (Some((name, value)), 1),
             (None, [sign, value, ..]) if sign == "=" => (Some((first.as_str(), value.as_str())), 3),

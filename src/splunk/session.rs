@@ -218,11 +218,12 @@ fn warnings(counts: Counts) -> Vec<(Level, String)> {
         unreadable,
     } = counts;
     let ragged = format!(
-        "directvm: {unsound_rows} rows do not have the columns of their header; they are left as they came"
+        "directvm: rows with more or fewer cells than their header, or with a quote left open: {unsound_rows}; where there \
+         are findings beside them, missing cells are empty and surplus ones are named directvm_surplus_1 and so on"
     );
     let strange = format!(
-        "directvm: {unreadable} of the {read} events that were read hold no event of AWS, Azure or Google Cloud, neither as \
-         JSON in _raw nor in fields; they are no findings"
+        "directvm: of {read} events that were read (the first 256 of a search, one in each chunk, and all that hold an \
+         operation's name) {unreadable} hold no event of a known shape; they are no findings"
     );
     let texts = [(unsound_rows, ragged), (unreadable, strange)];
     texts

@@ -36,7 +36,7 @@ fn resource(id: &str) -> Option<&str> {
     let mut segments = id.split('/');
     segments.find(|segment| segment.eq_ignore_ascii_case("providers"))?;
     let kind = segments.nth(1)?;
-    let is_door = ["serialPorts", "consoleServices"]
+    let is_door = ["serialPorts", "consoleServices", "locations"]
         .iter()
         .any(|door| door.eq_ignore_ascii_case(kind));
     segments.next().filter(|name| !name.is_empty() && !is_door)

@@ -5,7 +5,9 @@ use super::{
 };
 use crate::catalogue::{AccessType, Cloud};
 use crate::detect::recognise::Recognised;
+use crate::detect::refusal::{document_in, named_in};
 use crate::detect::view::{Fact, View};
+use crate::event::shape::Shape;
 
 facts!(AwsFacts, Cloud::Aws, {
     arn = "userIdentity.arn",
@@ -28,6 +30,7 @@ facts!(AwsFacts, Cloud::Aws, {
     granted = "responseElements.success",
     service = "eventSource",
     time = "eventTime",
+    status = "status",
 });
 
 impl AwsFacts {
@@ -56,12 +59,9 @@ impl AwsFacts {
         normalised.facts.object_id.clone_from(&normalised.facts.target);
         let document = joined(view, operation.document());
         let from_message = || {
-            let markers = ["automation-definition/", "document/"];
-            let named = markers
-                .into_iter()
-                .find_map(|marker| named_in(&message, marker))
-                .map(str::to_owned);
-            named.filter(|_| !operation.document().is_empty())
+            document_in(&message)
+                .filter(|_| !operation.document().is_empty())
+                .map(str::to_owned)
         };
         normalised.facts.document = document.or_else(from_message);
         normalised.facts.session = operation
@@ -81,7 +81,8 @@ impl AwsFacts {
             account: first_of(view, &[&self.account, &self.caller_account]),
             region: owned(view, &self.region),
             user_agent: owned(view, &self.agent),
-            result_id: owned(view, &self.error_code),
+            // Splunk's add-on for AWS says so in the field of the error.
+            result_id: owned(view, &self.error_code).filter(|code| !code.eq_ignore_ascii_case("success")),
             reason: owned(view, &self.error_message),
             service: owned(view, &self.service),
             time: owned(view, &self.time),
@@ -94,6 +95,9 @@ impl AwsFacts {
             Some(code) if is_refusal(code) => Outcome::Denied,
             Some(_) => Outcome::Error,
             None if view.first(&self.error_message).is_some() => Outcome::Error,
+            None if view.shape == Shape::Ocsf && view.first(&self.status).is_some_and(|s| s == "Failure") => {
+                Outcome::Error
+            }
             None if view
                 .first(&self.granted)
                 .is_some_and(|granted| granted == "false") =>
@@ -257,15 +261,6 @@ fn is_refusal(code: &str) -> bool {
     .any(|r| code.starts_with(r))
 }
 
-/// What follows `marker` in an error text of AWS, up to the end of the name.
-fn named_in<'t>(message: &'t str, marker: &str) -> Option<&'t str> {
-    let (_, rest) = message.split_once(marker)?;
-    let end = rest
-        .find(|c: char| c.is_whitespace() || c == ':' || c == ',' || c == '"')
-        .unwrap_or(rest.len());
-    Some(rest[..end].trim_end_matches('.')).filter(|name| !name.is_empty() && *name != "*")
-}
-
 /// The part of an assumed role's ARN that its caller chose.
 fn session_name(arn: &str) -> Option<&str> {
     arn.contains(":assumed-role/")
@@ -326,9 +321,7 @@ fn is_providers_document(document: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        is_instance_id, is_providers_document, is_refusal, is_service_name, kind_from_arn, named_in,
-    };
+    use super::{is_instance_id, is_providers_document, is_refusal, is_service_name, kind_from_arn};
 
     #[test]
     fn refusals_are_told_from_other_errors() {
@@ -383,7 +376,5 @@ mod tests {
             kind_from_arn(Some("arn:aws:iam::111122223333:user/ops/dana")),
             "user"
         );
-        let text = "User: x is not authorized to perform: ssm:SendCommand on resource: arn:aws:ec2:eu-west-1:1:instance/i-0ab because";
-        assert_eq!(named_in(text, "instance/"), Some("i-0ab"));
     }
 }

@@ -70,6 +70,10 @@ impl AzureFacts {
                 .find_map(|id| arm::segment(id, "tenants"))
                 .map(str::to_owned)
         });
+        facts.account = facts.account.take().or_else(|| {
+            let id = view.first(&self.resource)?;
+            arm::segment(&id, "tenants").map(str::to_owned)
+        });
         if operation.target_type() == Some("account") {
             facts.target = facts.account.iter().cloned().collect();
         }
@@ -144,9 +148,7 @@ impl AzureFacts {
             .to_ascii_lowercase();
         let sub = [&self.sub_status, &self.status_code]
             .map(|fact| view.first(fact).unwrap_or_default().to_ascii_lowercase());
-        let refused = sub
-            .iter()
-            .any(|text| text.contains("forbidden") || text.contains("unauthorized"));
+        let refused = sub.iter().any(|text| is_refusal(text));
         match status.as_str() {
             "start" | "started" | "accept" | "accepted" | "in progress" | "inprogress" | "running" => {
                 Outcome::Started
@@ -185,6 +187,7 @@ impl AzureFacts {
             () if begins(&["succe"]) => Outcome::Success,
             () if begins(&["fail"]) => Outcome::Error,
             () if begins(&["start", "accept"]) => Outcome::Started,
+            () if message.contains("unauthorized") => Outcome::Denied,
             () if message.contains("unsuccessful")
                 || message.contains("fail")
                 || message.contains("error") =>
@@ -244,12 +247,17 @@ impl AzureFacts {
     }
 }
 
+/// Forbidden and Unauthorized, in words or as an HTTP status, alone or after `Failed.`.
+fn is_refusal(sub_status: &str) -> bool {
+    let is_word = |word: &str| word.starts_with("forbidden") || word.starts_with("unauthorized");
+    sub_status
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|word| is_word(word) || word == "401" || word == "403")
+}
+
 /// Entra's codes for "not assigned to the application" and "blocked by conditional access".
 fn is_refused_sign_in(code: &str) -> bool {
-    matches!(
-        code,
-        "50105" | "53000" | "53001" | "53002" | "53003" | "53004" | "530003"
-    )
+    code == "50105" || code.starts_with("5300") || code == "530003" || code == "530031" || code == "530032"
 }
 
 /// Resource ids, from the first place that names a machine or another resource.
