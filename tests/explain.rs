@@ -25,11 +25,7 @@ fn each_example_names_its_operation_and_each_near_miss_what_failed() {
             .expect("an example is JSON")
             .to_string();
         let account = accounts.entry(family.family.clone()).or_default();
-        let kind = if example.verdict == Expected::Hit {
-            "hit"
-        } else {
-            "miss"
-        };
+        let kind = format!("{:?}", example.verdict).to_lowercase();
         let _infallible = writeln!(account, "## {id}, {kind}: {}", example.what);
         let reading = shape::read(event.as_bytes(), &mut |shape, value| {
             let explanation = explain(&detector, shape, &value);
@@ -41,16 +37,15 @@ fn each_example_names_its_operation_and_each_near_miss_what_failed() {
                 .misses
                 .iter()
                 .any(|miss| miss.id == id && !miss.failed.is_empty());
+            // Another name than the operation's own is the other way to miss it.
+            let has_name = explanation
+                .name
+                .as_ref()
+                .is_some_and(|(_, name)| name.eq_ignore_ascii_case(&operation.name));
+            let is_named = named == Some(id.as_str());
             let is_right = match example.verdict {
-                Expected::Hit => named == Some(id.as_str()),
-                // Another name than the operation's own is the other way to miss it.
-                Expected::Miss => {
-                    let has_name = explanation
-                        .name
-                        .as_ref()
-                        .is_some_and(|(_, name)| name.eq_ignore_ascii_case(&operation.name));
-                    named != Some(id.as_str()) && (missed || !has_name)
-                }
+                Expected::Hit => is_named,
+                Expected::Miss => !is_named && (missed || !has_name),
             };
             if !is_right {
                 faults.push(format!("{id} ({})", example.what));

@@ -206,9 +206,9 @@ impl Tagger {
                     let new = &reply.text[from..edit.end];
                     from = edit.end;
                     if edit.is_whole {
-                        staging.put(&[new, b"\n"])?
+                        staging.put(&[new, b"\n"])?;
                     } else {
-                        staging.put(&[row, pad, new, b"\n"])?
+                        staging.put(&[row, pad, new, b"\n"])?;
                     }
                 }
             }
