@@ -93,7 +93,7 @@ pub const PREFIXES: [&str; 10] = [
 /// What the extracted fields of a shape can begin with: the wrappers that inputs are known to leave in place.
 pub fn field_prefixes(shape: Shape) -> &'static [&'static str] {
     match shape {
-        Shape::CloudTrail => &["", "detail."],
+        Shape::CloudTrail => &["", "detail.", "Records{}."],
         Shape::Ocsf => &[""],
         Shape::Azure => &["", "body.", "records{}."],
         Shape::Gcp => &["", "data."],
