@@ -6,6 +6,8 @@ SHELL := bash
 CARGO ?= cargo
 # Options of the command for `make demo`, as in a search: make demo OPTIONS="mode=filter min_severity=high"
 OPTIONS ?= mode=filter
+# Seconds for each target of `make fuzz`
+FUZZ_SECONDS ?= 60
 
 .PHONY: help
 help: ## this list
@@ -70,3 +72,13 @@ validate: ## build the package, judge it with ksconf, slim, AppInspect and cargo
 .PHONY: bench
 bench: ## measure the command against echo, the Python SDK and csv records (under 10 minutes, 2 cores)
 	@python3 scripts/bench/bench.py
+
+.PHONY: fuzz
+fuzz: ## fuzz every target for FUZZ_SECONDS (60); cargo-fuzz is installed in .cache
+	@tools="$$PWD/.cache/cargo-fuzz"
+	[ -x "$$tools/bin/cargo-fuzz" ] || $(CARGO) install --locked --root "$$tools" cargo-fuzz
+	export PATH="$$tools/bin:$$PATH" RUSTC_BOOTSTRAP=1
+	for target in $$($(CARGO) fuzz list); do
+		echo "fuzz $$target: $(FUZZ_SECONDS) s"
+		$(CARGO) fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0
+	done

@@ -1,6 +1,7 @@
 //! The edge: no argument is splunkd's protocol, anything else a subcommand.
 
 use directvm::cli::lookups::Folder;
+use directvm::cli::recordings::DispatchFolder;
 use directvm::splunk::session::Session;
 use std::fs::File;
 use std::io::IsTerminal;
@@ -21,7 +22,8 @@ fn main() -> ExitCode {
     let streams = directvm::cli::stream(&std::io::stdin())
         .and_then(|i| Ok((i, directvm::cli::stream(&std::io::stdout())?)));
     let ended = streams.map(|(input, output): (File, File)| {
-        Session::new(input, output).with_lookups(Folder::of_app()).run()
+        let session = Session::new(input, output).with_lookups(Folder::of_app());
+        session.with_recordings(DispatchFolder::new()).run()
     });
     match ended {
         Ok(Ok(())) => ExitCode::SUCCESS,

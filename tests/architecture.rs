@@ -36,7 +36,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("splunk::frame", &[]),
     ("splunk::metadata", &[]),
     ("splunk::options", &[]),
-    ("splunk::recording", &[]),
+    ("splunk::recording", &["splunk::frame"]),
     ("splunk::body", &[]),
     ("splunk::rows", &[]),
     ("splunk::odd", &[]),

@@ -8,6 +8,7 @@
 //! - `options`: every option does what the contract says
 //! - `passthrough`: rows that are no finding come back as they were, whatever they hold
 //! - `protocol`: the conversation with splunkd, and what findings look like in it
+//! - `recording`: a session on disk, without its key, read again and replayed
 //! - `recordings`: real sessions and real attacks through the real protocol
 //! - `sessions`: generated sessions, legal and broken, lose, change and reorder nothing
 //! - `shapes`: one event in every shape its provider has
@@ -28,6 +29,7 @@ mod options;
 mod oracle;
 mod passthrough;
 mod protocol;
+mod recording;
 mod recordings;
 mod release;
 mod rows;

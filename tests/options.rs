@@ -298,6 +298,8 @@ fn a_single_fault_is_refused_with_its_name() {
         ("tuning=a/b.csv", "a/b.csv"),
         (r#"tuning="a\\b.csv""#, "tuning"),
         ("record=../x", "record"),
+        ("record=a.b", "record"),
+        ("record=", "record"),
         ("söurce=x", "söurce"),
         ("foo", "\"foo\""),
         ("distributed=2", "distributed"),

@@ -5,6 +5,8 @@ mod describe;
 pub mod explain;
 pub mod lookups;
 mod output;
+pub mod recordings;
+mod replay;
 pub mod scan;
 mod schema;
 pub mod tuning;
@@ -30,6 +32,7 @@ Examples:
   directvm scan --format csv --min-severity high activity.json.gz
   directvm explain event.json
   directvm tuning check directvm_tuning.csv
+  directvm replay case.dvmrec --run
   directvm completions bash > ~/.local/share/bash-completion/completions/directvm";
 
 #[derive(Debug, Subcommand)]
@@ -42,6 +45,7 @@ enum Command {
     /// Work on a tuning list.
     #[command(subcommand)]
     Tuning(tuning::Command),
+    Replay(replay::Arguments),
     /// Print completions for a shell: `directvm completions bash > directvm.bash`
     Completions {
         /// Which shell.
@@ -77,6 +81,7 @@ pub fn run() -> ExitCode {
             Command::Scan(arguments) => scan::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Tuning(command) => tuning::run(&command),
+            Command::Replay(arguments) => replay::run(&arguments),
             Command::Completions { shell } => {
                 finished(describe::completions(&mut usage(), shell, &mut standard_output()))
             }

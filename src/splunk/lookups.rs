@@ -48,17 +48,28 @@ pub fn refuse_missing(options: &Options, lookups: &dyn Lookups) -> Result<(), St
     })
 }
 
-/// The rules of a search, and what its user must know about them.
-pub fn tuning(options: &Options, lookups: &dyn Lookups) -> (Tuning, Option<String>) {
+/// A list that was asked for: its file, and what came of reading it.
+pub type List = (String, Result<Vec<u8>, Error>);
+
+/// Reads the list of a search, if it has one.
+pub fn list(options: &Options, lookups: &dyn Lookups) -> Option<List> {
     let file = match &options.tuning {
-        TuningList::Off => return (Tuning::default(), None),
+        TuningList::Off => return None,
         TuningList::Default => DEFAULT_TUNING,
         TuningList::Named(file) => file,
     };
-    match lookups.read(file) {
+    Some((file.to_owned(), lookups.read(file)))
+}
+
+/// The rules of a list, and what the user must know about them.
+pub fn tuning(list: Option<List>) -> (Tuning, Option<String>) {
+    let Some((file, read)) = list else {
+        return (Tuning::default(), None);
+    };
+    match read {
         Ok(text) => {
             let tuning = Tuning::parse(&text);
-            let warning = warning(file, &tuning);
+            let warning = warning(&file, &tuning);
             (tuning, warning)
         }
         // A program outside an app has no lists that it could miss.

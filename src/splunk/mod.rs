@@ -11,5 +11,6 @@ pub mod lookups;
 pub mod metadata;
 pub mod odd;
 pub mod options;
+pub mod recording;
 pub mod rows;
 pub mod session;

@@ -7,6 +7,7 @@ use super::frame::{FrameError, FrameReader, Header, write_head};
 use super::lookups::{self, Lookups, NoLookups};
 use super::metadata::{Level, MetadataError, Reply, Request, SearchInfo};
 use super::options::Options;
+use super::recording::{NoRecordings, Recorder, Recordings};
 use crate::catalogue::{Catalogue, Cloud, Scope, Severity};
 use crate::detect::tune::Tuning;
 use crate::detect::{Detector, Filter};
@@ -58,6 +59,7 @@ pub struct Session<R, W> {
     output: W,
     body: BodyBuffer,
     lookups: Box<dyn Lookups>,
+    recorder: Recorder,
 }
 
 impl<R: Read, W: Write> Session<R, W> {
@@ -68,6 +70,7 @@ impl<R: Read, W: Write> Session<R, W> {
             output,
             body: BodyBuffer::default(),
             lookups: Box::new(NoLookups),
+            recorder: Recorder::new(Box::new(NoRecordings)),
         }
     }
 
@@ -75,6 +78,13 @@ impl<R: Read, W: Write> Session<R, W> {
     #[must_use]
     pub fn with_lookups(mut self, lookups: impl Lookups + 'static) -> Self {
         self.lookups = Box::new(lookups);
+        self
+    }
+
+    /// Recordings are written to `recordings`; without, `record=` is refused.
+    #[must_use]
+    pub fn with_recordings(mut self, recordings: impl Recordings + 'static) -> Self {
+        self.recorder = Recorder::new(Box::new(recordings));
         self
     }
 
@@ -86,6 +96,7 @@ impl<R: Read, W: Write> Session<R, W> {
             Err(SessionError::Write(error)) => Err(SessionError::Write(error)),
             Err(error) => {
                 let reply = Reply::failure(&error.to_string()).to_json();
+                self.recorder.failure(&error.to_string(), &reply);
                 // splunkd may be gone already; the failure itself is what is returned.
                 let _ = write_head(&mut self.output, &reply, 0).and_then(|()| self.output.flush());
                 Err(error)
@@ -98,35 +109,47 @@ impl<R: Read, W: Write> Session<R, W> {
         let Some(header) = self.frames.header()? else {
             return Ok(());
         };
-        let Request::GetInfo(info) = self.request(header)? else {
+        let metadata = self.frames.metadata(header.metadata)?;
+        let Request::GetInfo(info) = Request::parse(&metadata).map_err(SessionError::Metadata)? else {
             return Err(SessionError::Order("the first request must be getinfo"));
         };
         self.skip_body(header)?;
-        let options = self.getinfo(&info)?;
+        let options = self.getinfo(&info, &metadata)?;
         let mut tagger = None;
         while let Some(header) = self.frames.header()? {
-            let Request::Execute(finished) = self.request(header)? else {
-                return Err(SessionError::Order(
-                    "getinfo came twice; every further request must be execute",
-                ));
-            };
+            self.recorder.open();
+            let metadata = self.frames.metadata(header.metadata)?;
+            let finished = self.is_last(&metadata)?;
             let mut messages = Vec::new();
             let tagger = match &mut tagger {
                 Some(tagger) => tagger,
                 none => {
-                    let (tuning, warning) = lookups::tuning(&options, self.lookups.as_ref());
+                    let list = lookups::list(&options, self.lookups.as_ref());
+                    if let Some((file, read)) = &list {
+                        self.recorder.list(file, read);
+                    }
+                    let (tuning, warning) = lookups::tuning(list);
                     messages.extend(warning.map(|text| (Level::Warn, text)));
                     none.insert(new_tagger(&options, tuning)?)
                 }
             };
-            self.execute(tagger, header.body, finished, messages)?;
+            self.read_body(tagger, &metadata, header.body)?;
+            self.answer(tagger, header.body, finished, messages)?;
         }
         Ok(())
     }
 
-    fn request(&mut self, header: Header) -> Result<Request, SessionError> {
-        let metadata = self.frames.metadata(header.metadata)?;
-        Request::parse(&metadata).map_err(SessionError::Metadata)
+    /// Whether an execute request is the last. What is another request, or none, is recorded without its body.
+    fn is_last(&mut self, metadata: &[u8]) -> Result<bool, SessionError> {
+        let error = match Request::parse(metadata) {
+            Ok(Request::Execute(finished)) => return Ok(finished),
+            Ok(Request::GetInfo(_)) => {
+                SessionError::Order("getinfo came twice; every further request must be execute")
+            }
+            Err(error) => SessionError::Metadata(error),
+        };
+        self.recorder.request(metadata, &[]);
+        Err(error)
     }
 
     fn skip_body(&mut self, header: Header) -> Result<(), SessionError> {
@@ -137,10 +160,14 @@ impl<R: Read, W: Write> Session<R, W> {
         Ok(self.frames.body(room, |_| {})?)
     }
 
-    fn getinfo(&mut self, info: &SearchInfo) -> Result<Options, SessionError> {
+    fn getinfo(&mut self, info: &SearchInfo, metadata: &[u8]) -> Result<Options, SessionError> {
         let options = Options::parse(&info.args).map_err(SessionError::Options)?;
-        refuse_what_is_not_there(&options)?;
         lookups::refuse_missing(&options, self.lookups.as_ref()).map_err(SessionError::Options)?;
+        if let Some(name) = &options.record {
+            let asked = self.recorder.ask(info.dispatch_dir.as_deref(), name);
+            asked.map_err(SessionError::Options)?;
+            self.recorder.request(metadata, &[]);
+        }
         let kind = if options.distributed {
             "streaming"
         } else {
@@ -150,22 +177,36 @@ impl<R: Read, W: Write> Session<R, W> {
         Ok(options)
     }
 
-    fn execute(
+    fn read_body(&mut self, tagger: &mut Tagger, metadata: &[u8], length: usize) -> Result<(), SessionError> {
+        let room = self.body.room(length).map_err(|_| SessionError::Memory(length))?;
+        tagger.begin();
+        self.frames.body(room, |arrived| tagger.arrived(arrived))?;
+        self.recorder.request(metadata, self.body.filled(length));
+        Ok(())
+    }
+
+    fn answer(
         &mut self,
         tagger: &mut Tagger,
         length: usize,
         finished: bool,
         mut messages: Vec<(Level, String)>,
     ) -> Result<(), SessionError> {
-        let room = self.body.room(length).map_err(|_| SessionError::Memory(length))?;
-        tagger.begin();
-        self.frames.body(room, |arrived| tagger.arrived(arrived))?;
         let body = self.body.filled(length);
         let reply_length = tagger.inspect(body);
         if finished {
             messages.extend(warnings(tagger.counts()));
         }
-        let metadata = Reply::to_chunk(finished, messages).to_json();
+        let mut metadata = Reply::to_chunk(finished, messages.clone()).to_json();
+        if self.recorder.has_room(metadata.len(), reply_length) {
+            let mut reply = Vec::with_capacity(reply_length);
+            tagger.write(body, &mut reply).map_err(SessionError::Write)?;
+            self.recorder.reply(&metadata, &reply);
+        }
+        if let Some(text) = self.recorder.take_warning() {
+            messages.push((Level::Warn, text));
+            metadata = Reply::to_chunk(finished, messages).to_json();
+        }
         let output = &mut self.output;
         let written = write_head(output, &metadata, reply_length).and_then(|()| tagger.write(body, output));
         written
@@ -174,20 +215,13 @@ impl<R: Read, W: Write> Session<R, W> {
     }
 
     fn reply(&mut self, reply: &Reply) -> Result<(), SessionError> {
-        let written = write_head(&mut self.output, &reply.to_json(), 0);
+        let metadata = reply.to_json();
+        self.recorder.reply(&metadata, &[]);
+        let written = write_head(&mut self.output, &metadata, 0);
         written
             .and_then(|()| self.output.flush())
             .map_err(SessionError::Write)
     }
-}
-
-fn refuse_what_is_not_there(options: &Options) -> Result<(), SessionError> {
-    if options.record.is_some() {
-        return Err(SessionError::Options(
-            "record is not in this version; leave it out".to_owned(),
-        ));
-    }
-    Ok(())
 }
 
 fn new_tagger(options: &Options, tuning: Tuning) -> Result<Tagger, SessionError> {

@@ -1,0 +1,72 @@
+//! Recordings on disk: in the dispatch directory of their search, and nowhere else.
+
+use crate::splunk::recording::{ENDING, Recordings};
+use std::fs::OpenOptions;
+use std::io::{Error, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The dispatch directory that splunkd names.
+#[derive(Debug, Clone, Copy)]
+pub struct DispatchFolder {
+    start: Instant,
+}
+
+impl DispatchFolder {
+    /// With a clock that starts now.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the edge: the clock is handed in"
+    )]
+    pub fn new() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+}
+
+impl Default for DispatchFolder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The file's path. `name` has been checked as an option: letters, digits, `_` and `-`.
+fn path(folder: &str, name: &str) -> Result<PathBuf, Error> {
+    let folder = Path::new(folder);
+    let fault = |text: &str| Err(Error::new(ErrorKind::NotADirectory, text));
+    if folder.as_os_str().is_empty() {
+        return fault("this search has no dispatch directory");
+    }
+    if !folder.is_absolute() {
+        return fault("the dispatch directory is no absolute path");
+    }
+    if !folder.is_dir() {
+        return fault("the dispatch directory is not there");
+    }
+    Ok(folder.join(format!("{name}.{ENDING}")))
+}
+
+impl Recordings for DispatchFolder {
+    fn check(&self, folder: &str, name: &str) -> Result<(), Error> {
+        match path(folder, name)?.symlink_metadata() {
+            Ok(_) => Err(Error::new(ErrorKind::AlreadyExists, "the file is there already")),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn create(&self, folder: &str, name: &str) -> Result<Box<dyn Write>, Error> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        // Events are in it: it is for the user that splunkd runs as.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path(folder, name)?)?;
+        Ok(Box::new(file))
+    }
+
+    fn micros(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}

@@ -1,0 +1,206 @@
+//! What the session tells while it runs. It opens no file and reads no clock itself.
+
+use super::key::Keys;
+use super::{BOUND, ENDING, Kind, Record, Writer};
+use std::io::{Error, ErrorKind, Write};
+
+/// Where recordings are written, and the clock.
+pub trait Recordings {
+    /// Whether a recording could be written in a search's dispatch directory; told to getinfo, so cheap.
+    fn check(&self, folder: &str, name: &str) -> Result<(), Error>;
+
+    /// A new file; one that is there is never written to.
+    fn create(&self, folder: &str, name: &str) -> Result<Box<dyn Write>, Error>;
+
+    /// Microseconds since a moment that stays the same.
+    fn micros(&self) -> u64;
+}
+
+/// Nowhere: every recording is refused.
+#[derive(Debug, Clone, Copy)]
+pub struct NoRecordings;
+
+impl Recordings for NoRecordings {
+    fn check(&self, _: &str, _: &str) -> Result<(), Error> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    fn create(&self, _: &str, _: &str) -> Result<Box<dyn Write>, Error> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    fn micros(&self) -> u64 {
+        0
+    }
+}
+
+enum State {
+    /// Nothing was asked for, or nothing more is written.
+    Off,
+    /// Asked for by getinfo. Nothing is written yet, since splunkd may only be asking.
+    Asked {
+        folder: String,
+        name: String,
+        held: Vec<Record>,
+    },
+    Open(Writer<Box<dyn Write>>),
+}
+
+/// Records one session, if that is asked for.
+pub struct Recorder {
+    recordings: Box<dyn Recordings>,
+    state: State,
+    keys: Keys,
+    start: u64,
+    is_unanswered: bool,
+    warning: Option<String>,
+}
+
+impl Recorder {
+    /// Files come from `recordings`.
+    pub fn new(recordings: Box<dyn Recordings>) -> Self {
+        Self {
+            recordings,
+            state: State::Off,
+            keys: Keys::default(),
+            start: 0,
+            is_unanswered: false,
+            warning: None,
+        }
+    }
+
+    /// Asks for a recording; the error is for the user.
+    pub fn ask(&mut self, folder: Option<&str>, name: &str) -> Result<(), String> {
+        let folder = folder.unwrap_or_default();
+        self.recordings.check(folder, name).map_err(|error| {
+            format!(
+                "record=\"{name}\": {error}; a recording is written to {name}.{ENDING} in the search's dispatch directory \
+                 only, which must be there, and must not hold a file of that name (on an indexer there may be none: \
+                 distributed=false records on the search head)"
+            )
+        })?;
+        self.start = self.recordings.micros();
+        self.state = State::Asked {
+            folder: folder.to_owned(),
+            name: name.to_owned(),
+            held: Vec::new(),
+        };
+        Ok(())
+    }
+
+    /// Opens the file, if one was asked for and it is not open: events are coming.
+    pub fn open(&mut self) {
+        let State::Asked { folder, name, held } = &mut self.state else {
+            return;
+        };
+        let held = std::mem::take(held);
+        let opened = self.recordings.create(folder, name);
+        self.state = State::Off;
+        match opened.and_then(|file| Writer::new(file, env!("CARGO_PKG_VERSION"))) {
+            Ok(writer) => {
+                self.state = State::Open(writer);
+                held.into_iter().for_each(|record| self.write(&record));
+            }
+            Err(error) => self.warning = Some(format!("directvm: nothing is recorded: {error}")),
+        }
+    }
+
+    /// Whether anything is written.
+    pub fn is_on(&self) -> bool {
+        !matches!(self.state, State::Off)
+    }
+
+    /// Whether a reply with this body can be recorded; where not, the recording ends, with a warning.
+    pub fn has_room(&mut self, metadata: usize, body: usize) -> bool {
+        match &self.state {
+            State::Off => false,
+            State::Open(writer) if !writer.has_room(metadata, body) => {
+                self.stop(&ErrorKind::FileTooLarge.into());
+                false
+            }
+            _ => true,
+        }
+    }
+
+    /// What the user must know, once.
+    pub fn take_warning(&mut self) -> Option<String> {
+        self.warning.take()
+    }
+
+    /// A request came.
+    pub fn request(&mut self, metadata: &[u8], body: &[u8]) {
+        self.is_unanswered = true;
+        self.put(Kind::Request, metadata, body);
+    }
+
+    /// A reply went out.
+    pub fn reply(&mut self, metadata: &[u8], body: &[u8]) {
+        self.is_unanswered = false;
+        self.put(Kind::Reply, metadata, body);
+    }
+
+    /// A tuning list was read, or not.
+    pub fn list(&mut self, file: &str, read: &Result<Vec<u8>, Error>) {
+        match read {
+            Ok(text) => self.put(Kind::List, file.as_bytes(), text),
+            Err(error) if error.kind() == ErrorKind::Unsupported => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => self.put(Kind::NoList, file.as_bytes(), b""),
+            Err(error) => self.put(Kind::NoList, file.as_bytes(), error.to_string().as_bytes()),
+        }
+    }
+
+    /// The session failed; the reply answers the last request, if that was recorded.
+    pub fn failure(&mut self, why: &str, metadata: &[u8]) {
+        if self.is_unanswered {
+            self.reply(metadata, b"");
+        } else {
+            self.close(why);
+        }
+    }
+
+    fn put(&mut self, kind: Kind, metadata: &[u8], body: &[u8]) {
+        // A body that does not fit is not copied first.
+        if !self.has_room(metadata.len(), body.len()) {
+            return;
+        }
+        let mut body = body.to_vec();
+        let record = Record {
+            kind,
+            at: self.recordings.micros().saturating_sub(self.start),
+            metadata: self.keys.blank_metadata(metadata),
+            body: {
+                self.keys.blank(&mut body);
+                body
+            },
+        };
+        match &mut self.state {
+            State::Asked { held, .. } => held.push(record),
+            _ => self.write(&record),
+        }
+    }
+
+    fn write(&mut self, record: &Record) {
+        if let State::Open(writer) = &mut self.state
+            && let Err(error) = writer.put(record)
+        {
+            self.stop(&error);
+        }
+    }
+
+    fn stop(&mut self, error: &Error) {
+        let why = match error.kind() {
+            ErrorKind::FileTooLarge => format!("it would grow larger than {} MiB", BOUND >> 20),
+            _ => error.to_string(),
+        };
+        self.warning = Some(format!("directvm: the recording ends here: {why}"));
+        self.close(&why);
+    }
+
+    fn close(&mut self, why: &str) {
+        if let State::Open(mut writer) = std::mem::replace(&mut self.state, State::Off) {
+            let at = self.recordings.micros().saturating_sub(self.start);
+            // A file that takes no more bytes keeps what it has; the warning says so.
+            let _ = writer.close(at, why);
+        }
+    }
+}
