@@ -105,11 +105,6 @@ impl Recorder {
         }
     }
 
-    /// Whether anything is written.
-    pub fn is_on(&self) -> bool {
-        !matches!(self.state, State::Off)
-    }
-
     /// Whether a reply with this body can be recorded; where not, the recording ends, with a warning.
     pub fn has_room(&mut self, metadata: usize, body: usize) -> bool {
         match &self.state {
