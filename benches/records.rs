@@ -1,6 +1,6 @@
 //! The same command as one would write it with the `csv` crate: every row is read into a record, and written from one.
 
-use crate::echo::header;
+use crate::echo::{request, streams};
 use aho_corasick::{AhoCorasick, MatchKind};
 use anyhow::{Result, anyhow, bail};
 use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
@@ -13,9 +13,7 @@ use directvm::splunk::inspect::{Inspected, inspect};
 use directvm::splunk::layout::{Layout, split};
 use directvm::splunk::metadata::{Reply, Request};
 use directvm::splunk::options::{Mode, Options};
-use std::fs::File;
-use std::io::{BufReader, Read, Write};
-use std::os::fd::AsFd;
+use std::io::Write;
 
 struct Command {
     options: Options,
@@ -25,18 +23,10 @@ struct Command {
 
 /// Answers requests as the command does.
 pub fn run() -> Result<()> {
-    let input = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
-    let mut output = File::from(std::io::stdout().as_fd().try_clone_to_owned()?);
-    let mut input = BufReader::with_capacity(64 << 10, input);
+    let (mut input, mut output) = streams()?;
     let mut command = None;
     let mut body = Vec::new();
-    while let Some([metadata, length]) = header(&mut input)? {
-        let mut request = vec![0; metadata];
-        input.read_exact(&mut request)?;
-        if body.len() < length {
-            body = vec![0; length];
-        }
-        input.read_exact(&mut body[..length])?;
+    while let Some((request, length)) = request(&mut input, &mut body)? {
         match Request::parse(&request)? {
             Request::GetInfo(info) => {
                 let options = Options::parse(&info.args).map_err(anyhow::Error::msg)?;

@@ -38,7 +38,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("splunk::options", &[]),
     ("splunk::recording", &["splunk::frame"]),
     ("splunk::body", &[]),
-    ("splunk::rows", &[]),
+    ("splunk::rows", &["event::lanes"]),
     ("splunk::odd", &[]),
     ("splunk::candidates", &["event::literals", "splunk::rows"]),
     ("splunk::fields", &["splunk::options", "detect"]),

@@ -5,7 +5,7 @@
 )]
 
 use super::output::{now, read, unreadable};
-use crate::catalogue::{Catalogue, Cloud, Scope, Severity};
+use crate::catalogue::Catalogue;
 use crate::detect::tune::Tuning;
 use crate::detect::tune::time::of_iso;
 use crate::detect::{Detector, Filter};
@@ -106,20 +106,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn detector(arguments: &Arguments) -> Result<Detector, String> {
-    let clouds: Vec<Cloud> = arguments
-        .cloud
-        .iter()
-        .filter_map(|name| Cloud::parse(name))
-        .collect();
-    let filter = Filter {
-        clouds: if clouds.is_empty() {
-            Cloud::ALL.to_vec()
-        } else {
-            clouds
-        },
-        scope: Scope::parse(&arguments.scope).unwrap_or_default(),
-        min_severity: Severity::parse(&arguments.min_severity).unwrap_or(Severity::Informational),
-    };
+    let filter = Filter::from_words(&arguments.cloud, &arguments.scope, &arguments.min_severity);
     let catalogue = Catalogue::embedded().map_err(|error| error.to_string())?;
     let detector = Detector::new(&catalogue, filter);
     let Some(path) = &arguments.tuning else {

@@ -30,6 +30,19 @@ pub struct Filter {
     pub min_severity: Severity,
 }
 
+impl Filter {
+    /// From words that were checked where they were typed; a word that is none means the default.
+    pub fn from_words(clouds: &[String], scope: &str, min_severity: &str) -> Self {
+        let named: Vec<Cloud> = clouds.iter().filter_map(|name| Cloud::parse(name)).collect();
+        let otherwise = Self::default();
+        Self {
+            clouds: if named.is_empty() { otherwise.clouds } else { named },
+            scope: Scope::parse(scope).unwrap_or(otherwise.scope),
+            min_severity: Severity::parse(min_severity).unwrap_or(otherwise.min_severity),
+        }
+    }
+}
+
 impl Default for Filter {
     fn default() -> Self {
         Self {

@@ -4,6 +4,7 @@
 //! extracted ([`row`]); [`shape`] finds the entry inside its wrappers.
 
 pub mod json;
+pub mod lanes;
 pub mod literals;
 pub mod places;
 pub mod row;

@@ -259,11 +259,22 @@ fn one_value(inner: &[u8]) -> (Vec<u8>, &[u8]) {
 
 /// Writes values as a `__mv_` cell holds them.
 pub fn join_values<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
-    let quoted: Vec<String> = values
-        .into_iter()
-        .map(|v| format!("${}$", v.replace('$', "$$")))
-        .collect();
-    quoted.join(";")
+    let mut cell = String::new();
+    values.into_iter().for_each(|value| push_value(value, &mut cell));
+    cell
+}
+
+/// Adds a value to a `__mv_` cell.
+pub fn push_value(value: &str, cell: &mut String) {
+    if !cell.is_empty() {
+        cell.push(';');
+    }
+    cell.push('$');
+    for (at, part) in value.split('$').enumerate() {
+        cell.push_str(if at == 0 { "" } else { "$$" });
+        cell.push_str(part);
+    }
+    cell.push('$');
 }
 
 fn text_of(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {

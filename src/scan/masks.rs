@@ -1,9 +1,7 @@
 //! The bytes that give JSON its structure, found 64 at a time.
 
-use wide::i8x16;
-
-/// How many bytes a block holds.
-pub const BLOCK: usize = 64;
+pub use crate::event::lanes::BLOCK;
+use crate::event::lanes::{Lanes, carried, prefix_xor};
 
 /// Where a string or an escape goes on beyond a block.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,20 +24,17 @@ pub struct Structure {
 /// The structure of `block`; `carry` is brought forward to the next one.
 #[inline]
 pub fn structure(block: &[u8; BLOCK], carry: &mut Carry) -> Structure {
-    let lanes: [i8x16; 4] = std::array::from_fn(|at| {
-        let bytes: &[u8; 16] = block[at * 16..].first_chunk().expect("a block holds four lanes");
-        i8x16::from(bytes.map(u8::cast_signed))
-    });
-    let escaped = escaped(equal(&lanes, b'\\'), &mut carry.is_escaped);
-    let quotes = equal(&lanes, b'"') & !escaped;
+    let lanes = Lanes::new(block);
+    let escaped = escaped(lanes.equal(b'\\'), &mut carry.is_escaped);
+    let quotes = lanes.equal(b'"') & !escaped;
     let inside = prefix_xor(quotes) ^ carry.in_string;
-    carry.in_string = 0_u64.wrapping_sub(inside >> (BLOCK - 1));
+    carry.in_string = carried(inside);
     // The bit 0x20 is all that tells a bracket from its brace.
-    let folded = lanes.map(|lane| lane | i8x16::splat(0x20));
+    let folded = lanes.with_bits(0x20);
     Structure {
-        open: equal(&folded, b'{') & !inside,
-        close: equal(&folded, b'}') & !inside,
-        torn: equal(&lanes, b'\n') & inside,
+        open: folded.equal(b'{') & !inside,
+        close: folded.equal(b'}') & !inside,
+        torn: lanes.equal(b'\n') & inside,
     }
 }
 
@@ -57,23 +52,6 @@ fn escaped(mut backslashes: u64, carried: &mut bool) -> u64 {
         backslashes &= !(1 << at) & !next;
     }
     escaped
-}
-
-/// Bit `i` is set where byte `i` is `wanted`.
-#[inline]
-fn equal(lanes: &[i8x16; 4], wanted: u8) -> u64 {
-    let wanted = i8x16::splat(wanted.cast_signed());
-    let bits = |at: usize| u64::from(lanes[at].simd_eq(wanted).to_bitmask());
-    bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
-}
-
-/// Bit `i` is the parity of the bits up to and with `i`.
-#[inline]
-fn prefix_xor(mut mask: u64) -> u64 {
-    for shift in [1, 2, 4, 8, 16, 32] {
-        mask ^= mask << shift;
-    }
-    mask
 }
 
 #[cfg(test)]

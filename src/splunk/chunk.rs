@@ -26,7 +26,8 @@ pub struct Counts {
     pub unreadable: u64,
 }
 
-/// So many rows, and the first of every chunk, are read whatever they hold, to tell a search over the wrong events from one without findings.
+/// So many rows, and the first of every chunk, are read whatever they hold, to tell a search over the wrong events from
+/// one without findings.
 const ALWAYS_READ: u64 = 256;
 
 /// Tags the rows of chunks, one chunk after the other.
@@ -57,7 +58,6 @@ struct Reply {
     commas: Vec<u8>,
     /// Names for cells that the header has none for.
     surplus: Vec<u8>,
-    has_findings: bool,
     /// The body goes out as it came: it holds no finding, or its header has a quote left open. So a chunk without
     /// findings clears nothing that an event has, not even under a name of ours that splunkd was not asked for.
     is_verbatim: bool,
@@ -165,7 +165,7 @@ impl Tagger {
             let is_read = has_name || at == 0 || pass.counts.read < ALWAYS_READ;
             pass.row(at, span, body, is_read, &mut cells);
         }
-        if self.mode == Mode::Tag && !self.reply.has_findings {
+        if self.mode == Mode::Tag && self.reply.edits.is_empty() {
             return self.reply.verbatim(body);
         }
         self.reply.length
@@ -267,7 +267,6 @@ impl Reply {
         self.edits.clear();
         self.text.clear();
         self.length = 0;
-        self.has_findings = false;
         self.is_verbatim = false;
     }
 
@@ -311,7 +310,6 @@ impl Reply {
     }
 
     fn put(&mut self, at: usize, own: usize, layout: &Layout, finding: &Finding<'_>, cells: &[&[u8]]) {
-        self.has_findings = true;
         let before = self.text.len();
         let (is_whole, kept) = if layout.rewrites() {
             layout.put_row(finding, cells, &mut self.text);

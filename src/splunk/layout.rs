@@ -1,7 +1,7 @@
 //! The columns of a chunk, and where the fields of a finding go among them.
 
 use crate::detect::finding::{FIELDS, Field, Finding, Group};
-use crate::event::row::{Columns, Row, join_values, unquote};
+use crate::event::row::{Columns, Row, push_value, unquote};
 use crate::event::shape::{RowShape, row_shapes};
 
 /// A header, read once for all chunks that have it.
@@ -170,18 +170,20 @@ impl Cell {
     fn take(&mut self, field: &Field, finding: &Finding<'_>) {
         self.plain.clear();
         self.twin.clear();
-        self.is_set = false;
         let mut values = 0;
         field.values(finding, &mut |value| {
             if values > 0 {
                 self.plain.push('\n');
             }
             self.plain.push_str(value);
+            if field.multivalue {
+                push_value(value, &mut self.twin);
+            }
             values += 1;
-            self.is_set = true;
         });
-        if values > 1 {
-            self.twin = join_values(field.list(finding).iter().map(String::as_str));
+        self.is_set = values > 0;
+        if values < 2 {
+            self.twin.clear();
         }
     }
 }

@@ -4,9 +4,7 @@
 //! ends or doubled inside it, as many cells in every row as in the header. A body that is anything else is called
 //! irregular and goes the slow way ([`super::odd`]).
 
-use wide::u8x16;
-
-const BLOCK: usize = 64;
+use crate::event::lanes::{BLOCK, Lanes, carried, prefix_xor};
 
 /// A list of lengths, in one to three bytes each where they are like those of rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -132,7 +130,7 @@ impl RowScanner {
             self.is_irregular = true;
             return;
         }
-        self.in_quotes = 0_u64.wrapping_sub(inside >> (BLOCK - 1));
+        self.in_quotes = carried(inside);
         self.after_separator = separator >> (BLOCK - 1);
         self.after_closing = closing >> (BLOCK - 1);
         let commas = masks.comma & !inside;
@@ -191,37 +189,13 @@ impl Masks {
 
 #[inline]
 fn masks(block: &[u8; BLOCK]) -> Masks {
-    let lane = |at: usize| {
-        u8x16::from(
-            *block[at * 16..]
-                .first_chunk::<16>()
-                .expect("a block holds four lanes"),
-        )
-    };
-    let lanes = [lane(0), lane(1), lane(2), lane(3)];
+    let lanes = Lanes::new(block);
     Masks {
-        quote: equal(&lanes, b'"'),
-        comma: equal(&lanes, b','),
-        newline: equal(&lanes, b'\n'),
-        carriage: equal(&lanes, b'\r'),
+        quote: lanes.equal(b'"'),
+        comma: lanes.equal(b','),
+        newline: lanes.equal(b'\n'),
+        carriage: lanes.equal(b'\r'),
     }
-}
-
-/// Bit `i` is set where byte `i` is `wanted`.
-#[inline]
-fn equal(lanes: &[u8x16; 4], wanted: u8) -> u64 {
-    let wanted = u8x16::splat(wanted);
-    let bits = |at: usize| u64::from(lanes[at].simd_eq(wanted).to_bitmask());
-    bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
-}
-
-/// Bit `i` is the parity of the bits up to and with `i`.
-#[inline]
-fn prefix_xor(mut mask: u64) -> u64 {
-    for shift in [1, 2, 4, 8, 16, 32] {
-        mask ^= mask << shift;
-    }
-    mask
 }
 
 #[cfg(test)]

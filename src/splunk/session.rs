@@ -8,7 +8,7 @@ use super::lookups::{self, Lookups, NoLookups};
 use super::metadata::{Level, MetadataError, Reply, Request, SearchInfo};
 use super::options::Options;
 use super::recording::{NoRecordings, Recorder, Recordings};
-use crate::catalogue::{Catalogue, Cloud, Scope, Severity};
+use crate::catalogue::Catalogue;
 use crate::detect::tune::Tuning;
 use crate::detect::{Detector, Filter};
 use std::io::{ErrorKind, Read, Write};
@@ -226,20 +226,7 @@ impl<R: Read, W: Write> Session<R, W> {
 
 fn new_tagger(options: &Options, tuning: Tuning) -> Result<Tagger, SessionError> {
     let catalogue = Catalogue::embedded().map_err(|error| SessionError::Catalogue(error.to_string()))?;
-    let clouds: Vec<Cloud> = options
-        .clouds
-        .iter()
-        .filter_map(|name| Cloud::parse(name))
-        .collect();
-    let filter = Filter {
-        clouds: if clouds.is_empty() {
-            Cloud::ALL.to_vec()
-        } else {
-            clouds
-        },
-        scope: Scope::parse(&options.scope).unwrap_or_default(),
-        min_severity: Severity::parse(&options.min_severity).unwrap_or(Severity::Informational),
-    };
+    let filter = Filter::from_words(&options.clouds, &options.scope, &options.min_severity);
     let detector = Detector::new(&catalogue, filter).tuned(tuning);
     Ok(Tagger::new(detector, options.input, options.mode, options.cim))
 }

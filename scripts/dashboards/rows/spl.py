@@ -48,8 +48,9 @@ def expand(text, macros, depth=0):
     return re.sub(r"`([^`]*)`", definition, text)
 
 
-def stages(text):
-    """The commands between the pipes, those in brackets left whole."""
+def cut(text, mark, brackets):
+    """The text cut at the mark outside of quotes and brackets, and whether one of those is left open."""
+    opening, closing = brackets
     parts, start, depth, quoted, at = [], 0, 0, False, 0
     while at < len(text):
         sign = text[at]
@@ -58,14 +59,19 @@ def stages(text):
         elif sign == '"':
             quoted = not quoted
         elif not quoted:
-            depth += {"[": 1, "]": -1}.get(sign, 0)
-            if sign == "|" and depth == 0:
+            depth += {opening: 1, closing: -1}.get(sign, 0)
+            if sign == mark and depth == 0:
                 parts.append(text[start:at].strip())
                 start = at + 1
         at += 1
-    if quoted or depth:
+    return [*parts, text[start:].strip()], quoted or depth != 0
+
+
+def stages(text):
+    """The commands between the pipes, those in brackets left whole."""
+    parts, is_open = cut(text, "|", "[]")
+    if is_open:
         raise BadSpl(f"a quote or bracket is left open in {text!r}")
-    parts.append(text[start:].strip())
     return parts if parts[0] else parts[1:]
 
 
@@ -95,17 +101,4 @@ def names(text):
 
 def commas(text):
     """The text cut at commas outside of quotes and parentheses."""
-    parts, start, depth, quoted, at = [], 0, 0, False, 0
-    while at < len(text):
-        sign = text[at]
-        if sign == "\\" and quoted:
-            at += 1
-        elif sign == '"':
-            quoted = not quoted
-        elif not quoted:
-            depth += {"(": 1, ")": -1}.get(sign, 0)
-            if sign == "," and depth == 0:
-                parts.append(text[start:at].strip())
-                start = at + 1
-        at += 1
-    return [*parts, text[start:].strip()]
+    return cut(text, ",", "()")[0]

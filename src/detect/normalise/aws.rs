@@ -1,7 +1,7 @@
 //! AWS `CloudTrail`: who, on what, from where, and what came of it.
 
 use super::{
-    Facts, MarkKind, Normalised, Outcome, facts, first_of, joined, owned, target_type, without_port,
+    Facts, MarkKind, Normalised, Outcome, facts, first_of, joined, owned, session, target_type, without_port,
 };
 use crate::catalogue::{AccessType, Cloud};
 use crate::detect::recognise::Recognised;
@@ -64,12 +64,7 @@ impl AwsFacts {
                 .map(str::to_owned)
         };
         normalised.facts.document = document.or_else(from_message);
-        normalised.facts.session = operation
-            .rule
-            .facts
-            .session
-            .iter()
-            .find_map(|fact| owned(view, fact));
+        normalised.facts.session = session(view, operation);
         self.actor(view, &mut normalised);
         self.marks(view, operation, &mut normalised);
         normalised

@@ -1,7 +1,8 @@
 //! Azure Activity, Bastion and Entra sign-in logs: who, on what, from where, and what came of it.
 
 use super::{
-    Facts, MarkKind, Normalised, Outcome, arm, facts, first_of, joined, owned, target_type, without_port,
+    Facts, MarkKind, Normalised, Outcome, arm, facts, first_of, joined, owned, session, target_type,
+    without_port,
 };
 use crate::catalogue::Cloud;
 use crate::detect::recognise::Recognised;
@@ -43,11 +44,12 @@ facts!(AzureFacts, Cloud::Azure, {
 impl AzureFacts {
     /// The facts of one event.
     pub fn normalise(&self, view: &View<'_>, operation: &Recognised<'_>) -> Normalised {
+        let outcome = self.outcome(view);
         let mut normalised = Normalised {
-            facts: self.plain(view),
+            facts: self.plain(view, outcome),
+            outcome: Some(outcome),
             ..Normalised::default()
         };
-        normalised.outcome = Some(self.outcome(view));
         let otherwise = [self.resource.clone(), self.entity.clone(), self.scope.clone()];
         let own = operation.target();
         let ids = ids(view, if own.is_empty() { &otherwise } else { own });
@@ -60,20 +62,7 @@ impl AzureFacts {
         let kind = std::mem::take(&mut facts.target_type);
         let otherwise = if kind.is_empty() { "instance" } else { &kind };
         facts.target_type = target_type(&facts.target, operation.target_type(), otherwise);
-        facts.account = ids
-            .iter()
-            .find_map(|id| arm::segment(id, "subscriptions"))
-            .map(str::to_owned);
-        facts.account = facts.account.take().or_else(|| owned(view, &self.subscription));
-        facts.account = facts.account.take().or_else(|| {
-            ids.iter()
-                .find_map(|id| arm::segment(id, "tenants"))
-                .map(str::to_owned)
-        });
-        facts.account = facts.account.take().or_else(|| {
-            let id = view.first(&self.resource)?;
-            arm::segment(&id, "tenants").map(str::to_owned)
-        });
+        facts.account = self.account(view, &ids);
         if operation.target_type() == Some("account") {
             facts.target = facts.account.iter().cloned().collect();
         }
@@ -85,32 +74,39 @@ impl AzureFacts {
             .name
             .split_once('/')
             .map(|(provider, _)| provider.to_owned());
-        let session = operation
-            .rule
-            .facts
-            .session
-            .iter()
-            .find_map(|fact| owned(view, fact));
-        facts.session = session.or_else(|| owned(view, &self.correlation));
+        facts.session = session(view, operation).or_else(|| owned(view, &self.correlation));
         self.actor(view, facts);
         self.marks(view, operation, &mut normalised);
         normalised
     }
 
-    fn plain(&self, view: &View<'_>) -> Facts {
+    fn plain(&self, view: &View<'_>, outcome: Outcome) -> Facts {
         let status = [&self.status_code, &self.sub_status, &self.status]
             .into_iter()
             .find_map(|fact| owned(view, fact).filter(|status| !status.eq_ignore_ascii_case("none")));
-        let is_failure = self.outcome(view).is_failure();
         Facts {
             src: owned(view, &self.source).map(|source| without_port(&source)),
             region: owned(view, &self.location),
             user_agent: owned(view, &self.agent),
             result_id: status,
-            reason: first_of(view, &[&self.status_message, &self.message]).filter(|_| is_failure),
+            reason: first_of(view, &[&self.status_message, &self.message]).filter(|_| outcome.is_failure()),
             time: owned(view, &self.time),
             ..Facts::default()
         }
+    }
+
+    /// The subscription; of what lies in none, the tenant.
+    fn account(&self, view: &View<'_>, ids: &[String]) -> Option<String> {
+        let among = |name: &str| {
+            ids.iter()
+                .find_map(|id| arm::segment(id, name))
+                .map(str::to_owned)
+        };
+        let of_resource = || arm::segment(&view.first(&self.resource)?, "tenants").map(str::to_owned);
+        among("subscriptions")
+            .or_else(|| owned(view, &self.subscription))
+            .or_else(|| among("tenants"))
+            .or_else(of_resource)
     }
 
     fn document(&self, view: &View<'_>, operation: &Recognised<'_>, ids: &[String]) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Google Cloud audit logs: who, on what, from where, and what came of it.
 
 use super::{
-    Facts, MarkKind, Normalised, Outcome, facts, first_of, joined, owned, target_type, without_port,
+    Facts, MarkKind, Normalised, Outcome, facts, first_of, joined, owned, session, target_type, without_port,
 };
 use crate::catalogue::Cloud;
 use crate::detect::recognise::Recognised;
@@ -55,13 +55,7 @@ impl GcpFacts {
         facts.target_type = target_type(&facts.target, fixed, "instance");
         facts.object_id = view.all(&self.resource).into_iter().map(Into::into).collect();
         facts.document = joined(view, operation.document());
-        let session = operation
-            .rule
-            .facts
-            .session
-            .iter()
-            .find_map(|fact| owned(view, fact));
-        facts.session = session.or_else(|| owned(view, &self.operation));
+        facts.session = session(view, operation).or_else(|| owned(view, &self.operation));
         facts.operation_name = operation.logged_name(view.first(&self.method).as_deref());
         self.actor(view, &mut normalised);
         self.marks(view, operation, &mut normalised);

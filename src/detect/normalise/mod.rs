@@ -153,6 +153,16 @@ fn first_of(view: &View<'_>, facts: &[&Fact]) -> Option<String> {
     facts.iter().find_map(|fact| owned(view, fact))
 }
 
+/// The session id where the operation's own paths have it.
+fn session(view: &View<'_>, operation: &Recognised<'_>) -> Option<String> {
+    operation
+        .rule
+        .facts
+        .session
+        .iter()
+        .find_map(|fact| owned(view, fact))
+}
+
 /// All distinct values of all `facts`, joined.
 fn joined(view: &View<'_>, facts: &[Fact]) -> Option<String> {
     let mut distinct: Vec<String> = Vec::new();
