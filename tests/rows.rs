@@ -309,7 +309,7 @@ fn names() -> BTreeMap<String, Vec<String>> {
 fn ids(names: &BTreeMap<String, Vec<String>>, wanted: &str) -> Vec<String> {
     let fitting = names
         .iter()
-        .filter(|(name, _)| directvm::detect::recognise::fits(name, wanted));
+        .filter(|(name, _)| directvm::detect::glob::fits(name, wanted));
     fitting.flat_map(|(_, ids)| ids.clone()).collect()
 }
 

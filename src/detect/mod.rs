@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod finding;
+pub mod glob;
 pub mod normalise;
 pub mod recognise;
 mod refusal;
@@ -15,7 +16,7 @@ pub mod view;
 use crate::catalogue::{Catalogue, Cloud, Scope, Severity};
 use finding::{Finding, Outcome};
 use normalise::Normaliser;
-use recognise::{NearMiss, Recogniser};
+use recognise::{Misses, NearMiss, Recogniser};
 use tune::Tuning;
 use view::{Fact, View};
 
@@ -92,19 +93,21 @@ impl Detector {
 
     /// The finding that an event is, if it is one.
     pub fn inspect(&self, view: &View<'_>) -> Option<Finding<'_>> {
-        self.inspect_noting(view, &mut |_| {})
+        self.inspect_noting(view, None)
     }
 
     /// Likewise; `misses` receives every operation whose name the event has but whose conditions fail.
-    pub fn inspect_noting(&self, view: &View<'_>, misses: &mut dyn FnMut(NearMiss)) -> Option<Finding<'_>> {
+    pub fn inspect_noting(&self, view: &View<'_>, mut misses: Misses<'_>) -> Option<Finding<'_>> {
         if !self.filter.clouds.contains(&view.cloud()) {
             return None;
         }
-        let operation = self.recogniser.recognise(view, misses)?;
+        let operation = self.recogniser.recognise(view, misses.as_deref_mut())?;
         if operation.scope() > self.filter.scope {
-            misses(NearMiss {
-                id: operation.rule.id.clone(),
-                failed: "its scope is extended, but core is looked for".into(),
+            misses.into_iter().for_each(|misses| {
+                misses.push(NearMiss {
+                    id: operation.rule.id.clone(),
+                    failed: "its scope is extended, but core is looked for".into(),
+                });
             });
             return None;
         }

@@ -1,10 +1,12 @@
 //! Event × catalogue → the operation it is, and which case of it.
 
+use super::glob::fits;
 use super::refusal::document_in;
 use super::view::{Fact, View};
 use crate::catalogue::{
     AccessType, Catalogue, Cloud, Condition, Family, Operation, Scope, Severity, Variant,
 };
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// An operation made ready for asking: its paths as facts.
@@ -76,14 +78,34 @@ pub struct NearMiss {
     pub failed: String,
 }
 
+/// Where near misses are gathered, if they are.
+pub type Misses<'m> = Option<&'m mut Vec<NearMiss>>;
+
+/// A condition that an event does not fulfil.
+enum Failure<'r> {
+    /// The part of the provider is this one.
+    Service(Option<&'r str>),
+    Test(&'r Test),
+}
+
 /// Finds the operation by name first, then asks its conditions.
 #[derive(Debug)]
 pub struct Recogniser {
     rules: Vec<Rule>,
-    by_name: HashMap<(Cloud, String), Vec<usize>>,
-    by_glob: Vec<(Cloud, String, usize)>,
-    names: HashMap<Cloud, Fact>,
-    services: HashMap<Cloud, Fact>,
+    aws: Names,
+    azure: Names,
+    gcp: Names,
+}
+
+/// The operations of one cloud by their names.
+#[derive(Debug)]
+struct Names {
+    exact: HashMap<String, Vec<usize>>,
+    globs: Vec<(String, usize)>,
+    /// Where an event names its operation.
+    name: Fact,
+    /// Where it names the part of the provider.
+    service: Fact,
 }
 
 impl Recogniser {
@@ -93,34 +115,23 @@ impl Recogniser {
             .operations()
             .map(|(family, operation)| rule(family, operation))
             .collect();
-        let mut by_name: HashMap<_, Vec<usize>> = HashMap::new();
-        let mut by_glob = Vec::new();
-        for (at, rule) in rules.iter().enumerate() {
-            for name in rule.operation.names() {
-                let name = folded(rule.cloud, name);
-                if name.contains('*') {
-                    by_glob.push((rule.cloud, name, at));
-                } else {
-                    by_name.entry((rule.cloud, name)).or_default().push(at);
-                }
-            }
-        }
-        let facts = |names: [&str; 3]| {
-            Cloud::ALL
-                .iter()
-                .zip(names)
-                .map(|(c, n)| (*c, Fact::new(*c, n)))
-                .collect()
+        let mut recogniser = Self {
+            rules: Vec::new(),
+            aws: Names::new(Cloud::Aws, "eventName", "eventSource"),
+            azure: Names::new(Cloud::Azure, "operationName", "category"),
+            gcp: Names::new(Cloud::Gcp, "protoPayload.methodName", "protoPayload.serviceName"),
         };
-        let names = facts(["eventName", "operationName", "protoPayload.methodName"]);
-        let services = facts(["eventSource", "category", "protoPayload.serviceName"]);
-        Self {
-            rules,
-            by_name,
-            by_glob,
-            names,
-            services,
+        for (at, rule) in rules.iter().enumerate() {
+            let names = match rule.cloud {
+                Cloud::Aws => &mut recogniser.aws,
+                Cloud::Azure => &mut recogniser.azure,
+                Cloud::Gcp => &mut recogniser.gcp,
+            };
+            let spelled = rule.operation.names();
+            spelled.for_each(|name| names.add(&folded(rule.cloud, name), at));
         }
+        recogniser.rules = rules;
+        recogniser
     }
 
     /// Every operation, made ready.
@@ -130,45 +141,65 @@ impl Recogniser {
 
     /// The facts that tell the operation, for every cloud.
     pub fn facts(&self, cloud: Cloud) -> [&Fact; 2] {
-        [&self.names[&cloud], &self.services[&cloud]]
+        let names = self.names(cloud);
+        [&names.name, &names.service]
+    }
+
+    fn names(&self, cloud: Cloud) -> &Names {
+        match cloud {
+            Cloud::Aws => &self.aws,
+            Cloud::Azure => &self.azure,
+            Cloud::Gcp => &self.gcp,
+        }
     }
 
     /// The operation of the event; `misses` receives every operation whose name it has but whose conditions fail.
-    pub fn recognise(&self, view: &View<'_>, misses: &mut dyn FnMut(NearMiss)) -> Option<Recognised<'_>> {
+    pub fn recognise(&self, view: &View<'_>, misses: Misses<'_>) -> Option<Recognised<'_>> {
         let cloud = view.cloud();
-        let name = view.first(&self.names[&cloud]).unwrap_or_else(|| SIGN_IN.into());
+        let names = self.names(cloud);
+        let name = view.first(&names.name).unwrap_or_else(|| SIGN_IN.into());
         let name = folded(cloud, name.trim());
-        let service = view.first(&self.services[&cloud]);
-        for rule in self.named(cloud, &name) {
-            match rule.failing(view, service.as_deref()) {
-                None => {
-                    return Some(Recognised {
-                        rule,
-                        case: rule.case(view),
-                    });
-                }
-                Some(failed) => misses(NearMiss {
-                    id: rule.id.clone(),
-                    failed,
-                }),
-            }
+        let service = view.first(&names.service);
+        let fits = |rule: &&Rule| rule.failing(view, service.as_deref()).is_none();
+        let mut named = names.get(&name).map(|at| &self.rules[at]);
+        let rule = match misses {
+            None => named.find(fits)?,
+            Some(misses) => named.find(|rule| {
+                let failed = rule.failing(view, service.as_deref());
+                misses.extend(failed.as_ref().map(|failure| rule.miss(failure, view)));
+                failed.is_none()
+            })?,
+        };
+        Some(Recognised {
+            rule,
+            case: rule.case(view),
+        })
+    }
+}
+
+impl Names {
+    fn new(cloud: Cloud, name: &str, service: &str) -> Self {
+        Self {
+            exact: HashMap::new(),
+            globs: Vec::new(),
+            name: Fact::new(cloud, name),
+            service: Fact::new(cloud, service),
         }
-        None
     }
 
-    fn named(&self, cloud: Cloud, name: &str) -> impl Iterator<Item = &Rule> {
-        let exact = self
-            .by_name
-            .get(&(cloud, name.to_owned()))
-            .into_iter()
-            .flatten()
-            .copied();
-        let globs = self
-            .by_glob
-            .iter()
-            .filter(move |(c, glob, _)| *c == cloud && fits(glob, name))
-            .map(|g| g.2);
-        exact.chain(globs.collect::<Vec<_>>()).map(|at| &self.rules[at])
+    fn add(&mut self, name: &str, rule: usize) {
+        if name.contains('*') {
+            self.globs.push((name.to_owned(), rule));
+        } else {
+            self.exact.entry(name.to_owned()).or_default().push(rule);
+        }
+    }
+
+    /// The rules that a name can mean, those with exactly this name first.
+    fn get(&self, name: &str) -> impl Iterator<Item = usize> {
+        let exact = self.exact.get(name).into_iter().flatten().copied();
+        let globs = self.globs.iter().filter(move |(glob, _)| fits(glob, name));
+        exact.chain(globs.map(|(_, rule)| *rule))
     }
 }
 
@@ -176,11 +207,11 @@ impl Recogniser {
 const SIGN_IN: &str = "Sign-in activity";
 
 /// Azure's spelling varies with the shape; the others' does not.
-fn folded(cloud: Cloud, name: &str) -> String {
+fn folded(cloud: Cloud, name: &str) -> Cow<'_, str> {
     if cloud == Cloud::Azure {
-        name.to_ascii_lowercase()
+        name.to_ascii_lowercase().into()
     } else {
-        name.to_owned()
+        name.into()
     }
 }
 
@@ -229,14 +260,26 @@ fn rule(family: &Family, operation: &Operation) -> Rule {
 }
 
 impl Rule {
-    /// The first condition that fails, in words.
-    fn failing(&self, view: &View<'_>, service: Option<&str>) -> Option<String> {
+    /// The first condition that fails.
+    fn failing<'r>(&'r self, view: &View<'_>, service: Option<&'r str>) -> Option<Failure<'r>> {
         let wanted = &self.services;
         if !wanted.is_empty() && !service.is_some_and(|s| wanted.iter().any(|glob| fits(glob, s))) {
-            let has = service.unwrap_or("absent");
-            return Some(format!("the event source is {has}, not {}", wanted.join(" or ")));
+            return Some(Failure::Service(service));
         }
-        self.when.iter().find_map(|test| test.failing(view))
+        self.when.iter().find(|test| !test.holds(view)).map(Failure::Test)
+    }
+
+    fn miss(&self, failure: &Failure<'_>, view: &View<'_>) -> NearMiss {
+        let failed = match failure {
+            Failure::Test(test) => test.failure(view),
+            Failure::Service(service) => format!(
+                "the event source is {}, not {}",
+                service.unwrap_or("absent"),
+                self.services.join(" or ")
+            ),
+        };
+        let id = self.id.clone();
+        NearMiss { id, failed }
     }
 
     /// What an event must say besides the name to be this operation, in words.
@@ -253,7 +296,7 @@ impl Rule {
     fn case(&self, view: &View<'_>) -> Option<&Case> {
         self.variants
             .iter()
-            .find(|case| case.when.iter().all(|test| test.failing(view).is_none()))
+            .find(|case| case.when.iter().all(|test| test.holds(view)))
     }
 
     /// The scope from which on the operation, or one of its cases, is looked for.
@@ -289,23 +332,15 @@ impl Rule {
 }
 
 impl Test {
-    fn failing(&self, view: &View<'_>) -> Option<String> {
-        let mut values: Vec<_> = self.facts.iter().flat_map(|fact| view.all(fact)).collect();
-        if let Some(message) = self
-            .refusal
-            .as_ref()
-            .filter(|_| values.is_empty())
-            .and_then(|fact| view.first(fact))
-        {
-            values.extend(document_in(&message).map(|name| name.to_owned().into()));
-        }
+    fn holds(&self, view: &View<'_>) -> bool {
         let condition = &self.condition;
+        let values = self.values(view);
         let any = |wanted: &[String]| {
             values
                 .iter()
                 .any(|v| wanted.iter().any(|w| w.eq_ignore_ascii_case(v)))
         };
-        let holds = if condition.present {
+        if condition.present {
             !values.is_empty()
         } else if condition.absent {
             values.is_empty()
@@ -317,8 +352,22 @@ impl Test {
             values
                 .iter()
                 .any(|v| condition.like.iter().any(|glob| fits(glob, v)))
-        };
-        (!holds).then(|| format!("{} is {}, but {}", self.paths(), shown(&values), self.wanted()))
+        }
+    }
+
+    fn values<'e>(&self, view: &View<'e>) -> Vec<Cow<'e, str>> {
+        let mut values: Vec<_> = self.facts.iter().flat_map(|fact| view.all(fact)).collect();
+        let refusal = self.refusal.as_ref().filter(|_| values.is_empty());
+        if let Some(message) = refusal.and_then(|fact| view.first(fact)) {
+            values.extend(document_in(&message).map(|name| name.to_owned().into()));
+        }
+        values
+    }
+
+    /// Why it does not hold, in words.
+    fn failure(&self, view: &View<'_>) -> String {
+        let values = self.values(view);
+        format!("{} is {}, but {}", self.paths(), shown(&values), self.wanted())
     }
 
     fn paths(&self) -> String {
@@ -337,7 +386,7 @@ impl Test {
     }
 }
 
-fn shown(values: &[std::borrow::Cow<'_, str>]) -> String {
+fn shown(values: &[Cow<'_, str>]) -> String {
     if values.is_empty() {
         "absent".to_owned()
     } else {
@@ -413,65 +462,5 @@ impl<'d> Recognised<'d> {
         self.case
             .and_then(|c| c.detail.as_deref())
             .unwrap_or(&self.rule.facts.detail)
-    }
-}
-
-/// Whether `text` fits `glob`, in which `*` stands for any text and `?` for one character; case does not count.
-/// Takes time in proportion to both lengths at worst.
-pub fn fits(glob: &str, text: &str) -> bool {
-    let (glob, text) = (glob.as_bytes(), text.as_bytes());
-    let (mut g, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        if glob.get(g) == Some(&b'*') {
-            star = Some((g, t));
-            g += 1;
-        } else if glob
-            .get(g)
-            .is_some_and(|c| *c == b'?' || c.eq_ignore_ascii_case(&text[t]))
-        {
-            t += if glob[g] == b'?' { character(text[t]) } else { 1 };
-            g += 1;
-        } else if let Some((at, from)) = star {
-            star = Some((at, from + 1));
-            g = at + 1;
-            t = from + 1;
-        } else {
-            return false;
-        }
-    }
-    glob[g..].iter().all(|c| *c == b'*')
-}
-
-/// Bytes of the character that begins with this one.
-fn character(first: u8) -> usize {
-    match first {
-        0xC0..0xE0 => 2,
-        0xE0..0xF0 => 3,
-        0xF0.. => 4,
-        _ => 1,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn globs() {
-        for (glob, text) in [
-            ("*", ""),
-            ("a*c", "abbC"),
-            ("*b*", "abc"),
-            ("a?c", "abc"),
-            ("", ""),
-            ("*a*a*", "xaxa"),
-            ("m?ller", "m\u{fc}ller"),
-        ] {
-            assert!(fits(glob, text), "{glob} {text}");
-        }
-        for (glob, text) in [("a*c", "abd"), ("", "a"), ("a?", "a"), ("*ab", "aba"), ("?", "")] {
-            assert!(!fits(glob, text), "{glob} {text}");
-        }
     }
 }

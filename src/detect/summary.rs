@@ -7,32 +7,36 @@ impl Finding<'_> {
     /// Who requested what, on which machine, from where, and what the provider answered.
     pub fn sentence(&self) -> String {
         let facts = &self.facts;
-        let actor = facts.actor.as_deref().unwrap_or("an unnamed caller");
-        let document = facts
-            .document
-            .as_deref()
-            .map(|d| format!(" with {d}"))
-            .unwrap_or_default();
-        let detail = if facts.detail.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", facts.detail.join(", "))
-        };
-        let source = facts
-            .src
-            .as_deref()
-            .map(|src| format!(" from {src}"))
-            .unwrap_or_default();
-        format!(
-            "{actor} requested {what}{document}{detail}{target}{source}; {answer}.",
-            what = self.what(),
-            target = self.on_what(),
-            answer = self.answer(),
-        )
+        let mut text = String::with_capacity(256);
+        let mut put = |words: &[&str]| words.iter().for_each(|word| text.push_str(word));
+        put(&[facts.actor.as_deref().unwrap_or("an unnamed caller")]);
+        put(&[" requested ", self.what(), " (", self.operation_name(), ")"]);
+        if let Some(document) = &facts.document {
+            put(&[" with ", document]);
+        }
+        for (at, detail) in facts.detail.iter().enumerate() {
+            put(&[if at == 0 { " (" } else { ", " }, detail]);
+        }
+        put(&[if facts.detail.is_empty() { "" } else { ")" }]);
+        match facts.target.as_slice() {
+            [] => {}
+            [one] => put(&[" on ", one]),
+            [one, two] => put(&[" on ", one, " and ", two]),
+            [one, rest @ ..] => put(&[" on ", one, " and ", &rest.len().to_string(), " more"]),
+        }
+        if let Some(src) = &facts.src {
+            put(&[" from ", src]);
+        }
+        put(&["; ", self.answer()]);
+        if let Some(code) = facts.result_id.as_deref().filter(|_| self.outcome.is_failure()) {
+            put(&[" (", code, ")"]);
+        }
+        put(&["."]);
+        text
     }
 
-    fn what(&self) -> String {
-        let words = match self.access {
+    fn what(&self) -> &'static str {
+        match self.access {
             AccessType::ShellSession => "a shell session",
             AccessType::RemoteDesktop => "a remote desktop session",
             AccessType::RunCommand => "a command",
@@ -44,32 +48,16 @@ impl Finding<'_> {
             AccessType::AccessEnablement => "a setting that opens access",
             AccessType::Preparation => "preparation for access",
             AccessType::SessionEnd => "the end of access",
-        };
-        format!("{words} ({})", self.operation_name())
-    }
-
-    fn on_what(&self) -> String {
-        match self.facts.target.as_slice() {
-            [] => String::new(),
-            [one] => format!(" on {one}"),
-            [one, two] => format!(" on {one} and {two}"),
-            [one, rest @ ..] => format!(" on {one} and {} more", rest.len()),
         }
     }
 
-    fn answer(&self) -> String {
-        let code = self
-            .facts
-            .result_id
-            .as_deref()
-            .map(|code| format!(" ({code})"))
-            .unwrap_or_default();
+    fn answer(&self) -> &'static str {
         match self.outcome {
-            Outcome::Success => "the provider granted it".to_owned(),
-            Outcome::Denied => format!("the provider denied it{code}"),
-            Outcome::Error => format!("it failed{code}"),
-            Outcome::Started => "it was begun or accepted".to_owned(),
-            Outcome::Unknown => "the log does not say what came of it".to_owned(),
+            Outcome::Success => "the provider granted it",
+            Outcome::Denied => "the provider denied it",
+            Outcome::Error => "it failed",
+            Outcome::Started => "it was begun or accepted",
+            Outcome::Unknown => "the log does not say what came of it",
         }
     }
 }

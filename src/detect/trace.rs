@@ -31,7 +31,7 @@ pub fn explain<'d>(detector: &'d Detector, shape: Shape, event: &dyn Event) -> E
     let seen = RefCell::new(Vec::new());
     let mut misses = Vec::new();
     let view = View::new(shape, event).noting(Some(&seen));
-    let finding = detector.inspect_noting(&view, &mut |miss| misses.push(miss));
+    let finding = detector.inspect_noting(&view, Some(&mut misses));
     let tuning = finding
         .as_ref()
         .map(|finding| detector.tuning().trace(finding))

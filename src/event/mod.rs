@@ -11,10 +11,16 @@ pub mod row;
 pub mod shape;
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many paths were read so far.
+static PATHS: AtomicUsize = AtomicUsize::new(0);
 
 /// Where a value lies, e.g. `requestParameters.instanceIds{}`, as Splunk names extracted fields.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Path {
+    /// Tells this path, and its clones, from all others: what is known of it can lie in a list.
+    number: usize,
     text: String,
     segments: Vec<String>,
     is_list: bool,
@@ -46,6 +52,7 @@ impl Path {
         let depths = (1..segments.len()).rev();
         let above = depths.map(|depth| without_marks(&segments[..depth].join(".")));
         Self {
+            number: PATHS.fetch_add(1, Ordering::Relaxed),
             above: above.collect(),
             is_list: text.ends_with("{}"),
             unmarked: without_marks(&text),

@@ -3,7 +3,9 @@
 use super::json::{each_in_text, each_item, pairs_in_text};
 use super::{Event, Path, is_absent, without_marks};
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// The header of a chunk: which column holds which field.
 #[derive(Debug, Default)]
@@ -13,6 +15,26 @@ pub struct Columns {
     plain: HashMap<String, Vec<usize>>,
     /// Column → its `__mv_` twin.
     twin: Vec<Option<usize>>,
+    /// Number of a path → where it lies, found when it is first asked for.
+    places: RefCell<Vec<Known>>,
+}
+
+/// What is known of where a path lies.
+#[derive(Debug, Clone)]
+enum Known {
+    NotAsked,
+    Nowhere,
+    At(Rc<Places>),
+}
+
+/// Where a path lies in a header.
+#[derive(Debug)]
+struct Places {
+    /// The columns of the field itself.
+    own: Vec<usize>,
+    /// The columns of the fields above it, the nearest first, each with how many of the path's names lead to it.
+    /// They hold JSON where `properties` or the like arrives as one string.
+    above: Vec<(usize, usize)>,
 }
 
 /// What the names of multivalue twins begin with.
@@ -25,23 +47,31 @@ impl Columns {
         for (at, name) in names.iter().enumerate() {
             first.entry(name).or_insert(at);
         }
+        let twin_of = |name: &Vec<u8>| (!is_twin(name)).then(|| first.get(&twin_name(name)[..]).copied());
+        let twin = names.iter().map(|name| twin_of(name).flatten()).collect();
+        Self::with(names, twin, "")
+    }
+
+    /// The same columns, of which only those whose names begin with `prefix` are named, and without it.
+    #[must_use]
+    pub fn below(&self, prefix: &str) -> Self {
+        Self::with(self.names.clone(), self.twin.clone(), prefix)
+    }
+
+    fn with(names: Vec<Vec<u8>>, twin: Vec<Option<usize>>, prefix: &str) -> Self {
         let mut plain: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut twin = Vec::with_capacity(names.len());
-        for (at, name) in names.iter().enumerate() {
-            let is_twin = name.starts_with(TWIN.as_bytes());
-            twin.push(if is_twin {
-                None
-            } else {
-                first.get(&twin_name(name)[..]).copied()
-            });
-            if !is_twin {
-                plain
-                    .entry(without_marks(&String::from_utf8_lossy(name)))
-                    .or_default()
-                    .push(at);
+        for (at, name) in names.iter().enumerate().filter(|(_, name)| !is_twin(name)) {
+            let unmarked = without_marks(&String::from_utf8_lossy(name));
+            if let Some(name) = unmarked.strip_prefix(prefix) {
+                plain.entry(name.to_owned()).or_default().push(at);
             }
         }
-        Self { names, plain, twin }
+        Self {
+            names,
+            plain,
+            twin,
+            places: RefCell::default(),
+        }
     }
 
     /// How many columns there are.
@@ -69,9 +99,9 @@ impl Columns {
         self.names.iter().position(|known| *known == twin)
     }
 
-    /// The first column of the field `<prefix><name>`, list marks not counted.
-    pub fn find_unmarked(&self, prefix: &str, name: &str) -> Option<usize> {
-        self.of(prefix, name).first().copied()
+    /// The first column of the field, list marks not counted.
+    pub fn find_unmarked(&self, name: &str) -> Option<usize> {
+        self.of(name).first().copied()
     }
 
     /// Whether `name` stands in the header more than once.
@@ -90,14 +120,43 @@ impl Columns {
     }
 
     /// The columns of the field, whose name is given without list marks.
-    fn of(&self, prefix: &str, unmarked: &str) -> &[usize] {
-        let columns = if prefix.is_empty() {
-            self.plain.get(unmarked)
-        } else {
-            self.plain.get(&[prefix, unmarked].concat())
-        };
-        columns.map_or(&[], Vec::as_slice)
+    fn of(&self, unmarked: &str) -> &[usize] {
+        self.plain.get(unmarked).map_or(&[], Vec::as_slice)
     }
+
+    /// Where a path lies, if anywhere.
+    fn places(&self, path: &Path) -> Option<Rc<Places>> {
+        let mut places = self.places.borrow_mut();
+        if places.len() <= path.number {
+            places.resize(path.number + 1, Known::NotAsked);
+        }
+        let known = &mut places[path.number];
+        if matches!(known, Known::NotAsked) {
+            *known = self.find_places(path);
+        }
+        match known {
+            Known::At(places) => Some(Rc::clone(places)),
+            Known::Nowhere | Known::NotAsked => None,
+        }
+    }
+
+    fn find_places(&self, path: &Path) -> Known {
+        let own = self.of(path.unmarked()).to_vec();
+        let depths = (1..path.segments().len()).rev();
+        let above = path.above().iter().zip(depths);
+        let above: Vec<_> = above
+            .flat_map(|(name, depth)| self.of(name).iter().map(move |column| (*column, depth)))
+            .collect();
+        if own.is_empty() && above.is_empty() {
+            Known::Nowhere
+        } else {
+            Known::At(Rc::new(Places { own, above }))
+        }
+    }
+}
+
+fn is_twin(name: &[u8]) -> bool {
+    name.starts_with(TWIN.as_bytes())
 }
 
 fn twin_name(name: &[u8]) -> Vec<u8> {
@@ -111,64 +170,75 @@ pub struct Row<'a> {
     pub columns: &'a Columns,
     /// The cells, quotes included; no more than there are columns.
     pub cells: &'a [&'a [u8]],
-    /// What all names of the event begin with, e.g. `detail.`.
-    pub prefix: &'a str,
     /// Of fields with as many values as the batch has events, only this one's: (index, number of events).
     pub pick: Option<(usize, usize)>,
 }
 
 impl<'a> Row<'a> {
-    /// The values of a column.
-    pub fn values(&self, column: usize) -> Vec<Cow<'a, str>> {
+    /// Calls `found` with each value of a column, empty ones too.
+    pub fn each_value(&self, column: usize, found: &mut dyn FnMut(Cow<'a, str>)) {
         let cell = |at: usize| self.cells.get(at).copied().unwrap_or_default();
-        let listed = self.columns.twin(column).map(cell).filter(|raw| !raw.is_empty());
-        let values = match listed {
-            Some(raw) => split_values(&unquote(raw))
-                .into_iter()
-                .map(|v| Cow::Owned(into_text(v)))
-                .collect(),
-            None => vec![text_of(unquote(cell(column)))],
+        let twin = self.columns.twin(column).map(cell).filter(|raw| !raw.is_empty());
+        let Some(raw) = twin else {
+            return found(text_of(unquote(cell(column))));
         };
-        self.picked(values)
+        let values = split_values(&unquote(raw));
+        let picked = self.pick.filter(|(_, of)| values.len() == *of);
+        let wanted = picked.map_or(0..values.len(), |(at, _)| at..at + 1);
+        let values = values.into_iter().skip(wanted.start).take(wanted.len());
+        values.for_each(|value| found(Cow::Owned(into_text(value))));
     }
 
-    fn picked(&self, values: Vec<Cow<'a, str>>) -> Vec<Cow<'a, str>> {
-        match self.pick {
-            Some((at, of)) if values.len() == of => vec![values[at].clone()],
-            _ => values,
-        }
+    /// How many values a column has, empty ones too.
+    pub fn count(&self, column: usize) -> usize {
+        let mut count = 0;
+        self.each_value(column, &mut |_| count += 1);
+        count
     }
 
-    /// The values of a field, with the prefix put before its name.
+    /// The values of a field.
     fn field(&self, unmarked: &str) -> Vec<Cow<'a, str>> {
-        let columns = self.columns.of(self.prefix, unmarked).iter();
-        columns
-            .flat_map(|column| self.values(*column))
-            .filter(|value| !is_absent(value))
-            .collect()
+        let mut values = Vec::new();
+        for column in self.columns.of(unmarked) {
+            self.each_present(*column, &mut |value| values.push(value));
+        }
+        values
     }
 
-    /// The fields above `path`, which hold JSON where `properties` or the like arrives as one string; each with the
-    /// names that are left.
-    fn above<'p>(&self, path: &'p Path) -> impl Iterator<Item = (Cow<'a, str>, &'p [String])> {
-        let names = path.segments();
-        let depths = path.above().iter().zip((1..names.len()).rev());
-        depths.flat_map(move |(above, depth)| {
-            let texts = self.field(above).into_iter();
-            texts.map(move |text| (text, &names[depth..]))
-        })
+    fn each_present(&self, column: usize, found: &mut dyn FnMut(Cow<'a, str>)) {
+        self.each_value(column, &mut |value| {
+            if !is_absent(&value) {
+                found(value);
+            }
+        });
+    }
+
+    /// The fields above `path`, each with the names that are left.
+    fn each_above(&self, places: &Places, path: &Path, found: &mut dyn FnMut(&str, &[String])) {
+        for (column, depth) in &places.above {
+            self.each_present(*column, &mut |text| found(&text, &path.segments()[*depth..]));
+        }
     }
 }
 
 impl Event for Row<'_> {
     fn each<'s>(&'s self, path: &Path, found: &mut dyn FnMut(Cow<'s, str>)) {
-        let values = self.field(path.unmarked());
-        if values.is_empty() {
-            let mut put = |value| each_item(path, Cow::Owned(value), found);
-            self.above(path)
-                .for_each(|(text, names)| each_in_text(&text, names, &mut put));
+        let Some(places) = self.columns.places(path) else {
+            return;
+        };
+        let mut is_found = false;
+        for column in &places.own {
+            self.each_present(*column, &mut |value| {
+                is_found = true;
+                each_item(path, value, found);
+            });
         }
-        values.into_iter().for_each(|value| each_item(path, value, found));
+        if !is_found {
+            let mut put = |value| each_item(path, Cow::Owned(value), found);
+            self.each_above(&places, path, &mut |text, names| {
+                each_in_text(text, names, &mut put);
+            });
+        }
     }
 
     fn pairs(&self, path: &Path) -> Vec<(String, Vec<String>)> {
@@ -187,14 +257,13 @@ impl Event for Row<'_> {
         };
         let pairs = keys.iter().enumerate().map(|(at, key)| (key.to_string(), of(at)));
         if keys.is_empty() {
-            let whole = self
-                .field(path.unmarked())
-                .into_iter()
-                .map(|text| (text, &[][..]));
-            let texts = whole.chain(self.above(path));
-            return texts
-                .flat_map(|(text, names)| pairs_in_text(&text, names))
-                .collect();
+            let mut pairs = Vec::new();
+            let mut put = |text: &str, names: &[String]| pairs.extend(pairs_in_text(text, names));
+            self.field(path.unmarked()).iter().for_each(|text| put(text, &[]));
+            if let Some(places) = self.columns.places(path) {
+                self.each_above(&places, path, &mut put);
+            }
+            return pairs;
         }
         pairs.collect()
     }
@@ -279,7 +348,9 @@ pub fn push_value(value: &str, cell: &mut String) {
 
 fn text_of(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
     match bytes {
-        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Borrowed(bytes) => {
+            std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+        }
         Cow::Owned(bytes) => Cow::Owned(into_text(bytes)),
     }
 }
@@ -327,7 +398,6 @@ mod tests {
         let row = Row {
             columns: &columns,
             cells: &cells,
-            prefix: "",
             pick: None,
         };
         let all = |path: &str| {

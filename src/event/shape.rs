@@ -7,6 +7,7 @@
 use super::json::{Document, Value};
 use super::row::{Columns, Row};
 use super::{Event, Path, is_absent};
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 /// The vocabulary an entry is written in.
@@ -280,10 +281,10 @@ fn shape_of(event: &dyn Event) -> Option<Shape> {
 const SIGN_IN: [&str; 2] = ["appId", "createdDateTime"];
 
 /// Where an entry lies in the extracted fields of a chunk.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RowShape {
     shape: Shape,
-    prefix: &'static str,
+    columns: Rc<Columns>,
     name: usize,
 }
 
@@ -293,23 +294,32 @@ impl RowShape {
         self.shape
     }
 
-    /// What all names of the entry begin with.
-    pub fn prefix(&self) -> &'static str {
-        self.prefix
+    /// The columns, under the names that they have in the entry.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
     }
 }
 
 /// The places where the columns of a chunk can hold an entry.
-pub fn row_shapes(columns: &Columns) -> Vec<RowShape> {
+pub fn row_shapes(columns: &Rc<Columns>) -> Vec<RowShape> {
     let mut shapes = Vec::new();
     for prefix in PREFIXES {
+        let named = if prefix.is_empty() {
+            Rc::clone(columns)
+        } else {
+            Rc::new(columns.below(prefix))
+        };
         for shape in Shape::ALL {
             let names = shape
                 .name_paths()
                 .iter()
                 .chain(SIGN_IN.iter().take(usize::from(shape == Shape::Azure)));
-            let found = names.filter_map(|name| columns.find_unmarked(prefix, name));
-            shapes.extend(found.map(|name| RowShape { shape, prefix, name }));
+            let found = names.filter_map(|name| named.find_unmarked(name));
+            shapes.extend(found.map(|name| RowShape {
+                shape,
+                columns: Rc::clone(&named),
+                name,
+            }));
         }
     }
     shapes
@@ -323,42 +333,44 @@ pub fn read_row(
     cells: &[&[u8]],
     found: &mut dyn FnMut(Shape, &dyn Event),
 ) -> usize {
-    let row = |prefix, pick| Row {
+    // A column that was asked for may be empty; then a name can still lie in a text above it.
+    for wants_name in [true, false] {
+        for candidate in shapes {
+            let whole = Row {
+                columns: &candidate.columns,
+                cells,
+                pick: None,
+            };
+            let mut is_named = false;
+            whole.each_value(candidate.name, &mut |name| is_named |= !is_absent(&name));
+            if is_named != wants_name || shape_of(&whole) != Some(candidate.shape) {
+                continue;
+            }
+            let count = whole.count(candidate.name).max(1);
+            for at in 0..count {
+                let pick = (count > 1).then_some((at, count));
+                found(candidate.shape, &Row { pick, ..whole });
+            }
+            return count;
+        }
+    }
+    let row = Row {
         columns,
         cells,
-        prefix,
-        pick,
+        pick: None,
     };
-    // A column that was asked for may be empty; then a name can still lie in a text above it.
-    let is_named = |candidate: &&RowShape| {
-        let names = row(candidate.prefix, None).values(candidate.name);
-        names.iter().any(|name| !is_absent(name))
-    };
-    let (named, others): (Vec<&RowShape>, Vec<&RowShape>) = shapes.iter().partition(is_named);
-    for candidate in named.into_iter().chain(others) {
-        let whole = row(candidate.prefix, None);
-        if shape_of(&whole) != Some(candidate.shape) {
-            continue;
-        }
-        let count = whole.values(candidate.name).len().max(1);
-        for at in 0..count {
-            let entry = row(candidate.prefix, (count > 1).then_some((at, count)));
-            found(candidate.shape, &entry);
-        }
-        return count;
-    }
-    wrapped_texts(&row("", None), found)
+    wrapped_texts(&row, found)
 }
 
 /// Wrappers that hold an entry as text, as Pub/Sub's `data` can.
 fn wrapped_texts(row: &Row<'_>, found: &mut dyn FnMut(Shape, &dyn Event)) -> usize {
-    let columns = WRAPPERS
-        .iter()
-        .filter_map(|name| row.columns.find_unmarked("", name));
-    let texts = columns.flat_map(|column| row.values(column));
-    let of_text = |text: std::borrow::Cow<'_, str>| match text.trim_start().as_bytes().first() {
-        Some(b'{' | b'[') => read(text.as_bytes(), &mut |shape, value| found(shape, &value)).entries,
-        _ => 0,
-    };
-    texts.map(of_text).sum()
+    let mut entries = 0;
+    for column in WRAPPERS.iter().filter_map(|name| row.columns.find_unmarked(name)) {
+        row.each_value(column, &mut |text| {
+            if text.trim_start().starts_with(['{', '[']) {
+                entries += read(text.as_bytes(), &mut |shape, value| found(shape, &value)).entries;
+            }
+        });
+    }
+    entries
 }

@@ -72,7 +72,7 @@ fn from_raw<'d>(
 fn fields<'a>(layout: &'a Layout, cells: &'a [&'a [u8]], shape: Shape) -> Option<Row<'a>> {
     let place = layout.shapes.iter().find(|place| place.shape() == shape)?;
     Some(Row {
-        prefix: place.prefix(),
+        columns: place.columns(),
         ..layout.row(cells)
     })
 }

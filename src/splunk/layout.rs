@@ -3,12 +3,13 @@
 use crate::detect::finding::{FIELDS, Field, Finding, Group};
 use crate::event::row::{Columns, Row, push_value, unquote};
 use crate::event::shape::{RowShape, row_shapes};
+use std::rc::Rc;
 
 /// A header, read once for all chunks that have it.
 #[derive(Debug)]
 pub struct Layout {
     /// The request's columns.
-    pub columns: Columns,
+    pub columns: Rc<Columns>,
     /// The column of `_raw`.
     pub raw: Option<usize>,
     /// Where the extracted fields can hold an event.
@@ -34,12 +35,8 @@ struct Place {
 impl Layout {
     /// Reads the header of a chunk; `cim` asks for CIM fields too.
     pub fn new(header: &[u8], cim: bool) -> Self {
-        let columns = Columns::new(
-            split(header)
-                .into_iter()
-                .map(|cell| unquote(cell).into_owned())
-                .collect(),
-        );
+        let names = split(header).into_iter().map(|cell| unquote(cell).into_owned());
+        let columns = Rc::new(Columns::new(names.collect()));
         let wanted = FIELDS.iter().filter(|field| cim || field.group != Group::Cim);
         let place = |field: &'static Field| {
             let column = columns.find(field.name);
@@ -86,17 +83,18 @@ impl Layout {
         let mut cell = Cell::default();
         for place in &self.places {
             let appended = place.column.is_none();
-            if !appended && !place.appends_twin() {
-                continue;
-            }
-            cell.take(place.field, finding);
-            if appended {
-                out.push(b',');
-                put_cell(&cell.plain, out);
-            }
             if place.appends_twin() {
+                cell.take(place.field, finding);
                 twins.push(b',');
                 put_cell(&cell.twin, &mut twins);
+            }
+            if appended && place.field.multivalue {
+                cell.take(place.field, finding);
+                out.push(b',');
+                put_cell(&cell.plain, out);
+            } else if appended {
+                out.push(b',');
+                place.field.values(finding, &mut |value| put_cell(value, out));
             }
         }
         out.extend_from_slice(&twins);
@@ -145,7 +143,6 @@ impl Layout {
         Row {
             columns: &self.columns,
             cells,
-            prefix: "",
             pick: None,
         }
     }

@@ -8,6 +8,7 @@ use directvm::event::row::{Columns, Row, join_values};
 use directvm::event::shape::{read_row, row_shapes};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Fields by name, as `KV_MODE=json` makes them: `{}` after the names of lists, `null` as text.
 pub type Fields = BTreeMap<String, Vec<String>>;
@@ -46,7 +47,7 @@ pub fn inspect(detector: &Detector, fields: &Fields) -> Option<Seen> {
         .keys()
         .cloned()
         .chain(fields.keys().map(|name| format!("__mv_{name}")));
-    let columns = Columns::new(names.map(String::into_bytes).collect());
+    let columns = Rc::new(Columns::new(names.map(String::into_bytes).collect()));
     let plain = fields.values().map(|values| quoted(&values.join("\n")));
     let listed = fields.values().map(|values| match values.len() {
         1 => String::new(),
@@ -57,7 +58,6 @@ pub fn inspect(detector: &Detector, fields: &Fields) -> Option<Seen> {
     let add_on = Row {
         columns: &columns,
         cells: &cells,
-        prefix: "",
         pick: None,
     };
     let mut findings = Vec::new();

@@ -40,14 +40,14 @@ impl AwsFacts {
             facts: self.plain(view),
             ..Normalised::default()
         };
-        let message = view.first(&self.error_message).unwrap_or_default().into_owned();
+        let message = view.first(&self.error_message);
         normalised.outcome = Some(self.outcome(view, normalised.facts.result_id.as_deref()));
         normalised.facts.target = targets(view, operation.target());
         if normalised.facts.target.is_empty() {
-            normalised
-                .facts
-                .target
-                .extend(named_in(&message, "instance/").map(str::to_owned));
+            let refused = message
+                .as_deref()
+                .and_then(|message| named_in(message, "instance/"));
+            normalised.facts.target.extend(refused.map(str::to_owned));
         }
         let whole = operation.target_type() == Some("account") && normalised.facts.target.is_empty();
         normalised
@@ -59,7 +59,7 @@ impl AwsFacts {
         normalised.facts.object_id.clone_from(&normalised.facts.target);
         let document = joined(view, operation.document());
         let from_message = || {
-            document_in(&message)
+            document_in(message.as_deref()?)
                 .filter(|_| !operation.document().is_empty())
                 .map(str::to_owned)
         };
@@ -223,6 +223,9 @@ fn targets(view: &View<'_>, facts: &[Fact]) -> Vec<String> {
 }
 
 fn distinct(values: Vec<String>) -> Vec<String> {
+    if values.len() < 2 {
+        return values;
+    }
     let mut seen = std::collections::HashSet::new();
     values
         .into_iter()

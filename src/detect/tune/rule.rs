@@ -2,7 +2,7 @@
 
 use super::values::Values;
 use crate::catalogue::Severity;
-use crate::detect::recognise::fits;
+use crate::detect::glob::fits;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
