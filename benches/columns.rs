@@ -35,9 +35,8 @@ pub fn of(layout: &str) -> Result<Vec<String>> {
         "slim" => words(SLIM),
         "asked" => {
             let options = Options::parse(&[]).map_err(anyhow::Error::msg)?;
-            let mut columns = fields::required(&options);
-            columns.push("_chunked_idx".to_owned());
-            columns
+            let columns = fields::required(&options).into_iter().chain(["_chunked_idx"]);
+            columns.map(str::to_owned).collect()
         }
         _ => bail!("{layout} is none of wide, raw, slim, asked"),
     })

@@ -8,7 +8,7 @@ use directvm::catalogue::Catalogue;
 use directvm::detect::{Detector, Filter};
 use directvm::event::row::unquote;
 use directvm::splunk::fields;
-use directvm::splunk::frame::write_head;
+use directvm::splunk::frame::head;
 use directvm::splunk::inspect::{Inspected, inspect};
 use directvm::splunk::layout::{Layout, split};
 use directvm::splunk::metadata::{Reply, Request};
@@ -31,7 +31,7 @@ pub fn run() -> Result<()> {
             Request::GetInfo(info) => {
                 let options = Options::parse(&info.args).map_err(anyhow::Error::msg)?;
                 let reply = Reply::to_getinfo("streaming", fields::required(&options));
-                write_head(&mut output, &reply.to_json(), 0)?;
+                output.write_all(&head(&reply.to_json(), 0))?;
                 command = Some(Command::new(options)?);
             }
             Request::Execute(finished) => {
@@ -39,11 +39,8 @@ pub fn run() -> Result<()> {
                     bail!("execute came before getinfo")
                 };
                 let rows = command.rows(&body[..length])?;
-                write_head(
-                    &mut output,
-                    &Reply::to_chunk(finished, Vec::new()).to_json(),
-                    rows.len(),
-                )?;
+                let reply = Reply::to_chunk(finished, Vec::new());
+                output.write_all(&head(&reply.to_json(), rows.len()))?;
                 output.write_all(&rows)?;
             }
         }

@@ -182,7 +182,9 @@ fn send(tagger: &mut Tagger, body: &[u8], pieces: usize) -> Vec<u8> {
     tagger.arrived(body);
     let length = tagger.inspect(body);
     let mut reply = Vec::new();
-    tagger.write(body, &mut reply).expect("memory can be written");
+    tagger
+        .write(&[], body, &mut reply)
+        .expect("memory can be written");
     assert_eq!(reply.len(), length, "the length that is announced");
     reply
 }

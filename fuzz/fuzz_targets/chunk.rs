@@ -22,7 +22,7 @@ fuzz_target!(|input: &[u8]| {
     }
     let length = tagger.inspect(input);
     let mut output = Vec::new();
-    tagger.write(input, &mut output).expect("writing into memory cannot fail");
+    tagger.write(&[], input, &mut output).expect("writing into memory cannot fail");
     assert_eq!(output.len(), length);
     let (before, after) = (records(input), records(&output));
     assert_eq!(before.len(), after.len());

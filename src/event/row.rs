@@ -339,10 +339,12 @@ pub fn push_value(value: &str, cell: &mut String) {
         cell.push(';');
     }
     cell.push('$');
-    for (at, part) in value.split('$').enumerate() {
-        cell.push_str(if at == 0 { "" } else { "$$" });
-        cell.push_str(part);
+    let mut from = 0;
+    for at in memchr::memchr_iter(b'$', value.as_bytes()) {
+        cell.push_str(&value[from..=at]);
+        from = at;
     }
+    cell.push_str(&value[from..]);
     cell.push('$');
 }
 

@@ -20,15 +20,25 @@ const STAGING: usize = 64 << 10;
 pub struct Counts {
     /// Rows with too few or too many cells, or a quote left open.
     pub unsound_rows: u64,
+    /// All rows.
+    pub rows: u64,
     /// Rows that were taken apart and read.
     pub read: u64,
     /// Of those, rows with a `_raw` that holds no event of a known shape, and no fields of one.
     pub unreadable: u64,
 }
 
-/// So many rows, and the first of every chunk, are read whatever they hold, to tell a search over the wrong events from
-/// one without findings.
+/// So many rows, and one in [`SOMETIMES_READ`] of those that follow, are read whatever they hold, to tell a search over the
+/// wrong events from one without findings.
 const ALWAYS_READ: u64 = 256;
+const SOMETIMES_READ: u64 = 1024;
+
+impl Counts {
+    /// Whether the next row is read although it holds no name.
+    fn wants_more(&self) -> bool {
+        self.read < ALWAYS_READ || self.rows.is_multiple_of(SOMETIMES_READ)
+    }
+}
 
 /// Tags the rows of chunks, one chunk after the other.
 #[derive(Debug)]
@@ -162,7 +172,8 @@ impl Tagger {
         for (at, span) in rows.enumerate() {
             while hits.next_if(|hit| *hit < span.start).is_some() {}
             let has_name = hits.next_if(|hit| *hit < span.end).is_some();
-            let is_read = has_name || at == 0 || pass.counts.read < ALWAYS_READ;
+            let is_read = has_name || pass.counts.wants_more();
+            pass.counts.rows += 1;
             pass.row(at, span, body, is_read, &mut cells);
         }
         if self.mode == Mode::Tag && self.reply.edits.is_empty() {
@@ -171,17 +182,20 @@ impl Tagger {
         self.reply.length
     }
 
-    /// Writes the reply's body, of the length that [`Self::inspect`] has returned.
-    pub fn write(&mut self, body: &[u8], output: &mut impl Write) -> std::io::Result<()> {
-        if self.reply.is_verbatim {
-            return output.write_all(body);
-        }
-        let Some((header, layout)) = self.layout.as_ref().filter(|_| self.reply.length > 0) else {
-            return Ok(());
-        };
+    /// Writes `head`, and the reply's body after it, of the length that [`Self::inspect`] has returned. A small reply is
+    /// one piece, so that its reader wakes up once.
+    pub fn write(&mut self, head: &[u8], body: &[u8], output: &mut impl Write) -> std::io::Result<()> {
         let mut staging = Staging {
             output,
             bytes: &mut self.staging,
+        };
+        staging.put(&[head])?;
+        if self.reply.is_verbatim {
+            staging.put(&[body])?;
+            return staging.flush();
+        }
+        let Some((header, layout)) = self.layout.as_ref().filter(|_| self.reply.length > 0) else {
+            return staging.flush();
         };
         let reply = &self.reply;
         staging.put(&[header, &reply.surplus, &layout.header_tail, b"\n"])?;

@@ -13,8 +13,8 @@ const DEFAULTS: [&str; 3] = ["_raw", "_time", "sourcetype"];
 /// what an event has under that name already: CIM fields are filled only where there is none, and an event that is no
 /// finding keeps all it has. With `input=raw` only what is needed to read `_raw` is asked for, so that Splunk extracts
 /// nothing.
-pub fn required(options: &Options) -> Vec<String> {
-    let mut fields: Vec<&str> = DEFAULTS.to_vec();
+pub fn required(options: &Options) -> Vec<&'static str> {
+    let mut fields: Vec<&'static str> = DEFAULTS.to_vec();
     if options.input == Input::Fields {
         fields.remove(0);
     }
@@ -36,10 +36,7 @@ pub fn required(options: &Options) -> Vec<String> {
         Group::Seed | Group::Own => options.input != Input::Raw,
     });
     fields.extend(ours.map(|field| field.name));
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = std::collections::HashSet::with_capacity(fields.len());
+    fields.retain(|field| seen.insert(*field));
     fields
-        .into_iter()
-        .filter(|field| seen.insert(*field))
-        .map(str::to_owned)
-        .collect()
 }

@@ -3,7 +3,7 @@
 //! `chunked 1.0,<metadata bytes>,<body bytes>\n`, then the metadata, then the body, nothing between them (protocol
 //! sheet 1.1: seen in recordings of Splunk 6.3 and 8.2.1).
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 
 /// No header is longer, whatever the lengths.
 const MAX_HEADER: usize = 128;
@@ -200,15 +200,15 @@ fn shown(bytes: &[u8]) -> String {
     }
 }
 
-/// Writes the header and the metadata of a frame; the body, of `body` bytes, must follow.
-pub fn write_head(output: &mut impl Write, metadata: &[u8], body: usize) -> std::io::Result<()> {
-    output.write_all(format!("chunked 1.0,{},{body}\n", metadata.len()).as_bytes())?;
-    output.write_all(metadata)
+/// The header and the metadata of a frame; the body, of `body` bytes, must follow.
+pub fn head(metadata: &[u8], body: usize) -> Vec<u8> {
+    let header = format!("chunked 1.0,{},{body}\n", metadata.len());
+    [header.as_bytes(), metadata].concat()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FrameError, FrameReader, Header, write_head};
+    use super::{FrameError, FrameReader, Header, head};
 
     /// Hands out one byte at a time.
     struct Drops<'a>(&'a [u8]);
@@ -224,8 +224,7 @@ mod tests {
 
     #[test]
     fn frames_come_back_as_written_in_any_pieces() {
-        let mut wire = Vec::new();
-        write_head(&mut wire, b"{}", 3).unwrap();
+        let mut wire = head(b"{}", 3);
         wire.extend_from_slice(b"a\nbchunked 1.0 , 2,0\r\n{}");
         let mut reader = FrameReader::new(Drops(&wire));
         assert_eq!(reader.header().unwrap(), Some(Header { metadata: 2, body: 3 }));

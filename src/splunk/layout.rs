@@ -83,18 +83,18 @@ impl Layout {
         let mut cell = Cell::default();
         for place in &self.places {
             let appended = place.column.is_none();
-            if place.appends_twin() {
+            if appended {
+                out.push(b',');
+            }
+            if !place.field.multivalue && appended {
+                place.field.values(finding, &mut |value| put_cell(value, out));
+            } else if appended || place.appends_twin() {
                 cell.take(place.field, finding);
+                put_cell(if appended { &cell.plain } else { "" }, out);
+            }
+            if place.appends_twin() {
                 twins.push(b',');
                 put_cell(&cell.twin, &mut twins);
-            }
-            if appended && place.field.multivalue {
-                cell.take(place.field, finding);
-                out.push(b',');
-                put_cell(&cell.plain, out);
-            } else if appended {
-                out.push(b',');
-                place.field.values(finding, &mut |value| put_cell(value, out));
             }
         }
         out.extend_from_slice(&twins);
@@ -173,32 +173,30 @@ impl Cell {
                 self.plain.push('\n');
             }
             self.plain.push_str(value);
-            if field.multivalue {
-                push_value(value, &mut self.twin);
-            }
             values += 1;
         });
         self.is_set = values > 0;
-        if values < 2 {
-            self.twin.clear();
+        if values > 1 && field.multivalue {
+            field.values(finding, &mut |value| push_value(value, &mut self.twin));
         }
     }
 }
 
 /// Writes a cell by splunkd's own rule: bare if it holds only ASCII letters and digits.
 fn put_cell(text: &str, out: &mut Vec<u8>) {
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        out.extend_from_slice(text.as_bytes());
+    let text = text.as_bytes();
+    if text.iter().all(u8::is_ascii_alphanumeric) {
+        out.extend_from_slice(text);
         return;
     }
+    out.reserve(text.len() + 2);
     out.push(b'"');
-    let mut rest = text.as_bytes();
-    while let Some(at) = memchr::memchr(b'"', rest) {
-        out.extend_from_slice(&rest[..=at]);
-        out.push(b'"');
-        rest = &rest[at + 1..];
+    let mut from = 0;
+    for at in memchr::memchr_iter(b'"', text) {
+        out.extend_from_slice(&text[from..=at]);
+        from = at;
     }
-    out.extend_from_slice(rest);
+    out.extend_from_slice(&text[from..]);
     out.push(b'"');
 }
 

@@ -122,7 +122,7 @@ pub struct Reply {
     pub kind: Option<&'static str>,
     /// The fields that splunkd shall send.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub required_fields: Option<Vec<String>>,
+    pub required_fields: Option<Vec<&'static str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     inspector: Option<Inspector>,
     /// Echoes the request's flag.
@@ -140,7 +140,7 @@ struct Inspector {
 
 impl Reply {
     /// The answer to getinfo.
-    pub fn to_getinfo(kind: &'static str, required_fields: Vec<String>) -> Self {
+    pub fn to_getinfo(kind: &'static str, required_fields: Vec<&'static str>) -> Self {
         Self {
             kind: Some(kind),
             required_fields: Some(required_fields),
@@ -176,7 +176,11 @@ impl Reply {
 
     /// As it goes onto the wire.
     pub fn to_json(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a reply holds only strings, flags and lists")
+        let names = self.required_fields.iter().flatten();
+        let room = 1024 + names.map(|name| name.len() + 3).sum::<usize>();
+        let mut json = Vec::with_capacity(room);
+        serde_json::to_writer(&mut json, self).expect("a reply holds only strings, flags and lists");
+        json
     }
 }
 

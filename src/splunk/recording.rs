@@ -7,7 +7,7 @@ mod recorder;
 
 pub use recorder::{NoRecordings, Recorder, Recordings};
 
-use super::frame::write_head;
+use super::frame::head;
 use byteorder::{BigEndian, ByteOrder, WriteBytesExt};
 use std::io::{Error, ErrorKind, Read, Write};
 
@@ -73,10 +73,7 @@ pub struct Record {
 impl Record {
     /// As a frame of the protocol.
     pub fn to_wire(&self) -> Vec<u8> {
-        let mut wire = Vec::with_capacity(self.metadata.len() + self.body.len() + 64);
-        write_head(&mut wire, &self.metadata, self.body.len()).expect("memory takes every byte");
-        wire.extend_from_slice(&self.body);
-        wire
+        [&head(&self.metadata, self.body.len())[..], &self.body].concat()
     }
 }
 

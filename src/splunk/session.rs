@@ -3,7 +3,7 @@
 use super::body::BodyBuffer;
 use super::chunk::{Counts, Tagger};
 use super::fields;
-use super::frame::{FrameError, FrameReader, Header, write_head};
+use super::frame::{FrameError, FrameReader, Header, head};
 use super::lookups::{self, Lookups, NoLookups};
 use super::metadata::{Level, MetadataError, Reply, Request, SearchInfo};
 use super::options::Options;
@@ -98,7 +98,10 @@ impl<R: Read, W: Write> Session<R, W> {
                 let reply = Reply::failure(&error.to_string()).to_json();
                 self.recorder.failure(&error.to_string(), &reply);
                 // splunkd may be gone already; the failure itself is what is returned.
-                let _ = write_head(&mut self.output, &reply, 0).and_then(|()| self.output.flush());
+                let _ = self
+                    .output
+                    .write_all(&head(&reply, 0))
+                    .and_then(|()| self.output.flush());
                 Err(error)
             }
             Ok(()) => Ok(()),
@@ -153,6 +156,9 @@ impl<R: Read, W: Write> Session<R, W> {
     }
 
     fn skip_body(&mut self, header: Header) -> Result<(), SessionError> {
+        if header.body == 0 {
+            return Ok(());
+        }
         let room = self
             .body
             .room(header.body)
@@ -200,15 +206,15 @@ impl<R: Read, W: Write> Session<R, W> {
         let mut metadata = Reply::to_chunk(finished, messages.clone()).to_json();
         if self.recorder.has_room(metadata.len(), reply_length) {
             let mut reply = Vec::with_capacity(reply_length);
-            tagger.write(body, &mut reply).map_err(SessionError::Write)?;
+            tagger.write(&[], body, &mut reply).map_err(SessionError::Write)?;
             self.recorder.reply(&metadata, &reply);
         }
         if let Some(text) = self.recorder.take_warning() {
             messages.push((Level::Warn, text));
             metadata = Reply::to_chunk(finished, messages).to_json();
         }
-        let output = &mut self.output;
-        let written = write_head(output, &metadata, reply_length).and_then(|()| tagger.write(body, output));
+        let head = head(&metadata, reply_length);
+        let written = tagger.write(&head, body, &mut self.output);
         written
             .and_then(|()| self.output.flush())
             .map_err(SessionError::Write)
@@ -217,7 +223,7 @@ impl<R: Read, W: Write> Session<R, W> {
     fn reply(&mut self, reply: &Reply) -> Result<(), SessionError> {
         let metadata = reply.to_json();
         self.recorder.reply(&metadata, &[]);
-        let written = write_head(&mut self.output, &metadata, 0);
+        let written = self.output.write_all(&head(&metadata, 0));
         written
             .and_then(|()| self.output.flush())
             .map_err(SessionError::Write)
@@ -237,14 +243,15 @@ fn warnings(counts: Counts) -> Vec<(Level, String)> {
         unsound_rows,
         read,
         unreadable,
+        ..
     } = counts;
     let ragged = format!(
         "directvm: rows with more or fewer cells than their header, or with a quote left open: {unsound_rows}; where there \
          are findings beside them, missing cells are empty and surplus ones are named directvm_surplus_1 and so on"
     );
     let strange = format!(
-        "directvm: of {read} events that were read (the first 256 of a search, one in each chunk, and all that hold an \
-         operation's name) {unreadable} hold no event of a known shape; they are no findings"
+        "directvm: of {read} events that were read (the first 256 of a search, one in 1,024 after them, and all that \
+         hold an operation's name) {unreadable} hold no event of a known shape; they are no findings"
     );
     let texts = [(unsound_rows, ragged), (unreadable, strange)];
     texts
