@@ -5,6 +5,7 @@
 //! - `catalogue`: every example of the catalogue is what it says
 //! - `faults`: what splunkd should never send ends in one readable error
 //! - `generated`: generated files are up to date
+//! - `interrupted`: whatever is ended at any moment, nothing stays behind
 //! - `options`: every option does what the contract says
 //! - `passthrough`: rows that are no finding come back as they were, whatever they hold
 //! - `protocol`: the conversation with splunkd, and what findings look like in it
@@ -24,6 +25,8 @@ mod describe;
 mod explain;
 mod faults;
 mod generated;
+#[cfg(unix)]
+mod interrupted;
 mod lint;
 mod options;
 mod oracle;

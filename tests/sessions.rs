@@ -2,7 +2,7 @@
 //! at another seed; a failure names the seed of its session.
 
 use crate::support::{
-    Ending, Finish, Getinfo, HeaderForm, Outcome, Pieces, Quirks, Search, SearchEvent, Style,
+    Dice, Ending, Finish, Getinfo, HeaderForm, Outcome, Pieces, Quirks, Search, SearchEvent, Style,
 };
 use std::time::Duration;
 
@@ -29,31 +29,6 @@ fn generated_sessions_lose_change_and_reorder_nothing() {
             });
         }
     });
-}
-
-/// Numbers that look random and come again (splitmix64).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, most: usize) -> usize {
-        usize::try_from(self.roll() % most.max(1) as u64).expect("below a usize")
-    }
-
-    fn one_in(&mut self, many: usize) -> bool {
-        self.below(many) == 0
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
 }
 
 fn session(dice: &mut Dice) {

@@ -21,6 +21,7 @@
 
 pub mod binary;
 pub mod csvtext;
+pub mod dice;
 pub mod event;
 pub mod getinfo;
 pub mod golden;
@@ -42,6 +43,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use binary::{Binary, command};
+pub use dice::Dice;
 pub use event::SearchEvent;
 pub use getinfo::{Getinfo, Style};
 pub use outcome::{Outcome, Reply};

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""make adversarial: input that is meant to be slow, against ordinary input of the same length.
+
+For each kind of body, from 1 KB to 1 GB, the table has the time per byte as a multiple of what ordinary events of the
+same length take, from runs in turn; and whether the peak of memory stayed within 1.15 times the request and 16 MiB.
+Small bodies are sent many times over by one instance, so that its start does not count.
+
+usage: adversarial.py [--pairs N] [--largest BYTES] [--only WORD[,WORD]]
+"""
+
+import argparse
+import dataclasses
+import json
+import pathlib
+import statistics
+import sys
+
+sys.dont_write_bytecode = True
+
+import drive
+from programs import build
+
+KB, MB, GB = 1_000, 1_000_000, 1_000_000_000
+SIZES = [KB, 64 * KB, MB, 16 * MB, 256 * MB, GB]
+# No run of a small body is shorter than this many bytes.
+RUN = 32 * MB
+BAR = 3.0
+
+
+@dataclasses.dataclass
+class Kind:
+    """Below `header` comes `begin`, then `unit` as often as it takes, then `end`."""
+
+    name: str
+    header: bytes
+    unit: bytes
+    begin: bytes = b""
+    end: bytes = b""
+
+    def body(self, size):
+        room = size - len(self.header) - len(self.begin) - len(self.end)
+        return self.header + self.begin + self.unit * max(1, room // len(self.unit)) + self.end
+
+
+def cell(text):
+    return b'"' + text.replace(b'"', b'""') + b'"'
+
+
+def event(**changes):
+    """A CloudTrail record as ordinary as they come."""
+    record = {
+        "eventVersion": "1.08",
+        "userIdentity": {
+            "type": "AssumedRole",
+            "principalId": "AROAEXAMPLE:build",
+            "arn": "arn:aws:sts::111122223333:assumed-role/ci/build",
+            "accountId": "111122223333",
+            "sessionContext": {"sessionIssuer": {"type": "Role", "arn": "arn:aws:iam::111122223333:role/ci"}},
+        },
+        "eventTime": "2026-03-14T09:26:53Z",
+        "eventSource": "s3.amazonaws.com",
+        "eventName": "GetObject",
+        "awsRegion": "eu-west-1",
+        "sourceIPAddress": "203.0.113.9",
+        "userAgent": "aws-sdk-go/1.44.0 (go1.20; linux; amd64)",
+        "requestParameters": {"bucketName": "example-logs", "key": "2026/03/14/part-000.gz"},
+        "responseElements": None,
+        "requestID": "EXAMPLE123456789",
+        "eventID": "0a1b2c3d-0000-4000-8000-00000000abcd",
+        "eventType": "AwsApiCall",
+        "recipientAccountId": "111122223333",
+    }
+    return json.dumps(record | changes, separators=(",", ":")).encode()
+
+
+def row(text):
+    return b"0,1773480413," + cell(text) + b",,,\n"
+
+
+def one_cell(name, unit, begin=b"", end=b""):
+    """A single row, of which `unit` fills the only cell."""
+    begin, unit, end = (part.replace(b'"', b'""') for part in (begin, unit, end))
+    return Kind(name, b"_raw\n", unit, b'"' + begin, end + b'"\n')
+
+
+def kinds():
+    raw = b"_chunked_idx,_time,_raw,__mv__chunked_idx,__mv__time,__mv__raw\n"
+    session = {"eventName": "StartSession", "eventSource": "ssm.amazonaws.com"}
+    finding = event(**session, requestParameters={"target": "i-0a1b2c3d4e5f60718"})
+    near = event(eventName="StartSession", eventSource="athena.amazonaws.com")
+    many = b"".join(b"c%d," % at for at in range(4_999)) + b"c\n"
+    crlf = row(event()).replace(b"\n", b"\r\n")
+    start = json.dumps(session)[:-1].encode()
+    yield Kind("ordinary events", raw, row(event()))
+    yield Kind("quotes", raw, row(b'"' * 1_000))
+    yield one_cell("quotes in one cell", b'"' * 32)
+    yield one_cell("line feeds in one cell", b"\n" * 64)
+    yield Kind("short rows", b"a\n", b"1\n")
+    yield Kind("rows that end in CR LF", raw.replace(b"\n", b"\r\n"), crlf)
+    yield Kind("5,000 columns", many, b"," * 4_999 + b"\n")
+    yield Kind("parts of names", raw, row(b"startsessio runcomman sendcomman serialpor " * 40))
+    yield Kind("names that are no operation", raw, row(near))
+    yield Kind("names in no JSON", raw, row(b"StartSession SendCommand runCommand " * 50))
+    yield Kind("escapes", raw, row(b'{"text":"' + b"\\u0041" * 300 + b'"}'))
+    yield one_cell("escapes and names in one cell", b"\\u0041 StartSession ")
+    yield one_cell("braces in one cell", b'{"StartSession')
+    yield one_cell("nested in one cell", b'{"a":', start + b',"x":')
+    yield one_cell("one list in one cell", b'{"eventName":"StartSession"},', b"[")
+    yield one_cell("one key again and again", b'"k":1,', start + b',"requestParameters":{')
+    yield Kind("findings", raw, row(finding))
+    targets = start + b',"requestParameters":{"target":['
+    yield one_cell("a finding with endless targets", b'"i-0a1b2c3d4e5f60718",', targets, b'""]}}')
+
+
+class Request:
+    """One execute request, sent often enough to be timed."""
+
+    def __init__(self, body):
+        self.largest = len(body)
+        metadata = b'{"action":"execute","finished":false}'
+        self.bytes = b"chunked 1.0,%d,%d\n%s%s" % (len(metadata), len(body), metadata, body)
+        self.frames = [(0, len(self.bytes))] * max(1, RUN // len(body))
+
+
+def measured(command, body, ordinary, pairs):
+    """Times per byte as multiples of ordinary, and the peak of memory."""
+    ratios, peak = [], 0
+    for turn in range(pairs):
+        runs = {}
+        for name, request in sorted({"hostile": body, "plain": ordinary}.items(), reverse=turn % 2 == 1):
+            runs[name] = drive.run([command], [], request)
+        per_byte = {
+            "hostile": runs["hostile"].wall / len(body.frames) / body.largest,
+            "plain": runs["plain"].wall / len(ordinary.frames) / ordinary.largest,
+        }
+        ratios.append(per_byte["hostile"] / per_byte["plain"])
+        peak = max(peak, runs["hostile"].peak)
+    return ratios, peak
+
+
+def shown(size):
+    return f"{size // GB} GB" if size >= GB else f"{size // MB} MB" if size >= MB else f"{size // KB} KB"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--largest", type=int, default=GB)
+    parser.add_argument("--only", type=lambda text: text.split(","), default=[])
+    chosen = parser.parse_args()
+    pathlib.Path(".cache").mkdir(exist_ok=True)
+    command = build("--bin", "directvm")
+    sizes = [size for size in SIZES if size <= chosen.largest]
+    print(f"| time per byte, times ordinary | {' | '.join(map(shown, sizes))} | memory |")
+    print(f"| --- |{' --- |' * len(sizes)} --- |")
+    everything = list(kinds())
+    faults = []
+    for kind in everything[1:]:
+        if chosen.only and not any(word in kind.name for word in chosen.only):
+            continue
+        cells, worst = [], 0.0
+        for size in sizes:
+            hostile, plain = Request(kind.body(size)), Request(everything[0].body(size))
+            ratios, peak = measured(command, hostile, plain, 1 if size >= GB else chosen.pairs)
+            median = statistics.median(ratios)
+            over = (peak - (16 << 20)) / hostile.largest
+            worst = max(worst, over)
+            cells.append(f"{median:.2f}")
+            if median > BAR:
+                faults.append(f"{kind.name}, {shown(size)}: {median:.2f} times ordinary")
+            if over > 1.15:
+                faults.append(f"{kind.name}, {shown(size)}: {peak >> 20} MiB")
+        print(f"| {kind.name} | {' | '.join(cells)} | {max(worst, 0):.2f} |", flush=True)
+    if faults:
+        sys.exit("adversarial: over the bar:\n  " + "\n  ".join(faults))
+
+
+main()

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""make soak: one instance is kept busy for long; its memory, its open files and its threads must not grow.
+
+Streams of every kind are sent in turn, in lock step as splunkd does. Once each was sent and a while has passed, what the
+instance holds is written down; from there on nothing may grow.
+
+usage: soak.py [--seconds N] [--gigabytes N]     whichever comes first ends it
+"""
+
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+
+import drive
+from programs import build
+
+SEED = 20261124
+# layout, findings of 100,000 rows, rows, rows a chunk
+KINDS = [
+    ("wide", 100, 20_000, 20_000),
+    ("wide", 5_000, 4_000, 100),
+    ("wide", 100_000, 2_000, 1_000),
+    ("raw", 5_000, 20_000, 5_000),
+    ("slim", 5_000, 100_000, 50_000),
+    ("slim", 100_000, 500, 1),
+]
+WARM_UP = 0.1
+# The allocator keeps what was freed in pieces of its own size, so that the peak comes to rest only slowly.
+SLACK = 4 << 20
+
+
+class Held:
+    """What an instance holds: bytes resident now and at most, files open, threads."""
+
+    def __init__(self, pid):
+        fields = {}
+        with open(f"/proc/{pid}/status", encoding="ascii") as status:
+            for line in status:
+                name, _, value = line.partition(":")
+                fields[name] = value.split()
+        self.resident = int(fields["VmRSS"][0]) << 10
+        self.peak = int(fields["VmHWM"][0]) << 10
+        self.threads = int(fields["Threads"][0])
+        self.files = len(os.listdir(f"/proc/{pid}/fd"))
+
+    def grown(self, before):
+        """What has grown since, in words."""
+        faults = []
+        if self.peak > before.peak + SLACK:
+            faults.append(f"peak memory from {before.peak >> 10} to {self.peak >> 10} KiB")
+        for name in ("files", "threads"):
+            if getattr(self, name) > getattr(before, name):
+                faults.append(f"{name} from {getattr(before, name)} to {getattr(self, name)}")
+        return faults
+
+    def __str__(self):
+        return (
+            f"{self.resident / 2**20:.1f} MiB resident, {self.peak / 2**20:.1f} at most, "
+            f"{self.files} files, {self.threads} threads"
+        )
+
+
+def streams(peers, folder):
+    for layout, rate, rows, chunk in KINDS:
+        path = folder / "stream"
+        words = [peers, "generate", layout, rate, rows, chunk, SEED, path]
+        subprocess.run([str(word) for word in words], check=True)
+        yield drive.Stream(path)
+        path.unlink()
+
+
+def soak(command, kinds, seconds, most):
+    """Returns bytes sent, chunks, seconds taken, what was held early and late."""
+    child = drive.Child([command])
+    buffer = memoryview(bytearray(drive.READ_AT_ONCE))
+    child.send(drive.getinfo([]))
+    child.reply(buffer)
+    start = time.monotonic()
+    sent = chunks = 0
+    early = None
+    while True:
+        for stream in kinds:
+            for at, end in stream.frames:
+                child.send(memoryview(stream.bytes)[at:end])
+                child.reply(buffer)
+                sent += end - at
+                chunks += 1
+        part = max((time.monotonic() - start) / seconds, sent / most)
+        if early is None and part >= WARM_UP:
+            early = Held(child.pid)
+        if part >= 1:
+            break
+    late = Held(child.pid)
+    child.end()
+    return sent, chunks, time.monotonic() - start, early or late, late
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=1800)
+    parser.add_argument("--gigabytes", type=float, default=200)
+    chosen = parser.parse_args()
+    cache = pathlib.Path(".cache/bench")
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as folder:
+        kinds = list(streams(build("--bench", "peers"), pathlib.Path(folder)))
+        command = build("--bin", "directvm")
+        sent, chunks, seconds, early, late = soak(command, kinds, chosen.seconds, chosen.gigabytes * 1e9)
+    print(f"soak: {sent / 1e9:.1f} GB in {chunks:,} chunks, {seconds:.0f} s")
+    print(f"early: {early}\nlate:  {late}")
+    faults = late.grown(early)
+    if faults:
+        sys.exit(f"soak: what it holds has grown: {', '.join(faults)}")
+
+
+main()

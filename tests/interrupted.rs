@@ -1,0 +1,193 @@
+//! The command, its reader and its writer, each ended at a moment that nobody chose: it is gone within a second, leaves no
+//! file but a recording that was asked for, no process, and says nothing. `INTERRUPTIONS=1000` runs so many.
+
+use crate::protocol::mixed;
+use crate::support::{Binary, Dice, Getinfo, SearchEvent, command, csvtext, files_below, wire};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+const FEW: u64 = 60;
+/// A build without optimisation, on a machine that is busy with other tests, gets more.
+const GONE_WITHIN: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 1 });
+/// The latest moment.
+const LONGEST: usize = 40;
+/// Tells our processes from all others.
+const MARK: &str = "DIRECTVM_INTERRUPTED";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// Killed outright, or asked to end.
+    Command(&'static str),
+    /// Nobody reads its output any more.
+    Reader,
+    /// Its input ends, wherever in a frame.
+    Writer,
+}
+
+#[test]
+fn whatever_ends_at_any_moment_nothing_stays_behind() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let count = number("INTERRUPTIONS").unwrap_or(FEW);
+    let first = number("SESSION_SEED").unwrap_or(1);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let launcher = launcher(folder.path());
+    for seed in first..first + count {
+        interrupted(&mut Dice(seed), seed, &launcher);
+    }
+    assert_eq!(ours(), Vec::<String>::new(), "processes stay behind");
+}
+
+/// The app's launcher beside the program, as they are packaged.
+fn launcher(folder: &Path) -> PathBuf {
+    let bin = folder.join("bin");
+    std::fs::create_dir(&bin).expect("a folder");
+    let launcher = bin.join("directvm");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/splunk_app/bin/directvm");
+    std::fs::copy(source, &launcher).expect("the launcher is copied");
+    let program = bin.join(format!("directvm-{}", std::env::consts::ARCH));
+    std::fs::copy(Binary, program).expect("the program is copied");
+    launcher
+}
+
+fn interrupted(dice: &mut Dice, seed: u64, launcher: &Path) {
+    let ended = dice.pick(&[
+        Ended::Command("KILL"),
+        Ended::Command("TERM"),
+        Ended::Reader,
+        Ended::Writer,
+    ]);
+    let through_launcher = dice.one_in(2);
+    let records = dice.one_in(4);
+    let moment = Duration::from_micros(dice.below(LONGEST * 1000) as u64);
+    let case = format!("SESSION_SEED={seed}: {ended:?} after {moment:?}, launcher: {through_launcher}");
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let program = if through_launcher {
+        Command::new(launcher)
+    } else {
+        command(Binary)
+    };
+    let mut child = start(program, home.path());
+    let status = play(&mut child, &frames(home.path(), records), ended, moment, &case);
+    check(&mut child, status, ended, &case);
+    let left: Vec<_> = files_below(home.path())
+        .into_iter()
+        .filter(|file| !(records && file.ends_with("case.dvmrec")))
+        .collect();
+    assert_eq!(left, Vec::<PathBuf>::new(), "{case}: files are left");
+}
+
+fn start(mut program: Command, home: &Path) -> Child {
+    let program = program.current_dir(home).env(MARK, "yes").env_remove("RUST_LOG");
+    let piped = program.stdin(Stdio::piped()).stdout(Stdio::piped());
+    piped.stderr(Stdio::piped()).spawn().expect("it starts")
+}
+
+/// getinfo, and a chunk that is sent again and again.
+fn frames(dispatch: &Path, records: bool) -> [Vec<u8>; 2] {
+    let args: &[String] = if records { &["record=case".to_owned()] } else { &[] };
+    let getinfo = Getinfo::default().metadata(args, dispatch, false);
+    let raw = |event: &SearchEvent| vec![event.text("_raw").unwrap_or_default().into_bytes()];
+    let rows: Vec<_> = mixed().iter().map(raw).cycle().take(500).collect();
+    let header = vec![vec![b"_raw".to_vec()]];
+    let body = csvtext::encode(&[header, rows].concat(), b"\n");
+    let execute = br#"{"action":"execute","finished":false}"#;
+    [wire::frame(&getinfo, b""), wire::frame(execute, &body)]
+}
+
+/// Both sides of a search until one ends; the command's end, if it came in time.
+fn play(
+    child: &mut Child,
+    frames: &[Vec<u8>; 2],
+    ended: Ended,
+    moment: Duration,
+    case: &str,
+) -> Option<ExitStatus> {
+    let input = child.stdin.take().expect("a pipe");
+    let output = child.stdout.take().expect("a pipe");
+    let [reads, writes] = [AtomicBool::new(true), AtomicBool::new(true)];
+    std::thread::scope(|scope| {
+        scope.spawn(|| write(input, frames, &writes));
+        scope.spawn(|| read(output, &reads));
+        std::thread::sleep(moment);
+        match ended {
+            Ended::Command(signal) => send(signal, child.id(), case),
+            Ended::Reader => reads.store(false, Ordering::SeqCst),
+            Ended::Writer => writes.store(false, Ordering::SeqCst),
+        }
+        let status = wait(child);
+        // Whatever the command does, the two threads end.
+        let _gone = child.kill();
+        writes.store(false, Ordering::SeqCst);
+        reads.store(false, Ordering::SeqCst);
+        status
+    })
+}
+
+fn write(mut input: ChildStdin, frames: &[Vec<u8>; 2], goes_on: &AtomicBool) {
+    let [getinfo, execute] = frames;
+    let requests = std::iter::once(getinfo).chain(std::iter::repeat(execute));
+    for piece in requests.flat_map(|request| request.chunks(3000)) {
+        if !goes_on.load(Ordering::SeqCst) || input.write_all(piece).is_err() {
+            return;
+        }
+    }
+}
+
+fn read(mut output: ChildStdout, goes_on: &AtomicBool) {
+    let mut piece = [0; 4096];
+    while goes_on.load(Ordering::SeqCst) && output.read(&mut piece).is_ok_and(|length| length > 0) {}
+}
+
+fn send(signal: &str, process: u32, case: &str) {
+    let words = [format!("-{signal}"), process.to_string()];
+    let sent = Command::new("kill").args(words).status().expect("kill is there");
+    assert!(sent.success(), "{case}: it was gone already");
+}
+
+fn wait(child: &mut Child) -> Option<ExitStatus> {
+    let until = Instant::now() + GONE_WITHIN;
+    while Instant::now() < until {
+        if let Some(status) = child.try_wait().expect("it can be waited for") {
+            return Some(status);
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    None
+}
+
+fn check(child: &mut Child, status: Option<ExitStatus>, ended: Ended, case: &str) {
+    child.wait().expect("it can be waited for");
+    let status = status.unwrap_or_else(|| panic!("{case}: it was still there after {GONE_WITHIN:?}"));
+    let wanted: &[Option<i32>] = match ended {
+        Ended::Command(_) => &[None],
+        // The launcher's own request ends early when it is cut.
+        Ended::Reader => &[Some(0)],
+        // Between frames it is a normal end, within one a fault.
+        Ended::Writer => &[Some(0), Some(1)],
+    };
+    assert!(wanted.contains(&status.code()), "{case}: {status}");
+    let mut said = String::new();
+    let stderr = child.stderr.take().expect("a pipe");
+    let read = std::io::BufReader::new(stderr).read_to_string(&mut said);
+    assert!(read.is_ok() && said.is_empty(), "{case}: {said}");
+}
+
+/// Command lines of processes that bear our mark.
+fn ours() -> Vec<String> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let folders = processes.map(|entry| entry.path());
+    let of_ours = |folder: &PathBuf| {
+        let mark = format!("{MARK}=yes");
+        let environment = std::fs::read(folder.join("environ")).unwrap_or_default();
+        environment
+            .split(|byte| *byte == 0)
+            .any(|entry| entry == mark.as_bytes())
+    };
+    folders
+        .filter(of_ours)
+        .map(|folder| std::fs::read_to_string(folder.join("cmdline")).unwrap_or_default())
+        .collect()
+}
