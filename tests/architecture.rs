@@ -9,7 +9,7 @@ use directvm::catalogue::Expected;
 
 /// The design's table: a module, and what it may use inside the crate. A longer name is a narrower right, and the row
 /// with the longest name counts for a module.
-const TABLE: &[(&str, &[&str])] = &[
+pub const TABLE: &[(&str, &[&str])] = &[
     ("catalogue", &[]),
     ("event", &[]),
     ("detect", &["catalogue", "event"]),

@@ -3,6 +3,7 @@
 //! - `app`: the app's .conf files and its launcher
 //! - `architecture`: who may import whom, how long a file may be, what the catalogue must hold
 //! - `catalogue`: every example of the catalogue is what it says
+//! - `docs`: every command and search in the pages is run, every link and name leads somewhere
 //! - `faults`: what splunkd should never send ends in one readable error
 //! - `generated`: generated files are up to date
 //! - `interrupted`: whatever is ended at any moment, nothing stays behind
@@ -22,6 +23,7 @@ mod architecture;
 mod catalogue;
 mod contributing;
 mod describe;
+mod docs;
 mod explain;
 mod faults;
 mod generated;

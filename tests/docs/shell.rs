@@ -1,0 +1,203 @@
+//! Commands that people type: run for real, or shown to be run by what checks a change or a release.
+
+use super::folder::Folder;
+use super::page::{Page, Piece, root};
+use std::collections::BTreeSet;
+
+/// What a block of a page may be written in, if it is for a shell.
+pub const LANGUAGES: [&str; 3] = ["sh", "bash", "console"];
+
+/// Programs that a line may be made of, and that are run here with it.
+const PROGRAMS: [&str; 4] = ["directvm", "sha256sum", "tar", "zcat"];
+
+/// Targets that take no time and are run here.
+const CHEAP: [&str; 1] = ["help"];
+
+/// Targets that take too long for a test: a file that CI or a release runs, and the words in it that run the same.
+const RUN_BY: &[(&str, &str, &str)] = &[
+    ("check", ".ci/run", "make check"),
+    ("validate", ".ci/run", "make validate"),
+    ("package", "scripts/validate.sh", "scripts/package.sh"),
+    ("package-all", "scripts/release_check.sh", "package-all"),
+    // What it writes is compared with what is there.
+    ("generate", "tests/main.rs", "mod generated;"),
+    // It builds as `package` does, unpacks, and then runs this.
+    ("demo", "scripts/install_test.py", "scripts/splunkd_standin.py"),
+];
+
+/// Commands that nothing runs, and why. Each is used by a page.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    (
+        "splunk apply shcluster-bundle",
+        "needs a deployer of Splunk; scripts/install_test.py plays what it does to a member",
+    ),
+    (
+        "make release-check",
+        "takes an hour, and is itself what runs the others",
+    ),
+    (
+        "cargo check",
+        "is for the lock file of a new version; tests here run with one that is right",
+    ),
+];
+
+/// Words in angle brackets, and what stands for them here.
+const PLACEHOLDERS: [(&str, &str); 3] = [
+    ("<version>", env!("CARGO_PKG_VERSION")),
+    ("<name>", "case"),
+    ("<member>", "sh1.example.com"),
+];
+
+/// A word of a subcommand, which has no meaning without more words, is asked for its help.
+fn is_name(line: &str) -> bool {
+    line.split(' ')
+        .all(|word| word.chars().all(|letter| letter.is_ascii_lowercase()))
+}
+
+/// Runs the commands of pages; keeps what was wrong.
+pub struct Shell<'f> {
+    folder: &'f Folder,
+    used: BTreeSet<&'static str>,
+    pub ran: usize,
+    pub faults: Vec<String>,
+}
+
+impl<'f> Shell<'f> {
+    pub fn new(folder: &'f Folder) -> Self {
+        Self {
+            folder,
+            used: BTreeSet::new(),
+            ran: 0,
+            faults: Vec::new(),
+        }
+    }
+
+    /// Everything a page has for a shell, in the order of the page.
+    pub fn page(&mut self, page: &Page) {
+        for block in page.blocks() {
+            if LANGUAGES.contains(&block.language.as_str()) {
+                for line in lines(&block) {
+                    self.line(&block.place, &line);
+                }
+            }
+        }
+        for span in page.spans().iter().filter(|span| is_command(&span.text)) {
+            let is_named = span.text.starts_with("directvm ") && is_name(&span.text);
+            let more = if is_named { " --help" } else { "" };
+            self.line(&span.place, &format!("{}{more}", span.text));
+        }
+    }
+
+    fn line(&mut self, place: &str, line: &str) {
+        let line = filled(line);
+        let fault = if let Some((known, _)) = EXCEPTIONS.iter().find(|(known, _)| line.starts_with(known)) {
+            self.used.insert(known);
+            None
+        } else if line.starts_with("make ") {
+            self.make(&line)
+        } else {
+            self.programs(&line)
+        };
+        self.faults
+            .extend(fault.map(|fault| format!("{place}: {line}: {fault}")));
+    }
+
+    fn make(&mut self, line: &str) -> Option<String> {
+        let (line, _) = line.split_once('#').unwrap_or((line, ""));
+        let makefile = read("Makefile");
+        let words = line.split_whitespace().skip(1);
+        for target in words.filter(|word| !word.contains('=')) {
+            if !makefile.contains(&format!("\n{target}: ")) {
+                return Some(format!("the Makefile has no target {target}"));
+            }
+            if CHEAP.contains(&target) {
+                self.ran += 1;
+                let done = self
+                    .folder
+                    .run(&format!("make -C '{}' {target}", root().display()));
+                if !done.status.success() {
+                    return Some(String::from_utf8_lossy(&done.stderr).into_owned());
+                }
+                continue;
+            }
+            let Some((known, file, words)) = RUN_BY.iter().find(|(known, ..)| *known == target) else {
+                return Some("neither a test nor what checks a release runs it".to_owned());
+            };
+            self.used.insert(known);
+            if !read(file).contains(words) {
+                return Some(format!("{file} no longer holds \"{words}\""));
+            }
+        }
+        None
+    }
+
+    fn programs(&mut self, line: &str) -> Option<String> {
+        let (command, comment) = line.split_once(" #").unwrap_or((line, ""));
+        for part in command.split([';', '|', '&']).map(str::trim) {
+            let program = part.split(' ').next().unwrap_or_default();
+            if !program.is_empty() && !PROGRAMS.contains(&program) {
+                return Some(format!("no test knows how to run `{program}`"));
+            }
+        }
+        let wanted = comment.trim().strip_prefix("exit status ").unwrap_or("0");
+        let done = self.folder.run(command);
+        self.ran += 1;
+        self.folder.use_installed_app();
+        let status = done
+            .status
+            .code()
+            .map_or_else(|| "none".to_owned(), |code| code.to_string());
+        if status != wanted {
+            let said = String::from_utf8_lossy(&done.stderr).into_owned();
+            return Some(format!("exit status {status}, not {wanted}: {said}"));
+        }
+        let is_silent = done.stdout.is_empty() && command.starts_with("directvm") && !command.contains('>');
+        is_silent.then(|| "it says nothing".to_owned())
+    }
+
+    /// Targets and exceptions that are listed here but that no page uses.
+    pub fn unused(&self) -> Vec<String> {
+        let listed = RUN_BY.iter().map(|(target, ..)| *target);
+        let listed = listed.chain(EXCEPTIONS.iter().map(|(known, _)| *known));
+        listed
+            .filter(|known| !self.used.contains(known))
+            .map(|known| format!("no page has `{known}`: take it from the list"))
+            .collect()
+    }
+}
+
+fn read(file: &str) -> String {
+    std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// Whether code in a line is a command. `directvm mode=filter` is one of a search.
+pub fn is_command(code: &str) -> bool {
+    let mut words = code.split(' ');
+    let (first, second) = (words.next().unwrap_or_default(), words.next());
+    let is_program =
+        PROGRAMS.contains(&first) || ["make", "cargo", "splunk", "git", "python3"].contains(&first);
+    is_program
+        && second.is_some_and(|second| first == "make" || !second.contains('=') || second.starts_with('-'))
+}
+
+/// The commands of a block: continued lines joined, comments and blank lines left out. In a `console` block only what
+/// stands after a prompt was typed.
+fn lines(block: &Piece) -> Vec<String> {
+    let joined = block.text.replace("\\\n", " ");
+    let lines = joined.lines().map(str::trim);
+    let typed = lines.filter_map(|line| match block.language.as_str() {
+        "console" => line.strip_prefix("$ "),
+        _ => Some(line),
+    });
+    typed
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// With the words in angle brackets that stand for something.
+pub fn filled(line: &str) -> String {
+    PLACEHOLDERS
+        .iter()
+        .fold(line.to_owned(), |line, (name, value)| line.replace(name, value))
+}
