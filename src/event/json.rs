@@ -3,14 +3,21 @@
 use super::{Event, Path, is_absent};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
-/// How many values one text may hold one after the other, and how many nodes deep strings are read as JSON again.
-const MAX_VALUES: usize = 100_000;
+/// The largest text that is read, in bytes: sixteen times the largest event of any provider.
+pub const LARGEST: usize = 4 << 20;
+/// A text with more values than this is not read, since each takes memory.
+pub const MOST_VALUES: usize = 200_000;
 
 /// One or more JSON values, read once.
 #[derive(Debug, Default)]
 pub struct Document<'a> {
     nodes: Vec<Node<'a>>,
+    /// Node of a string → the JSON that stands in it, read when it is first asked for.
+    inner: RefCell<HashMap<usize, Rc<Document<'static>>>>,
 }
 
 /// A value, the name it has in its object, and where the next one begins.
@@ -25,6 +32,9 @@ struct Node<'a> {
 enum Kind<'a> {
     Null,
     Text(Cow<'a, str>),
+    Negative(i64),
+    Integer(u64),
+    Float(f64),
     List,
     Object,
 }
@@ -37,25 +47,33 @@ pub struct Value<'d, 'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Reads the JSON values that `text` holds one after the other. Empty where the text does not begin with JSON.
+    /// Reads the JSON values that `text` holds one after the other. Empty where the text does not begin with JSON, is
+    /// larger than [`LARGEST`], or holds more than [`MOST_VALUES`].
     pub fn parse(text: &'a [u8]) -> Self {
+        Self::read(text.len(), &mut serde_json::Deserializer::from_slice(text))
+    }
+
+    fn read<R: serde_json::de::Read<'a>>(length: usize, values: &mut serde_json::Deserializer<R>) -> Self {
+        if length > LARGEST {
+            return Self::default();
+        }
         // A log entry has a value about every twenty bytes.
-        let mut document = Self {
-            nodes: Vec::with_capacity((text.len() / 20).min(4096)),
-        };
-        let mut values = serde_json::Deserializer::from_slice(text);
-        for _ in 0..MAX_VALUES {
-            let good = document.nodes.len();
+        let mut nodes = Vec::with_capacity((length / 20).min(4096));
+        loop {
+            let good = nodes.len();
             let seed = Seed {
-                nodes: &mut document.nodes,
+                nodes: &mut nodes,
                 key: Cow::Borrowed(""),
             };
-            if seed.deserialize(&mut values).is_err() {
-                document.nodes.truncate(good);
-                break;
+            if seed.deserialize(&mut *values).is_err() {
+                let is_too_much = nodes.len() >= MOST_VALUES;
+                nodes.truncate(if is_too_much { 0 } else { good });
+                return Self {
+                    nodes,
+                    inner: RefCell::default(),
+                };
             }
         }
-        document
     }
 
     /// The values, in order.
@@ -67,6 +85,17 @@ impl<'a> Document<'a> {
             at = node.end;
             Some(value)
         })
+    }
+}
+
+impl Document<'static> {
+    /// Likewise, but nothing is borrowed.
+    pub fn owned(text: &str) -> Self {
+        // What reads a stream has nothing to borrow from.
+        Self::read(
+            text.len(),
+            &mut serde_json::Deserializer::from_reader(text.as_bytes()),
+        )
     }
 }
 
@@ -111,24 +140,37 @@ impl<'d, 'a> Value<'d, 'a> {
     }
 
     /// The text of a string, number or boolean.
-    pub fn text(self) -> Option<&'d Cow<'a, str>> {
+    pub fn text(self) -> Option<Cow<'d, str>> {
         match &self.document.nodes[self.at].kind {
-            Kind::Text(text) => Some(text),
-            _ => None,
+            Kind::Text(text) => Some(Cow::Borrowed(text)),
+            Kind::Negative(number) => Some(number.to_string().into()),
+            Kind::Integer(number) => Some(number.to_string().into()),
+            Kind::Float(number) => Some(number.to_string().into()),
+            Kind::Null | Kind::List | Kind::Object => None,
         }
+    }
+
+    /// The JSON that stands in this string.
+    fn inner(self) -> Option<Rc<Document<'static>>> {
+        let text = self.text().filter(|text| is_json(text))?;
+        let mut known = self.document.inner.borrow_mut();
+        let inner = known
+            .entry(self.at)
+            .or_insert_with(|| Rc::new(Document::owned(&text)));
+        Some(Rc::clone(inner))
     }
 
     fn each(self, names: &[String], found: &mut dyn FnMut(Cow<'d, str>)) {
         if self.is_list() {
             self.children().for_each(|item| item.each(names, found));
         } else if let Some((name, rest)) = names.split_first() {
-            if let Some(text) = self.text() {
-                each_in_text(text, names, &mut |value| found(Cow::Owned(value)));
+            if let Some(inner) = self.inner() {
+                inner.each(names, &mut |value| found(Cow::Owned(value)));
             } else if let Some(member) = self.member(name) {
                 member.each(rest, found);
             }
         } else if let Some(text) = self.text().filter(|text| !is_absent(text)) {
-            found(Cow::Borrowed(text.as_ref()));
+            found(text);
         }
     }
 
@@ -136,8 +178,8 @@ impl<'d, 'a> Value<'d, 'a> {
     fn objects(self, names: &[String], found: &mut dyn FnMut(Value<'_, '_>)) {
         if self.is_list() {
             self.children().for_each(|item| item.objects(names, found));
-        } else if let Some(text) = self.text() {
-            within(text, &mut |inner| inner.objects(names, found));
+        } else if let Some(inner) = self.inner() {
+            inner.objects(names, found);
         } else if let Some((name, rest)) = names.split_first() {
             if let Some(member) = self.member(name) {
                 member.objects(rest, found);
@@ -148,41 +190,44 @@ impl<'d, 'a> Value<'d, 'a> {
     }
 }
 
-/// Looks for `names` in JSON that stands inside a string.
-pub fn each_in_text(text: &str, names: &[String], found: &mut dyn FnMut(String)) {
-    within(text, &mut |root| {
-        root.each(names, &mut |value| found(value.into_owned()));
-    });
+impl Document<'_> {
+    /// The values at `names`, below the first value of the text.
+    pub fn each(&self, names: &[String], found: &mut dyn FnMut(String)) {
+        if let Some(root) = self.roots().next() {
+            root.each(names, &mut |value| found(value.into_owned()));
+        }
+    }
+
+    fn objects(&self, names: &[String], found: &mut dyn FnMut(Value<'_, '_>)) {
+        if let Some(root) = self.roots().next() {
+            root.objects(names, found);
+        }
+    }
+
+    /// The target groups at `names`, below the first value of the text.
+    pub fn groups(&self, names: &[String]) -> Vec<(String, Vec<String>)> {
+        self.roots()
+            .next()
+            .map(|root| root.groups(names))
+            .unwrap_or_default()
+    }
 }
 
-/// The target groups at `names` in JSON that stands inside a string.
-pub fn pairs_in_text(text: &str, names: &[String]) -> Vec<(String, Vec<String>)> {
-    let mut pairs = Vec::new();
-    within(text, &mut |root| pairs.extend(root.groups(names)));
-    pairs
+/// Whether a text can hold JSON that is no single number or string.
+pub fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
 }
 
 /// The items of a list that arrived as text; nothing where `text` is no list.
 fn items_in_text(text: &str) -> Option<Vec<String>> {
-    let mut items: Option<Vec<String>> = None;
-    within(text, &mut |root| {
-        if root.is_list() {
-            let list = items.get_or_insert_default();
-            root.each(&[], &mut |item| list.push(item.into_owned()));
-        }
-    });
-    items
-}
-
-/// Reads `text` where it holds JSON.
-fn within(text: &str, found: &mut dyn FnMut(Value<'_, '_>)) {
-    if !text.trim_start().starts_with(['{', '[']) {
-        return;
+    if !is_json(text) {
+        return None;
     }
     let inner = Document::parse(text.as_bytes());
-    if let Some(root) = inner.roots().next() {
-        found(root);
-    }
+    let list = inner.roots().next().filter(|root| root.is_list())?;
+    let mut items = Vec::new();
+    list.each(&[], &mut |item| items.push(item.into_owned()));
+    Some(items)
 }
 
 impl Event for Value<'_, '_> {
@@ -213,7 +258,7 @@ impl Value<'_, '_> {
         let mut pairs = Vec::new();
         self.objects(names, &mut |group| {
             let mut values = Vec::new();
-            let key = group.member("key").and_then(Value::text).map(ToString::to_string);
+            let key = group.member("key").and_then(Value::text).map(Cow::into_owned);
             if let Some(list) = group.member("values") {
                 list.each(&[], &mut |value| values.push(value.into_owned()));
             }
@@ -229,14 +274,29 @@ struct Seed<'n, 'a> {
     key: Cow<'a, str>,
 }
 
-impl<'a> Seed<'_, 'a> {
-    fn push(self, kind: Kind<'a>) {
+impl<'n, 'a> Seed<'n, 'a> {
+    fn push<E: serde::de::Error>(self, kind: Kind<'a>) -> Result<(), E> {
         let end = self.nodes.len() + 1;
+        if end > MOST_VALUES {
+            return Err(E::custom("too many values"));
+        }
         self.nodes.push(Node {
             key: self.key,
             kind,
             end,
         });
+        Ok(())
+    }
+
+    /// Appends a list or an object; what is in it goes to the nodes that are returned.
+    fn open<E: serde::de::Error>(self, kind: Kind<'a>) -> Result<&'n mut Vec<Node<'a>>, E> {
+        let Seed { nodes, key } = self;
+        Seed {
+            nodes: &mut *nodes,
+            key,
+        }
+        .push(kind)?;
+        Ok(nodes)
     }
 }
 
@@ -255,49 +315,37 @@ impl<'a> Visitor<'a> for Seed<'_, 'a> {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.push(Kind::Null);
-        Ok(())
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        self.push(Kind::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.push(Kind::Text(Cow::Borrowed(if value { "true" } else { "false" })));
-        Ok(())
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
+        self.push(Kind::Text(Cow::Borrowed(if value { "true" } else { "false" })))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.push(Kind::Text(Cow::Owned(value.to_string())));
-        Ok(())
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
+        self.push(Kind::Negative(value))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.push(Kind::Text(Cow::Owned(value.to_string())));
-        Ok(())
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
+        self.push(Kind::Integer(value))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        self.push(Kind::Text(Cow::Owned(value.to_string())));
-        Ok(())
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
+        self.push(Kind::Float(value))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        self.push(Kind::Text(Cow::Owned(value.to_owned())));
-        Ok(())
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
+        self.push(Kind::Text(Cow::Owned(value.to_owned())))
     }
 
-    fn visit_borrowed_str<E>(self, value: &'a str) -> Result<(), E> {
-        self.push(Kind::Text(Cow::Borrowed(value)));
-        Ok(())
+    fn visit_borrowed_str<E: serde::de::Error>(self, value: &'a str) -> Result<(), E> {
+        self.push(Kind::Text(Cow::Borrowed(value)))
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<(), A::Error> {
         let at = self.nodes.len();
-        let Seed { nodes, key } = self;
-        nodes.push(Node {
-            key,
-            kind: Kind::List,
-            end: 0,
-        });
+        let nodes = self.open(Kind::List)?;
         while items
             .next_element_seed(Seed {
                 nodes: &mut *nodes,
@@ -311,12 +359,7 @@ impl<'a> Visitor<'a> for Seed<'_, 'a> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut members: A) -> Result<(), A::Error> {
         let at = self.nodes.len();
-        let Seed { nodes, key } = self;
-        nodes.push(Node {
-            key,
-            kind: Kind::Object,
-            end: 0,
-        });
+        let nodes = self.open(Kind::Object)?;
         while let Some(key) = members.next_key_seed(Key)? {
             members.next_value_seed(Seed {
                 nodes: &mut *nodes,
@@ -357,7 +400,7 @@ impl<'a> Visitor<'a> for Key {
 
 #[cfg(test)]
 mod tests {
-    use super::Document;
+    use super::{Document, LARGEST, MOST_VALUES};
     use crate::event::{Event, Path};
 
     fn values(json: &str, path: &str) -> Vec<String> {
@@ -398,6 +441,26 @@ mod tests {
     fn several_values_in_one_text_and_a_cut_one_at_the_end() {
         let document = Document::parse(br#"{"a":1} {"a":2}{"a":"#);
         assert_eq!(document.roots().count(), 2);
+    }
+
+    #[test]
+    fn what_is_too_large_is_not_read() {
+        let roots = |text: &str| Document::parse(text.as_bytes()).roots().count();
+        let list = |values: usize| format!("[{}]", vec!["1"; values].join(","));
+        assert_eq!(roots(&list(MOST_VALUES - 1)), 1);
+        assert_eq!(roots(&list(MOST_VALUES)), 0);
+        assert_eq!(roots(&format!("{{}}{}", list(MOST_VALUES))), 0);
+        let text = |length: usize| format!("\"{}\"", "x".repeat(length - 2));
+        assert_eq!((roots(&text(LARGEST)), roots(&text(LARGEST + 1))), (1, 0));
+    }
+
+    #[test]
+    fn numbers_are_what_they_were() {
+        let json = r#"{"a":[-7,18446744073709551615,1.5,1e3,0]}"#;
+        assert_eq!(
+            values(json, "a{}"),
+            ["-7", "18446744073709551615", "1.5", "1000", "0"]
+        );
     }
 
     #[test]

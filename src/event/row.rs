@@ -1,6 +1,6 @@
 //! A row of fields that Splunk has extracted: quoted cells, multivalue twins (`__mv_`), names with `{}`.
 
-use super::json::{each_in_text, each_item, pairs_in_text};
+use super::json::{Document, each_item, is_json};
 use super::{Event, Path, is_absent, without_marks};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -164,17 +164,39 @@ fn twin_name(name: &[u8]) -> Vec<u8> {
 }
 
 /// The cells of one row, as they stand in the chunk, read as an event.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Row<'a> {
     /// The header.
     pub columns: &'a Columns,
     /// The cells, quotes included; no more than there are columns.
-    pub cells: &'a [&'a [u8]],
+    cells: &'a [&'a [u8]],
     /// Of fields with as many values as the batch has events, only this one's: (index, number of events).
-    pub pick: Option<(usize, usize)>,
+    pick: Option<(usize, usize)>,
+    /// The JSON in the values of a column, read when it is first asked for.
+    inner: RefCell<Vec<(usize, Inner)>>,
 }
 
+type Inner = Rc<[Document<'static>]>;
+
 impl<'a> Row<'a> {
+    /// The cells below a header.
+    pub fn new(columns: &'a Columns, cells: &'a [&'a [u8]]) -> Self {
+        Self {
+            columns,
+            cells,
+            pick: None,
+            inner: RefCell::default(),
+        }
+    }
+
+    /// The event `at` of a batch of so many.
+    #[must_use]
+    pub fn picking(mut self, at: usize, of: usize) -> Self {
+        self.pick = Some((at, of));
+        self.inner = RefCell::default();
+        self
+    }
+
     /// Calls `found` with each value of a column, empty ones too.
     pub fn each_value(&self, column: usize, found: &mut dyn FnMut(Cow<'a, str>)) {
         let cell = |at: usize| self.cells.get(at).copied().unwrap_or_default();
@@ -213,10 +235,28 @@ impl<'a> Row<'a> {
         });
     }
 
-    /// The fields above `path`, each with the names that are left.
-    fn each_above(&self, places: &Places, path: &Path, found: &mut dyn FnMut(&str, &[String])) {
+    /// The JSON in the values of a column.
+    fn inner(&self, column: usize) -> Inner {
+        let mut known = self.inner.borrow_mut();
+        if let Some((_, inner)) = known.iter().find(|(at, _)| *at == column) {
+            return Rc::clone(inner);
+        }
+        let mut documents = Vec::new();
+        self.each_present(column, &mut |text| {
+            documents.extend(is_json(&text).then(|| Document::owned(&text)));
+        });
+        let inner: Inner = documents.into();
+        known.push((column, Rc::clone(&inner)));
+        inner
+    }
+
+    /// The JSON in the fields above `path`, each with the names that are left.
+    fn each_above(&self, places: &Places, path: &Path, found: &mut dyn FnMut(&Document<'_>, &[String])) {
         for (column, depth) in &places.above {
-            self.each_present(*column, &mut |text| found(&text, &path.segments()[*depth..]));
+            let inner = self.inner(*column);
+            inner
+                .iter()
+                .for_each(|json| found(json, &path.segments()[*depth..]));
         }
     }
 }
@@ -235,9 +275,7 @@ impl Event for Row<'_> {
         }
         if !is_found {
             let mut put = |value| each_item(path, Cow::Owned(value), found);
-            self.each_above(&places, path, &mut |text, names| {
-                each_in_text(text, names, &mut put);
-            });
+            self.each_above(&places, path, &mut |json, names| json.each(names, &mut put));
         }
     }
 
@@ -258,9 +296,10 @@ impl Event for Row<'_> {
         let pairs = keys.iter().enumerate().map(|(at, key)| (key.to_string(), of(at)));
         if keys.is_empty() {
             let mut pairs = Vec::new();
-            let mut put = |text: &str, names: &[String]| pairs.extend(pairs_in_text(text, names));
-            self.field(path.unmarked()).iter().for_each(|text| put(text, &[]));
+            let mut put = |json: &Document<'_>, names: &[String]| pairs.extend(json.groups(names));
             if let Some(places) = self.columns.places(path) {
+                let own = places.own.iter().map(|column| self.inner(*column));
+                own.for_each(|inner| inner.iter().for_each(|json| put(json, &[])));
                 self.each_above(&places, path, &mut put);
             }
             return pairs;
@@ -289,6 +328,11 @@ pub fn unquote(cell: &[u8]) -> Cow<'_, [u8]> {
         text.extend_from_slice(&rest[..=at]);
         rest = &rest[at + 1..];
         rest = rest.strip_prefix(b"\"").unwrap_or(rest);
+        // Where quotes follow each other, a search for the next one would cost more than looking.
+        while let Some(after) = rest.strip_prefix(b"\"\"") {
+            text.push(b'"');
+            rest = after;
+        }
         next = memchr::memchr(b'"', rest);
     }
     text.extend_from_slice(rest);
@@ -397,11 +441,7 @@ mod tests {
             .to_vec();
         let columns = Columns::new(names);
         let cells: [&[u8]; 4] = [b"\"x\ny\"", br#""{""q"":{""z"":5}}""#, b"\"$x$;$y$\"", b""];
-        let row = Row {
-            columns: &columns,
-            cells: &cells,
-            pick: None,
-        };
+        let row = Row::new(&columns, &cells);
         let all = |path: &str| {
             let mut all = Vec::new();
             row.each(&Path::new(path), &mut |value| all.push(value.into_owned()));

@@ -4,7 +4,7 @@
 //! of the names: `CloudTrail` record contents; OCSF 1.x as Security Lake writes it; Microsoft's activity log schema
 //! (REST, storage and event hubs, Log Analytics); Google's `LogEntry`. Where a shape has which fact: [`super::places`].
 
-use super::json::{Document, Value};
+use super::json::{Document, LARGEST, Value, is_json};
 use super::row::{Columns, Row};
 use super::{Event, Path, is_absent};
 use std::rc::Rc;
@@ -138,7 +138,7 @@ pub fn read(text: &[u8], found: &mut dyn FnMut(Shape, Value<'_, '_>)) -> Reading
     };
     let document = Document::parse(&text[start..]);
     let repaired;
-    let document = if document.roots().next().is_some() {
+    let document = if document.roots().next().is_some() || !can_be_repaired(&text[start..]) {
         document
     } else {
         repaired = repair(&text[start..]);
@@ -165,6 +165,14 @@ fn json_start(text: &[u8]) -> Option<usize> {
     } else {
         brace
     })
+}
+
+/// Whether a text that is no JSON holds anything that [`repair`] replaces.
+fn can_be_repaired(text: &[u8]) -> bool {
+    let has_half_pair =
+        || memchr::memmem::find_iter(text, b"\\u").any(|at| matches!(text.get(at + 2), Some(b'd' | b'D')));
+    text.len() <= LARGEST
+        && (text.iter().any(u8::is_ascii_control) || std::str::from_utf8(text).is_err() || has_half_pair())
 }
 
 /// Makes readable what JSON forbids but logs hold: bytes that are not UTF-8, halves of surrogate pairs, raw control
@@ -242,7 +250,7 @@ fn is_wrapper(parent: Value<'_, '_>, name: &str) -> bool {
 
 fn unwrap(member: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Value<'_, '_>)) {
     match member.text() {
-        Some(text) if text.trim_start().starts_with(['{', '[']) => {
+        Some(text) if is_json(&text) => {
             let inner = Document::parse(text.as_bytes());
             inner.roots().for_each(|root| entries(root, depth, found));
         }
@@ -336,30 +344,23 @@ pub fn read_row(
     // A column that was asked for may be empty; then a name can still lie in a text above it.
     for wants_name in [true, false] {
         for candidate in shapes {
-            let whole = Row {
-                columns: &candidate.columns,
-                cells,
-                pick: None,
-            };
+            let whole = Row::new(&candidate.columns, cells);
             let mut is_named = false;
             whole.each_value(candidate.name, &mut |name| is_named |= !is_absent(&name));
             if is_named != wants_name || shape_of(&whole) != Some(candidate.shape) {
                 continue;
             }
             let count = whole.count(candidate.name).max(1);
-            for at in 0..count {
-                let pick = (count > 1).then_some((at, count));
-                found(candidate.shape, &Row { pick, ..whole });
+            if count == 1 {
+                found(candidate.shape, &whole);
+            } else {
+                let entry = |at| Row::new(&candidate.columns, cells).picking(at, count);
+                (0..count).for_each(|at| found(candidate.shape, &entry(at)));
             }
             return count;
         }
     }
-    let row = Row {
-        columns,
-        cells,
-        pick: None,
-    };
-    wrapped_texts(&row, found)
+    wrapped_texts(&Row::new(columns, cells), found)
 }
 
 /// Wrappers that hold an entry as text, as Pub/Sub's `data` can.
@@ -367,7 +368,7 @@ fn wrapped_texts(row: &Row<'_>, found: &mut dyn FnMut(Shape, &dyn Event)) -> usi
     let mut entries = 0;
     for column in WRAPPERS.iter().filter_map(|name| row.columns.find_unmarked(name)) {
         row.each_value(column, &mut |text| {
-            if text.trim_start().starts_with(['{', '[']) {
+            if is_json(&text) {
                 entries += read(text.as_bytes(), &mut |shape, value| found(shape, &value)).entries;
             }
         });

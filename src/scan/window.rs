@@ -7,6 +7,7 @@ use crate::catalogue::Cloud;
 use crate::detect::Detector;
 use crate::detect::tune::time::of_event;
 use crate::detect::view::{Fact, View};
+use crate::event::json::MOST_VALUES;
 use crate::event::literals::LiteralFinder;
 use crate::event::shape;
 use std::io::Read;
@@ -16,9 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The window, until a record is larger.
 const USUAL: usize = 256 << 10;
 /// The largest record that is read, in bytes.
-pub const LARGEST_RECORD: usize = 4 << 20;
-/// A record with more values than this is not read, since each takes memory.
-const MOST_VALUES: usize = 200_000;
+pub use crate::event::json::LARGEST as LARGEST_RECORD;
 /// What small records are never counted through for.
 const SMALL: usize = MOST_VALUES;
 /// Brackets deeper in one another than this are named.

@@ -167,15 +167,24 @@ impl Tagger {
             reply: &mut self.reply,
             counts: &mut self.counts,
         };
-        let mut hits = self.search.hits().peekable();
+        let mut hits = self.search.hits();
+        let mut hit = hits.next();
         let mut cells = Vec::new();
-        for (at, span) in rows.enumerate() {
-            while hits.next_if(|hit| *hit < span.start).is_some() {}
-            let has_name = hits.next_if(|hit| *hit < span.end).is_some();
-            let is_read = has_name || pass.counts.wants_more();
+        let mut plain = Plain::default();
+        // Called for each of them, an iterator of two parts is quicker than asked for the next.
+        rows.enumerate().for_each(|(at, span)| {
+            while hit.is_some_and(|hit| hit < span.start) {
+                hit = hits.next();
+            }
+            let has_name = hit.is_some_and(|hit| hit < span.end);
+            if has_name || span.form != RowForm::Even || pass.counts.wants_more() {
+                pass.row(at, span, body, has_name, &mut cells);
+            } else {
+                plain.add(span);
+            }
             pass.counts.rows += 1;
-            pass.row(at, span, body, is_read, &mut cells);
-        }
+        });
+        pass.plain(&plain);
         if self.mode == Mode::Tag && self.reply.edits.is_empty() {
             return self.reply.verbatim(body);
         }
@@ -232,6 +241,20 @@ impl Tagger {
     }
 }
 
+/// Rows that were not read.
+#[derive(Debug, Default)]
+struct Plain {
+    rows: usize,
+    bytes: usize,
+}
+
+impl Plain {
+    fn add(&mut self, span: Span) {
+        self.rows += 1;
+        self.bytes += span.end - span.start;
+    }
+}
+
 /// One pass over the rows of a chunk.
 struct Pass<'p> {
     detector: &'p Detector,
@@ -243,7 +266,15 @@ struct Pass<'p> {
 }
 
 impl<'p> Pass<'p> {
-    fn row<'a>(&mut self, at: usize, span: Span, body: &'a [u8], is_read: bool, cells: &mut Vec<&'a [u8]>) {
+    /// Rows that go out with no more than the tail that is the same for all.
+    fn plain(&mut self, plain: &Plain) {
+        if self.mode == Mode::Tag {
+            let added = self.reply.pad(RowForm::Even) + self.layout.row_tail.len() + 1;
+            self.reply.length += plain.bytes + plain.rows * added;
+        }
+    }
+
+    fn row<'a>(&mut self, at: usize, span: Span, body: &'a [u8], has_name: bool, cells: &mut Vec<&'a [u8]>) {
         let row = &body[span.start..span.end];
         if span.form != RowForm::Even {
             self.counts.unsound_rows += 1;
@@ -252,6 +283,7 @@ impl<'p> Pass<'p> {
             return self.reply.keep_open(self.mode, row);
         }
         let pad = self.reply.pad(span.form);
+        let is_read = has_name || self.counts.wants_more();
         if is_read && let Some(finding) = self.read(row, cells) {
             cells.resize(self.reply.width, b"");
             self.reply.put(at, row.len() + pad, self.layout, &finding, cells);

@@ -6,6 +6,7 @@ use crate::detect::Detector;
 use crate::detect::batch::gravest;
 use crate::detect::finding::Finding;
 use crate::detect::view::View;
+use crate::event::json::LARGEST;
 use crate::event::row::{Row, unquote};
 use crate::event::shape::{self, Reading, Shape, read_row};
 
@@ -26,10 +27,15 @@ pub fn inspect<'d>(detector: &'d Detector, input: Input, layout: &Layout, cells:
     let mut entries = 0;
     let mut has_raw = false;
     if input != Input::Fields
-        && let Some(raw) = layout.raw.map(|column| unquote(cells[column]))
+        && let Some(cell) = layout.raw.map(|column| cells[column])
     {
-        has_raw = !raw.trim_ascii().is_empty();
-        entries = from_raw(detector, input, layout, cells, &raw, &mut findings).entries;
+        // Quotes are doubled in a cell. What is too large is not even copied.
+        has_raw = cell.len() > 2 * LARGEST;
+        if !has_raw {
+            let raw = unquote(cell);
+            has_raw = !raw.trim_ascii().is_empty();
+            entries = from_raw(detector, input, layout, cells, &raw, &mut findings).entries;
+        }
     }
     if entries == 0 && input != Input::Raw {
         entries = read_row(&layout.shapes, &layout.columns, cells, &mut |shape, row| {
@@ -71,8 +77,5 @@ fn from_raw<'d>(
 /// The extracted fields of the same entry.
 fn fields<'a>(layout: &'a Layout, cells: &'a [&'a [u8]], shape: Shape) -> Option<Row<'a>> {
     let place = layout.shapes.iter().find(|place| place.shape() == shape)?;
-    Some(Row {
-        columns: place.columns(),
-        ..layout.row(cells)
-    })
+    Some(Row::new(place.columns(), cells))
 }

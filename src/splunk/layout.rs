@@ -140,11 +140,7 @@ impl Layout {
 
     /// The extracted fields of a row, every name as it is.
     pub fn row<'a>(&'a self, cells: &'a [&'a [u8]]) -> Row<'a> {
-        Row {
-            columns: &self.columns,
-            cells,
-            pick: None,
-        }
+        Row::new(&self.columns, cells)
     }
 }
 

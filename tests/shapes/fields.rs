@@ -55,11 +55,7 @@ pub fn inspect(detector: &Detector, fields: &Fields) -> Option<Seen> {
     });
     let cells: Vec<String> = plain.chain(listed).collect();
     let cells: Vec<&[u8]> = cells.iter().map(String::as_bytes).collect();
-    let add_on = Row {
-        columns: &columns,
-        cells: &cells,
-        pick: None,
-    };
+    let add_on = Row::new(&columns, &cells);
     let mut findings = Vec::new();
     let entries = read_row(&row_shapes(&columns), &columns, &cells, &mut |shape, row| {
         findings.extend(detector.inspect(&View::new(shape, row).filled_from(None, Some(&add_on))));
