@@ -66,7 +66,7 @@ impl<'a> Document<'a> {
                 key: Cow::Borrowed(""),
             };
             if seed.deserialize(&mut *values).is_err() {
-                let is_too_much = nodes.len() >= MOST_VALUES;
+                let is_too_much = nodes.len() >= MOST_VALUES && nodes.len() > good;
                 nodes.truncate(if is_too_much { 0 } else { good });
                 return Self {
                     nodes,
