@@ -73,12 +73,19 @@ validate: ## build the package, judge it with ksconf, slim, AppInspect and cargo
 bench: ## measure the command against echo, the Python SDK and csv records (under 10 minutes, 2 cores)
 	@python3 scripts/bench/bench.py
 
+.PHONY: soak adversarial
+soak: ## keep one instance busy for 30 minutes or 200 GB: nothing that it holds may grow
+	@python3 scripts/bench/soak.py
+adversarial: ## time per byte of input that is meant to be slow, from 1 KB to 1 GB (about 20 minutes)
+	@python3 scripts/bench/adversarial.py
+
 .PHONY: fuzz
 fuzz: ## fuzz every target for FUZZ_SECONDS (60); cargo-fuzz is installed in .cache
 	@tools="$$PWD/.cache/cargo-fuzz"
 	[ -x "$$tools/bin/cargo-fuzz" ] || $(CARGO) install --locked --root "$$tools" cargo-fuzz
 	export PATH="$$tools/bin:$$PATH" RUSTC_BOOTSTRAP=1
+	python3 scripts/fuzz_seeds.py fuzz/corpus
 	for target in $$($(CARGO) fuzz list); do
 		echo "fuzz $$target: $(FUZZ_SECONDS) s"
-		$(CARGO) fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0
+		$(CARGO) fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) -dict=fuzz/corpus/words.dict -print_final_stats=0 -verbosity=0
 	done

@@ -155,6 +155,10 @@ step 'package'
 package_twice
 step 'lint of conf and SPL'
 run_lint
+step 'confinement'
+python3 scripts/validate_confinement.py
+step 'soak'
+python3 scripts/bench/soak.py --seconds 20
 step 'dashboards'
 scripts/validate_dashboards.sh
 step 'ksconf check'

@@ -69,16 +69,14 @@ impl Recorder {
         }
     }
 
-    /// Asks for a recording; the error is for the user.
+    /// Asks for a recording; the error is for the user. That there is no directory is no error yet: while splunkd only
+    /// parses a search, it may name none (protocol sheet 1.5, documented).
     pub fn ask(&mut self, folder: Option<&str>, name: &str) -> Result<(), String> {
         let folder = folder.unwrap_or_default();
-        self.recordings.check(folder, name).map_err(|error| {
-            format!(
-                "record=\"{name}\": {error}; a recording is written to {name}.{ENDING} in the search's dispatch directory \
-                 only, which must be there, and must not hold a file of that name (on an indexer there may be none: \
-                 distributed=false records on the search head)"
-            )
-        })?;
+        match self.recordings.check(folder, name) {
+            Err(error) if error.kind() != ErrorKind::NotADirectory => return Err(refusal(name, &error)),
+            _ => {}
+        }
         self.start = self.recordings.micros();
         self.state = State::Asked {
             folder: folder.to_owned(),
@@ -93,15 +91,18 @@ impl Recorder {
         let State::Asked { folder, name, held } = &mut self.state else {
             return;
         };
-        let held = std::mem::take(held);
-        let opened = self.recordings.create(folder, name);
+        let (held, name) = (std::mem::take(held), std::mem::take(name));
+        let opened = self.recordings.create(folder, &name);
         self.state = State::Off;
         match opened.and_then(|file| Writer::new(file, env!("CARGO_PKG_VERSION"))) {
             Ok(writer) => {
                 self.state = State::Open(writer);
                 held.into_iter().for_each(|record| self.write(&record));
             }
-            Err(error) => self.warning = Some(format!("directvm: nothing is recorded: {error}")),
+            Err(error) => {
+                let why = refusal(&name, &error);
+                self.warning = Some(format!("directvm: nothing is recorded: {why}"));
+            }
         }
     }
 
@@ -198,4 +199,12 @@ impl Recorder {
             let _ = writer.close(at, why);
         }
     }
+}
+
+fn refusal(name: &str, error: &Error) -> String {
+    format!(
+        "record=\"{name}\": {error}; a recording is written to {name}.{ENDING} in the search's dispatch directory only, \
+         which must be there, and must not hold a file of that name (on an indexer there may be none: distributed=false \
+         records on the search head)"
+    )
 }
