@@ -163,11 +163,15 @@ class Bench:
             many = self.stream(layout, 100, rows, 100)
             few = self.stream(layout, 100, rows, 50_000)
             command = [self.programs.command]
+            echo = [self.programs.peers, "echo"]
             runs = {
                 "many": lambda: drive.run(command, ARGUMENTS[layout], many),
                 "few": lambda: drive.run(command, ARGUMENTS[layout], few),
+                "echo many": lambda: drive.run(echo, [], many),
+                "echo few": lambda: drive.run(echo, [], few),
             }
             found = self.in_turn(runs)
+            self.add(f"{layout}: the same ratio for echo itself", None, found["echo few"], found["echo many"])
             self.add(
                 f"{layout}: throughput in chunks of 100 rows against 50,000", "≥ 0.8", found["few"], found["many"]
             )

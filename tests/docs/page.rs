@@ -46,6 +46,7 @@ pub fn all() -> Vec<Page> {
         "CHANGELOG.md",
         "CONTRIBUTING.md",
         "RELEASE.md",
+        "SECURITY.md",
         "splunk_app/README.md",
     ];
     let docs = files_below(&root().join("docs")).into_iter();
