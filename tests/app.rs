@@ -153,7 +153,7 @@ fn saved_searches_ship_disabled_and_name_macros_that_exist() {
 }
 
 /// The app's bin folder below a path that is not easy, with or without the program for this machine.
-fn installed(with_program: bool) -> (TempDir, PathBuf) {
+pub fn installed(with_program: bool) -> (TempDir, PathBuf) {
     let folder = TempDir::with_prefix("an app's ").expect("a folder can be made");
     let bin = folder.path().join("etc apps (copy)/directvm/bin");
     fs::create_dir_all(&bin).expect("a folder can be made");

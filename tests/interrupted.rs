@@ -1,6 +1,7 @@
 //! The command, its reader and its writer, each ended at a moment that nobody chose: it is gone within a second, leaves no
 //! file but a recording that was asked for, no process, and says nothing. `INTERRUPTIONS=1000` runs so many.
 
+use crate::app::installed;
 use crate::protocol::mixed;
 use crate::support::{Binary, Dice, Getinfo, SearchEvent, command, csvtext, files_below, wire};
 use std::io::{Read, Write};
@@ -32,24 +33,11 @@ fn whatever_ends_at_any_moment_nothing_stays_behind() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let count = number("INTERRUPTIONS").unwrap_or(FEW);
     let first = number("SESSION_SEED").unwrap_or(1);
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let launcher = launcher(folder.path());
+    let (_folder, launcher) = installed(true);
     for seed in first..first + count {
         interrupted(&mut Dice(seed), seed, &launcher);
     }
     assert_eq!(ours(), Vec::<String>::new(), "processes stay behind");
-}
-
-/// The app's launcher beside the program, as they are packaged.
-fn launcher(folder: &Path) -> PathBuf {
-    let bin = folder.join("bin");
-    std::fs::create_dir(&bin).expect("a folder");
-    let launcher = bin.join("directvm");
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/splunk_app/bin/directvm");
-    std::fs::copy(source, &launcher).expect("the launcher is copied");
-    let program = bin.join(format!("directvm-{}", std::env::consts::ARCH));
-    std::fs::copy(Binary, program).expect("the program is copied");
-    launcher
 }
 
 fn interrupted(dice: &mut Dice, seed: u64, launcher: &Path) {

@@ -27,7 +27,7 @@ mod docs;
 mod explain;
 mod faults;
 mod generated;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod interrupted;
 mod lint;
 mod options;

@@ -127,18 +127,15 @@ class Request:
 
 def measured(command, body, ordinary, pairs):
     """Times per byte as multiples of ordinary, and the peak of memory."""
-    ratios, peak = [], 0
-    for turn in range(pairs):
-        runs = {}
-        for name, request in sorted({"hostile": body, "plain": ordinary}.items(), reverse=turn % 2 == 1):
-            runs[name] = drive.run([command], [], request)
-        per_byte = {
-            "hostile": runs["hostile"].wall / len(body.frames) / body.largest,
-            "plain": runs["plain"].wall / len(ordinary.frames) / ordinary.largest,
-        }
-        ratios.append(per_byte["hostile"] / per_byte["plain"])
-        peak = max(peak, runs["hostile"].peak)
-    return ratios, peak
+    requests = {"hostile": body, "plain": ordinary}
+    runs = {name: lambda request=request: drive.run([command], [], request) for name, request in requests.items()}
+    found = drive.in_turn(runs, pairs)
+    per_byte = {
+        name: [run.wall / len(request.frames) / request.largest for run in found[name]]
+        for name, request in requests.items()
+    }
+    ratios = [hostile / plain for hostile, plain in zip(per_byte["hostile"], per_byte["plain"])]
+    return ratios, max(run.peak for run in found["hostile"])
 
 
 def shown(size):

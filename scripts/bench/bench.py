@@ -44,20 +44,11 @@ class Bench:
         return not self.only or topic in self.only
 
     def stream(self, layout, rate, rows=None, chunk=50_000):
-        path = self.folder / "stream"
-        command = [self.programs.peers, "generate", layout, rate, rows or ROWS[layout], chunk, SEED, path]
-        subprocess.run([str(word) for word in command], check=True)
-        stream = drive.Stream(path)
-        path.unlink()
-        return stream
+        peers, rows = self.programs.peers, rows or ROWS[layout]
+        return drive.generated(peers, self.folder, layout, rate, rows, chunk, SEED)
 
     def in_turn(self, runs, pairs=None):
-        """Calls each of `runs` once a round, the order swapped every time; what they returned, by name."""
-        results = {name: [] for name in runs}
-        for round_ in range(pairs or self.pairs):
-            for name in list(runs) if round_ % 2 == 0 else reversed(list(runs)):
-                results[name].append(runs[name]())
-        return results
+        return drive.in_turn(runs, pairs or self.pairs)
 
     def measure(self, stream, commands, pairs=None):
         runs = {

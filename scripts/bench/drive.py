@@ -5,6 +5,7 @@ import dataclasses
 import json
 import mmap
 import os
+import subprocess
 import time
 
 READ_AT_ONCE = 1 << 20
@@ -27,6 +28,16 @@ class Stream:
         # Every page is touched once, so that the first run pays for nothing that later runs do not.
         self.checked = sum(self.bytes[i] for i in range(0, len(self.bytes), 4096))
         self.largest = max(end - start for start, end in self.frames)
+
+
+def generated(peers, folder, layout, rate, rows, chunk, seed):
+    """A stream that the peers generate, with findings in `rate` of 100,000 rows."""
+    path = folder / "stream"
+    command = [peers, "generate", layout, rate, rows, chunk, seed, path]
+    subprocess.run([str(word) for word in command], check=True)
+    stream = Stream(path)
+    path.unlink()
+    return stream
 
 
 @dataclasses.dataclass
@@ -152,6 +163,15 @@ def run(command, arguments, stream, keep=None, frames=None):
     usage = child.end()
     wall = time.perf_counter() - start
     return Run(wall, answered, usage.ru_utime, usage.ru_stime, peak, replied)
+
+
+def in_turn(runs, rounds):
+    """Calls each of `runs` once a round, the order swapped every time; what they returned, by name."""
+    results = {name: [] for name in runs}
+    for round_ in range(rounds):
+        for name in list(runs) if round_ % 2 == 0 else reversed(list(runs)):
+            results[name].append(runs[name]())
+    return results
 
 
 def first_answer(command, request, is_frame):

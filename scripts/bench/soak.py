@@ -10,7 +10,6 @@ usage: soak.py [--seconds N] [--gigabytes N]     whichever comes first ends it
 import argparse
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 import time
@@ -66,15 +65,6 @@ class Held:
         )
 
 
-def streams(peers, folder):
-    for layout, rate, rows, chunk in KINDS:
-        path = folder / "stream"
-        words = [peers, "generate", layout, rate, rows, chunk, SEED, path]
-        subprocess.run([str(word) for word in words], check=True)
-        yield drive.Stream(path)
-        path.unlink()
-
-
 def soak(command, kinds, seconds, most):
     """Returns bytes sent, chunks, seconds taken, what was held early and late."""
     child = drive.Child([command])
@@ -109,7 +99,8 @@ def main():
     cache = pathlib.Path(".cache/bench")
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as folder:
-        kinds = list(streams(build("--bench", "peers"), pathlib.Path(folder)))
+        peers = build("--bench", "peers")
+        kinds = [drive.generated(peers, pathlib.Path(folder), *kind, SEED) for kind in KINDS]
         command = build("--bin", "directvm")
         sent, chunks, seconds, early, late = soak(command, kinds, chosen.seconds, chosen.gigabytes * 1e9)
     print(f"soak: {sent / 1e9:.1f} GB in {chunks:,} chunks, {seconds:.0f} s")

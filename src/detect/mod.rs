@@ -103,12 +103,12 @@ impl Detector {
         }
         let operation = self.recogniser.recognise(view, misses.as_deref_mut())?;
         if operation.scope() > self.filter.scope {
-            misses.into_iter().for_each(|misses| {
+            if let Some(misses) = misses {
                 misses.push(NearMiss {
                     id: operation.rule.id.clone(),
                     failed: "its scope is extended, but core is looked for".into(),
                 });
-            });
+            }
             return None;
         }
         let normalised = self.normaliser.normalise(view, &operation);

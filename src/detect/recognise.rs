@@ -115,23 +115,17 @@ impl Recogniser {
             .operations()
             .map(|(family, operation)| rule(family, operation))
             .collect();
-        let mut recogniser = Self {
-            rules: Vec::new(),
-            aws: Names::new(Cloud::Aws, "eventName", "eventSource"),
-            azure: Names::new(Cloud::Azure, "operationName", "category"),
-            gcp: Names::new(Cloud::Gcp, "protoPayload.methodName", "protoPayload.serviceName"),
-        };
-        for (at, rule) in rules.iter().enumerate() {
-            let names = match rule.cloud {
-                Cloud::Aws => &mut recogniser.aws,
-                Cloud::Azure => &mut recogniser.azure,
-                Cloud::Gcp => &mut recogniser.gcp,
-            };
-            let spelled = rule.operation.names();
-            spelled.for_each(|name| names.add(&folded(rule.cloud, name), at));
+        Self {
+            aws: Names::new(Cloud::Aws, &rules, "eventName", "eventSource"),
+            azure: Names::new(Cloud::Azure, &rules, "operationName", "category"),
+            gcp: Names::new(
+                Cloud::Gcp,
+                &rules,
+                "protoPayload.methodName",
+                "protoPayload.serviceName",
+            ),
+            rules,
         }
-        recogniser.rules = rules;
-        recogniser
     }
 
     /// Every operation, made ready.
@@ -154,22 +148,20 @@ impl Recogniser {
     }
 
     /// The operation of the event; `misses` receives every operation whose name it has but whose conditions fail.
-    pub fn recognise(&self, view: &View<'_>, misses: Misses<'_>) -> Option<Recognised<'_>> {
+    pub fn recognise(&self, view: &View<'_>, mut misses: Misses<'_>) -> Option<Recognised<'_>> {
         let cloud = view.cloud();
         let names = self.names(cloud);
         let name = view.first(&names.name).unwrap_or_else(|| SIGN_IN.into());
         let name = folded(cloud, name.trim());
         let service = view.first(&names.service);
-        let fits = |rule: &&Rule| rule.failing(view, service.as_deref()).is_none();
         let mut named = names.get(&name).map(|at| &self.rules[at]);
-        let rule = match misses {
-            None => named.find(fits)?,
-            Some(misses) => named.find(|rule| {
-                let failed = rule.failing(view, service.as_deref());
-                misses.extend(failed.as_ref().map(|failure| rule.miss(failure, view)));
-                failed.is_none()
-            })?,
-        };
+        let rule = named.find(|rule| {
+            let failed = rule.failing(view, service.as_deref());
+            if let (Some(failure), Some(misses)) = (&failed, &mut misses) {
+                misses.push(rule.miss(failure, view));
+            }
+            failed.is_none()
+        })?;
         Some(Recognised {
             rule,
             case: rule.case(view),
@@ -178,20 +170,24 @@ impl Recogniser {
 }
 
 impl Names {
-    fn new(cloud: Cloud, name: &str, service: &str) -> Self {
+    fn new(cloud: Cloud, rules: &[Rule], name: &str, service: &str) -> Self {
+        let mut exact: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut globs = Vec::new();
+        for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.cloud == cloud) {
+            for name in rule.operation.names() {
+                let name = folded(cloud, name).into_owned();
+                if name.contains('*') {
+                    globs.push((name, at));
+                } else {
+                    exact.entry(name).or_default().push(at);
+                }
+            }
+        }
         Self {
-            exact: HashMap::new(),
-            globs: Vec::new(),
+            exact,
+            globs,
             name: Fact::new(cloud, name),
             service: Fact::new(cloud, service),
-        }
-    }
-
-    fn add(&mut self, name: &str, rule: usize) {
-        if name.contains('*') {
-            self.globs.push((name.to_owned(), rule));
-        } else {
-            self.exact.entry(name.to_owned()).or_default().push(rule);
         }
     }
 

@@ -10,11 +10,11 @@ use std::rc::Rc;
 /// The header of a chunk: which column holds which field.
 #[derive(Debug, Default)]
 pub struct Columns {
-    names: Vec<Vec<u8>>,
+    names: Rc<[Vec<u8>]>,
     /// Name without `{}` → columns of that name, plain ones only.
     plain: HashMap<String, Vec<usize>>,
     /// Column → its `__mv_` twin.
-    twin: Vec<Option<usize>>,
+    twin: Rc<[Option<usize>]>,
     /// Number of a path → where it lies, found when it is first asked for.
     places: RefCell<Vec<Known>>,
 }
@@ -49,27 +49,30 @@ impl Columns {
         }
         let twin_of = |name: &Vec<u8>| (!is_twin(name)).then(|| first.get(&twin_name(name)[..]).copied());
         let twin = names.iter().map(|name| twin_of(name).flatten()).collect();
-        Self::with(names, twin, "")
+        let mut plain: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, name) in names.iter().enumerate().filter(|(_, name)| !is_twin(name)) {
+            let unmarked = without_marks(&String::from_utf8_lossy(name));
+            plain.entry(unmarked).or_default().push(at);
+        }
+        Self {
+            names: names.into(),
+            plain,
+            twin,
+            places: RefCell::default(),
+        }
     }
 
     /// The same columns, of which only those whose names begin with `prefix` are named, and without it.
     #[must_use]
     pub fn below(&self, prefix: &str) -> Self {
-        Self::with(self.names.clone(), self.twin.clone(), prefix)
-    }
-
-    fn with(names: Vec<Vec<u8>>, twin: Vec<Option<usize>>, prefix: &str) -> Self {
-        let mut plain: HashMap<String, Vec<usize>> = HashMap::new();
-        for (at, name) in names.iter().enumerate().filter(|(_, name)| !is_twin(name)) {
-            let unmarked = without_marks(&String::from_utf8_lossy(name));
-            if let Some(name) = unmarked.strip_prefix(prefix) {
-                plain.entry(name.to_owned()).or_default().push(at);
-            }
-        }
+        let named = self.plain.iter();
+        let named = named.filter_map(|(name, columns)| Some((name.strip_prefix(prefix)?, columns)));
         Self {
-            names,
-            plain,
-            twin,
+            names: Rc::clone(&self.names),
+            plain: named
+                .map(|(name, columns)| (name.to_owned(), columns.clone()))
+                .collect(),
+            twin: Rc::clone(&self.twin),
             places: RefCell::default(),
         }
     }

@@ -177,8 +177,9 @@ impl Tagger {
                 hit = hits.next();
             }
             let has_name = hit.is_some_and(|hit| hit < span.end);
-            if has_name || span.form != RowForm::Even || pass.counts.wants_more() {
-                pass.row(at, span, body, has_name, &mut cells);
+            let is_read = has_name || pass.counts.wants_more();
+            if is_read || span.form != RowForm::Even {
+                pass.row(at, span, body, is_read, &mut cells);
             } else {
                 plain.add(span);
             }
@@ -274,7 +275,7 @@ impl<'p> Pass<'p> {
         }
     }
 
-    fn row<'a>(&mut self, at: usize, span: Span, body: &'a [u8], has_name: bool, cells: &mut Vec<&'a [u8]>) {
+    fn row<'a>(&mut self, at: usize, span: Span, body: &'a [u8], is_read: bool, cells: &mut Vec<&'a [u8]>) {
         let row = &body[span.start..span.end];
         if span.form != RowForm::Even {
             self.counts.unsound_rows += 1;
@@ -283,7 +284,6 @@ impl<'p> Pass<'p> {
             return self.reply.keep_open(self.mode, row);
         }
         let pad = self.reply.pad(span.form);
-        let is_read = has_name || self.counts.wants_more();
         if is_read && let Some(finding) = self.read(row, cells) {
             cells.resize(self.reply.width, b"");
             self.reply.put(at, row.len() + pad, self.layout, &finding, cells);
