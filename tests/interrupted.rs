@@ -40,7 +40,8 @@ fn whatever_ends_at_any_moment_nothing_stays_behind() {
     assert_eq!(ours(), Vec::<String>::new(), "processes stay behind");
 }
 
-fn interrupted(dice: &mut Dice, seed: u64, launcher: &Path) {
+/// One case.
+pub fn interrupted(dice: &mut Dice, seed: u64, launcher: &Path) {
     let ended = dice.pick(&[
         Ended::Command("KILL"),
         Ended::Command("TERM"),

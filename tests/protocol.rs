@@ -197,11 +197,7 @@ fn either_side_may_leave_early() {
         Ending::OutputAfter(1),
     ];
     for ending in endings {
-        let quirks = Quirks {
-            ending,
-            ..Quirks::default()
-        };
-        let search = Search::new().quirks(quirks).chunk(mixed()).chunk(mixed());
+        let search = Search::new().ending(ending).chunk(mixed()).chunk(mixed());
         let outcome = search.chunk(mixed()).run();
         assert_eq!(
             (outcome.exit, outcome.stderr.as_slice()),

@@ -1,9 +1,15 @@
 //! Generated sessions, legal and broken, against the real binary. `SESSIONS=100000` runs so many, `SESSION_SEED=n` begins
 //! at another seed; a failure names the seed of its session.
 
+mod content;
+
+use crate::app::installed;
+#[cfg(target_os = "linux")]
+use crate::interrupted::interrupted;
 use crate::support::{
-    Dice, Ending, Finish, Getinfo, HeaderForm, Outcome, Pieces, Quirks, Search, SearchEvent, Style,
+    Dice, Ending, Finish, Getinfo, HeaderForm, Outcome, Pieces, Quirks, Search, SearchEvent, Style, csvtext,
 };
+use std::path::Path;
 use std::time::Duration;
 
 const FEW: u64 = 150;
@@ -13,6 +19,8 @@ fn generated_sessions_lose_change_and_reorder_nothing() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let first = number("SESSION_SEED").unwrap_or(1);
     let count = number("SESSIONS").unwrap_or(FEW);
+    let (_folder, launcher) = installed(true);
+    let launcher = launcher.as_path();
     let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
     std::thread::scope(|scope| {
         for lane in 0..threads {
@@ -20,7 +28,7 @@ fn generated_sessions_lose_change_and_reorder_nothing() {
                 for seed in
                     (first + lane..first + count).step_by(usize::try_from(threads).expect("few threads"))
                 {
-                    let result = std::panic::catch_unwind(|| session(&mut Dice(seed)));
+                    let result = std::panic::catch_unwind(|| session(seed, launcher));
                     assert!(
                         result.is_ok(),
                         "the session of SESSION_SEED={seed} SESSIONS=1 failed"
@@ -31,8 +39,31 @@ fn generated_sessions_lose_change_and_reorder_nothing() {
     });
 }
 
-fn session(dice: &mut Dice) {
-    let chunks: Vec<Vec<SearchEvent>> = (0..dice.below(5)).map(|_| chunk(dice)).collect();
+#[cfg_attr(not(target_os = "linux"), expect(unused_variables))]
+fn session(seed: u64, launcher: &Path) {
+    let dice = &mut Dice(seed);
+    if let Some(chunks) = content::outsized(seed) {
+        let search = chunks.iter().cloned().fold(Search::new(), Search::chunk);
+        let search = search.probes(0).ignore_required_fields();
+        let search = search.deadline(Duration::from_mins(2));
+        return whole(&search.run().expect_clean(), &chunks.concat(), false);
+    }
+    match dice.below(20) {
+        0..4 => broken(search(dice).0, dice),
+        4..6 => left_early(search(dice).0, dice),
+        6..8 => table(dice),
+        #[cfg(target_os = "linux")]
+        8 => interrupted(dice, seed, launcher),
+        _ => {
+            let (search, sent, filters) = search(dice);
+            whole(&search.run().expect_clean(), &sent, filters);
+        }
+    }
+}
+
+/// A search, what it sends, and whether only findings come back.
+fn search(dice: &mut Dice) -> (Search, Vec<SearchEvent>, bool) {
+    let chunks: Vec<Vec<SearchEvent>> = (0..dice.below(5)).map(|_| content::chunk(dice)).collect();
     let rows: usize = chunks.iter().map(Vec::len).sum();
     let filters = dice.one_in(4);
     let mut search = Search::new()
@@ -62,21 +93,19 @@ fn session(dice: &mut Dice) {
             search = search.empty_body();
         }
     }
-    if dice.one_in(5) {
-        broken(search, dice);
-    } else {
-        whole(&search.run().expect_clean(), &chunks.concat(), filters);
-    }
+    (search, chunks.concat(), filters)
 }
 
 fn quirks(dice: &mut Dice, is_small: bool) -> Quirks {
     Quirks {
-        // A byte at a time is slow, so it is for small sessions only.
-        pieces: if is_small {
-            dice.pick(&[Pieces::Whole, Pieces::Odd, Pieces::OneByte])
+        // A byte at a time is slow, so it is for some small sessions only.
+        pieces: if is_small && dice.one_in(8) {
+            dice.pick(&[Pieces::Odd, Pieces::OneByte])
         } else {
-            dice.pick(&[Pieces::Whole, Pieces::Of(1000)])
+            let size = dice.below(3000);
+            dice.pick(&[Pieces::Whole, Pieces::Of(1000 + size)])
         },
+        lag: Duration::from_millis(if dice.one_in(20) { 20 } else { 0 }),
         header: dice.pick(&[
             HeaderForm::Strict,
             HeaderForm::Strict,
@@ -156,92 +185,22 @@ fn broken(search: Search, dice: &mut Dice) {
     );
 }
 
-fn chunk(dice: &mut Dice) -> Vec<SearchEvent> {
-    let columns: Vec<Vec<u8>> = (0..dice.below(8)).map(|at| name(dice, at)).collect();
-    let rows = if dice.one_in(10) { 300 } else { dice.below(12) };
-    (0..rows).map(|_| event(dice, &columns)).collect()
+/// A search that is cancelled, or whose output nobody reads any more, ends without a word.
+fn left_early(search: Search, dice: &mut Dice) {
+    let chunks = dice.below(4);
+    let ending = dice.pick(&[Ending::InputAfter(chunks), Ending::OutputAfter(chunks)]);
+    search.ending(ending).run().expect_clean();
 }
 
-fn name(dice: &mut Dice, at: usize) -> Vec<u8> {
-    let odd: [&[u8]; 9] = [
-        b"a,b",
-        b"q\"q",
-        b"line\nbreak",
-        b"tag::eventtype",
-        b"x{}.y",
-        b" ",
-        b"user",
-        b"dest",
-        b"\xff\xfe",
-    ];
-    if dice.one_in(3) {
-        odd[at % odd.len()].to_vec()
-    } else {
-        format!("column{at}").into_bytes()
+/// Every cell of an odd table comes back as it was spelt; what is ours stands behind.
+fn table(dice: &mut Dice) {
+    let body = content::table(dice);
+    let search = Search::new().probes(0).ignore_required_fields();
+    let outcome = search.raw_body(body.clone(), true).run().expect_clean();
+    let sent = csvtext::decode(&body).expect("it was encoded");
+    let got = csvtext::decode(&outcome.replies[0].body).expect("it is read by splunkd");
+    assert_eq!(got.len(), sent.len(), "{}", outcome.report());
+    for (got, sent) in got.iter().zip(&sent) {
+        assert_eq!(&got[..sent.len()], sent.as_slice(), "{}", outcome.report());
     }
-}
-
-fn event(dice: &mut Dice, columns: &[Vec<u8>]) -> SearchEvent {
-    let (raw, seen) = raw(dice);
-    let mut event = SearchEvent::new()
-        .with("_time", "1741944413.5")
-        .with("_raw", raw)
-        .with("seen", seen);
-    for column in columns {
-        let values: Vec<Vec<u8>> = (0..dice.pick(&[0, 1, 1, 1, 2, 5])).map(|_| cell(dice)).collect();
-        event.set(
-            column,
-            if values.len() == 1 && values[0].is_empty() {
-                Vec::new()
-            } else {
-                values
-            },
-        );
-    }
-    event
-}
-
-fn raw(dice: &mut Dice) -> (Vec<u8>, &'static str) {
-    let finding = br#"{"eventName":"StartSession","eventSource":"ssm.amazonaws.com","requestParameters":{"target":"i-0a1b2c3d4e5f60718"}}"#;
-    let other = br#"{"eventName":"StartSession","eventSource":"athena.amazonaws.com","requestParameters":{"target":"runCommand"}}"#;
-    match dice.below(6) {
-        0 => (finding.to_vec(), "finding"),
-        1 => (other.to_vec(), "near"),
-        2 => (
-            br#"{"eventName":"\u0053tartSession","eventSource":"ssm.amazonaws.com"}"#.to_vec(),
-            "finding",
-        ),
-        3 => (b"no json, but StartSession and RUNCOMMAND".to_vec(), "text"),
-        4 => (
-            br#"{"level":"info","text":"\u0041 \"quoted\""}"#.to_vec(),
-            "other",
-        ),
-        _ => (cell(dice), "bytes"),
-    }
-}
-
-fn cell(dice: &mut Dice) -> Vec<u8> {
-    let odd: [&[u8]; 12] = [
-        b"",
-        b"$",
-        b";",
-        b"$;$",
-        b"\"",
-        b"\"\"",
-        b"\n",
-        b"\r\n",
-        b",",
-        b"\x00",
-        b"\xff\x8e",
-        "日本語".as_bytes(),
-    ];
-    let mut bytes = Vec::new();
-    for _ in 0..dice.below(6) {
-        if dice.one_in(2) {
-            bytes.extend_from_slice(dice.pick(&odd));
-        } else {
-            bytes.extend((0..dice.below(20)).map(|_| u8::try_from(dice.below(256)).expect("a byte")));
-        }
-    }
-    bytes
 }

@@ -155,6 +155,7 @@ impl Instance {
         let Some(written) = self.send(request, manner) else {
             return Exchange::without_reply(Got::Unread, None);
         };
+        thread::sleep(manner.lag);
         if !manner.listens() {
             let _gone = self.asks.send(Ask::Frame);
         }

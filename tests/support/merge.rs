@@ -264,9 +264,11 @@ impl<'a> Sheet<'a> {
         } else {
             rows.remove(0)
         };
+        let mut counts: HashMap<Vec<u8>, usize> = HashMap::new();
         for (column, token) in header.into_iter().enumerate() {
             let name = csvtext::value(token).into_owned();
-            let occurrence = sheet.labels.iter().filter(|(known, _)| *known == name).count();
+            let count = counts.entry(name.clone()).or_insert(0);
+            let occurrence = std::mem::replace(count, *count + 1);
             sheet.labels.push((name.clone(), occurrence));
             sheet.columns.insert((name, occurrence), column);
         }

@@ -40,6 +40,8 @@ pub struct Manner {
     pub pieces: Pieces,
     /// Held back before the last byte.
     pub pause: Duration,
+    /// The reply is left in the pipe for so long.
+    pub lag: Duration,
 }
 
 impl Manner {

@@ -35,6 +35,7 @@ pub fn run_bytes_through(program: &Path, args: &[String], mut input: &[u8], piec
     let manner = Manner {
         pieces,
         pause: Duration::ZERO,
+        ..Manner::default()
     };
     let mut instance = launch.start();
     let mut got = None;

@@ -43,6 +43,8 @@ pub enum Ending {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Quirks {
     pub pieces: Pieces,
+    /// How long a reply waits before it is read, and the last byte of a request before it is written.
+    pub lag: Duration,
     pub header: HeaderForm,
     /// Metadata with blanks and a line feed.
     pub spaced_metadata: bool,
@@ -142,6 +144,11 @@ impl Search {
 
     pub fn pieces(mut self, pieces: Pieces) -> Self {
         self.quirks.pieces = pieces;
+        self
+    }
+
+    pub fn ending(mut self, ending: Ending) -> Self {
+        self.quirks.ending = ending;
         self
     }
 

@@ -155,6 +155,7 @@ fn a_reply_before_the_request_is_whole_is_noticed() {
         let manner = Manner {
             pieces: Pieces::Whole,
             pause: Duration::from_millis(500),
+            ..Manner::default()
         };
         let mut instance = launch.start();
         let exchange = instance.exchange(wire::frame(b"{}", b"a\n"), manner);

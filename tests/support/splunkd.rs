@@ -1,6 +1,6 @@
 //! splunkd's side of a search: the getinfo-only instances first, then the one that runs.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::getinfo::SID;
 use super::instance::{Exchange, Instance, Launch};
@@ -10,8 +10,8 @@ use super::reply::{self, DUPLICATE_MESSAGE, Fatal, INVALID_RESULT, Mode, SETUP_E
 use super::search::Content;
 use super::{Ending, Outcome, Reply, Search, files_below, wire};
 
-/// An instance that is only asked for its settings must be gone in this time. A build without optimisation gets more.
-const PROBE_LIMIT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 1 });
+/// An instance whose input is closed must be gone in this time. A build without optimisation gets more.
+const LEAVE_LIMIT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 1 });
 
 pub(super) struct Session<'a> {
     search: &'a Search,
@@ -82,7 +82,8 @@ impl<'a> Session<'a> {
     fn manner(&self) -> Manner {
         Manner {
             pieces: self.search.quirks.pieces,
-            pause: Duration::ZERO,
+            pause: self.search.quirks.lag,
+            lag: self.search.quirks.lag,
         }
     }
 
@@ -105,7 +106,7 @@ impl<'a> Session<'a> {
                     end.exit
                 ));
             }
-            if end.elapsed > PROBE_LIMIT.max(pause) {
+            if end.elapsed > LEAVE_LIMIT.max(pause) {
                 self.object(format!("probe {number} took {:?}", end.elapsed));
             }
         }
@@ -319,7 +320,14 @@ impl<'a> Session<'a> {
     }
 
     fn close(&mut self, instance: Instance) {
+        let closed = Instant::now();
         let end = instance.finish();
+        if closed.elapsed() > LEAVE_LIMIT && !end.overdue {
+            self.object(format!(
+                "it left {:?} after its input was closed",
+                closed.elapsed()
+            ));
+        }
         self.outcome.exit = end.exit;
         self.outcome.elapsed = end.elapsed;
         if end.overdue {
