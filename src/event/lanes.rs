@@ -1,43 +1,41 @@
-//! Bytes looked at 64 at a time, as bit masks: bit `i` stands for byte `i`.
+//! Bytes looked at 64 at a time, as bit masks: bit `i` stands for byte `i`. How many of them the processor compares at
+//! once is found out at run time.
 
-use wide::u8x16;
+// What is not inlined into the dispatched function is not compiled for its instructions.
+#![expect(clippy::inline_always)]
+
+use fearless_simd::{Simd, prelude::*, u8x64};
 
 /// How many bytes a block holds.
 pub const BLOCK: usize = 64;
 
 /// A block, ready for comparing.
 #[derive(Debug, Clone, Copy)]
-pub struct Lanes([u8x16; 4]);
+pub struct Lanes<S: Simd>(S, u8x64<S>);
 
-impl Lanes {
+impl<S: Simd> Lanes<S> {
     /// Takes a block.
-    #[inline]
-    pub fn new(block: &[u8; BLOCK]) -> Self {
-        let lane = |at: usize| {
-            let bytes: &[u8; 16] = block[at * 16..].first_chunk().expect("a block holds four lanes");
-            u8x16::from(*bytes)
-        };
-        Self([lane(0), lane(1), lane(2), lane(3)])
+    #[inline(always)]
+    pub fn new(simd: S, block: &[u8; BLOCK]) -> Self {
+        Self(simd, u8x64::from_slice(simd, block))
     }
 
     /// With `bits` set in every byte.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn with_bits(self, bits: u8) -> Self {
-        Self(self.0.map(|lane| lane | u8x16::splat(bits)))
+        Self(self.0, self.1 | u8x64::splat(self.0, bits))
     }
 
     /// Where a byte is `wanted`.
-    #[inline]
+    #[inline(always)]
     pub fn equal(&self, wanted: u8) -> u64 {
-        let wanted = u8x16::splat(wanted);
-        let bits = |at: usize| u64::from(self.0[at].simd_eq(wanted).to_bitmask());
-        bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
+        self.1.simd_eq(u8x64::splat(self.0, wanted)).to_bitmask()
     }
 }
 
 /// Bit `i` is the parity of the bits up to and with `i`.
-#[inline]
+#[inline(always)]
 pub fn prefix_xor(mut mask: u64) -> u64 {
     for shift in [1, 2, 4, 8, 16, 32] {
         mask ^= mask << shift;
@@ -46,7 +44,7 @@ pub fn prefix_xor(mut mask: u64) -> u64 {
 }
 
 /// What a parity at the end of a block means for the next: all bits set, or none.
-#[inline]
+#[inline(always)]
 pub fn carried(parity: u64) -> u64 {
     0_u64.wrapping_sub(parity >> (BLOCK - 1))
 }

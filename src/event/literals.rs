@@ -3,32 +3,57 @@
 //! Letter case does not count, since Azure's varies. JSON may write any letter as `\u0053`; where a letter or a digit
 //! is written so, the text is worth reading too.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use super::sieve::{Sieve, WINDOW, Window, commonness};
+use fearless_simd::Level;
 
 /// `\u00` and two digits: the longest escape that can stand for a letter.
-const ESCAPE: &str = "\\u00";
-const ESCAPE_LENGTH: usize = 6;
+const ESCAPE: &[u8] = b"\\u00";
+const ESCAPE_LENGTH: usize = ESCAPE.len() + 2;
 
-/// Finds literals in text that is folded to lower case.
+/// Shorter literals are found too, but make more text be looked at in vain.
+pub const GOOD_LENGTH: usize = WINDOW;
+
+/// Finds literals in text.
 #[derive(Debug)]
 pub struct LiteralFinder {
-    finder: AhoCorasick,
+    sieve: Sieve,
+    literals: Vec<Literal>,
+    /// The group of the escape.
     escape: usize,
     overlap: usize,
+}
+
+#[derive(Debug)]
+struct Literal {
+    text: Vec<u8>,
+    /// Where in it the window begins that the sieve looks for.
+    window: usize,
+    group: usize,
 }
 
 impl LiteralFinder {
     /// Looks for `literals`, which are in lower case.
     pub fn new(literals: &[String]) -> Self {
-        let patterns = literals.iter().map(String::as_str).chain([ESCAPE]);
-        let lengths = literals.iter().map(String::len);
-        let finder = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(patterns);
+        let places: Vec<usize> = literals
+            .iter()
+            .map(|text| rarest_window(text.as_bytes()))
+            .collect();
+        let text_windows = literals.iter().zip(&places);
+        let mut windows: Vec<Window> = text_windows
+            .map(|(text, at)| window(&text.as_bytes()[*at..]))
+            .collect();
+        windows.push(escape_window());
+        let (sieve, groups) = Sieve::new(&windows);
+        let literal = |((text, window), group): ((&String, usize), &usize)| Literal {
+            text: text.clone().into_bytes(),
+            window,
+            group: *group,
+        };
         Self {
-            finder: finder.expect("a few dozen short words are no more than a search can hold"),
-            escape: literals.len(),
-            overlap: lengths.max().unwrap_or(0).max(ESCAPE_LENGTH) - 1,
+            sieve,
+            literals: literals.iter().zip(places).zip(&groups).map(literal).collect(),
+            escape: groups[literals.len()],
+            overlap: literals.iter().map(String::len).fold(ESCAPE_LENGTH, usize::max) - 1,
         }
     }
 
@@ -37,25 +62,133 @@ impl LiteralFinder {
         self.overlap
     }
 
-    /// The first literal at or after `from`, as its start and end.
-    pub fn find(&self, folded: &[u8], mut from: usize) -> Option<(usize, usize)> {
-        loop {
-            let hit = self.finder.find(&folded[from..])?;
-            let (start, end) = (from + hit.start(), from + hit.end());
-            if hit.pattern().as_usize() != self.escape || is_word_escape(&folded[start..]) {
-                return Some((start, end));
-            }
-            from = end;
+    /// The first literal at or after `from`, as its start and end. Where two overlap, either may be the first.
+    pub fn find(&self, text: &[u8], from: usize) -> Option<(usize, usize)> {
+        self.find_with(Level::new(), text, from)
+    }
+
+    fn find_with(&self, level: Level, text: &[u8], from: usize) -> Option<(usize, usize)> {
+        self.sieve
+            .find(level, text, from, |at| self.around(text, from, at))
+    }
+
+    /// What stands where the sieve let something pass.
+    #[cold]
+    fn around(&self, text: &[u8], from: usize, at: usize) -> Option<(usize, usize)> {
+        let groups = self.sieve.groups(text, at);
+        let passed = |group: usize| groups >> group & 1 == 1;
+        if passed(self.escape) && is_word_escape(&text[at..]) {
+            return Some((at, at + ESCAPE_LENGTH));
         }
+        let mut candidates = self.literals.iter().filter(|literal| passed(literal.group));
+        candidates.find_map(|literal| {
+            let start = at.checked_sub(literal.window).filter(|start| *start >= from)?;
+            let end = start + literal.text.len();
+            let stands = text.get(start..end)?.eq_ignore_ascii_case(&literal.text);
+            stands.then_some((start, end))
+        })
     }
 }
 
-/// Whether a JSON escape (already in lower case) stands for an ASCII letter or digit.
+fn rarest_window(literal: &[u8]) -> usize {
+    let places = 0..=literal.len().saturating_sub(WINDOW);
+    let share = |at: &usize| commonness(&window(&literal[*at..]));
+    places.min_by(|a, b| share(a).total_cmp(&share(b))).unwrap_or(0)
+}
+
+/// The first letters of a text, in either case. Behind its end, anything may stand.
+fn window(text: &[u8]) -> Window {
+    std::array::from_fn(|at| match text.get(at) {
+        Some(byte) => vec![byte.to_ascii_lowercase(), byte.to_ascii_uppercase()],
+        None => (0..=u8::MAX).collect(),
+    })
+}
+
+/// An escape that stands for an ASCII letter or digit, or nearly.
+fn escape_window() -> Window {
+    let mut window = window(ESCAPE);
+    window[ESCAPE.len()] = (b'3'..=b'7').collect();
+    window[ESCAPE.len() + 1] = b"0123456789abcdefABCDEF".to_vec();
+    window
+}
+
+/// Whether a JSON escape stands for an ASCII letter or digit.
 fn is_word_escape(text: &[u8]) -> bool {
     let digits = text
-        .get(ESCAPE.len()..ESCAPE_LENGTH)
-        .and_then(|digits| std::str::from_utf8(digits).ok());
+        .get(..ESCAPE_LENGTH)
+        .filter(|escape| escape[..ESCAPE.len()].eq_ignore_ascii_case(ESCAPE))
+        .and_then(|escape| std::str::from_utf8(&escape[ESCAPE.len()..]).ok());
     digits
         .and_then(|digits| u8::from_str_radix(digits, 16).ok())
         .is_some_and(|byte| byte.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ESCAPE_LENGTH, LiteralFinder, is_word_escape};
+    use fearless_simd::Level;
+    use proptest::prelude::*;
+
+    const WORDS: [&str; 6] = [
+        "startsession",
+        "serial",
+        "runcommand",
+        "ab",
+        "sshpublickey",
+        "372140e0",
+    ];
+
+    /// What is found, a byte at a time.
+    fn slow(text: &[u8]) -> Vec<usize> {
+        let is_hit = |at: &usize| {
+            let rest = &text[*at..];
+            let is_word = |word: &&str| {
+                rest.get(..word.len())
+                    .is_some_and(|text| text.eq_ignore_ascii_case(word.as_bytes()))
+            };
+            WORDS.iter().any(is_word) || is_word_escape(rest)
+        };
+        (0..text.len()).filter(is_hit).collect()
+    }
+
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        let words = proptest::sample::select(WORDS.to_vec()).prop_map(|word| word.as_bytes().to_vec());
+        let capitals =
+            proptest::sample::select(WORDS.to_vec()).prop_map(|word| word.to_uppercase().into_bytes());
+        let cut = proptest::sample::select(WORDS.to_vec())
+            .prop_map(|word| word.as_bytes()[..word.len() / 2].to_vec());
+        let escapes = proptest::sample::select(vec!["\\u0053", "\\u003C", "\\u0020", "\\u007A", "\\u00"]);
+        prop_oneof![
+            words,
+            capitals,
+            cut,
+            escapes.prop_map(|escape| escape.as_bytes().to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..80),
+            "[ -~]{0,80}".prop_map(String::into_bytes),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn all_that_stands_in_a_text_is_found(pieces in proptest::collection::vec(piece(), 0..12)) {
+            let text = pieces.concat();
+            let finder = LiteralFinder::new(&WORDS.map(str::to_owned));
+            for level in [Level::new(), Level::baseline()] {
+                let mut found = Vec::new();
+                let mut from = 0;
+                while let Some((start, _)) = finder.find_with(level, &text, from) {
+                    found.push(start);
+                    from = start + 1;
+                }
+                found.sort_unstable();
+                prop_assert_eq!(found, slow(&text));
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_share_as_much_as_the_longest_word() {
+        let finder = |word: &str| LiteralFinder::new(&[word.to_owned()]).overlap();
+        assert_eq!((finder("ab"), finder("startsession")), (ESCAPE_LENGTH - 1, 11));
+    }
 }

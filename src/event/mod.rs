@@ -9,6 +9,7 @@ pub mod literals;
 pub mod places;
 pub mod row;
 pub mod shape;
+mod sieve;
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};

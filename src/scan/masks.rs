@@ -2,6 +2,7 @@
 
 pub use crate::event::lanes::BLOCK;
 use crate::event::lanes::{Lanes, carried, prefix_xor};
+use fearless_simd::Simd;
 
 /// Where a string or an escape goes on beyond a block.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,9 +23,13 @@ pub struct Structure {
 }
 
 /// The structure of `block`; `carry` is brought forward to the next one.
-#[inline]
-pub fn structure(block: &[u8; BLOCK], carry: &mut Carry) -> Structure {
-    let lanes = Lanes::new(block);
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled for each processor's instructions"
+)]
+#[inline(always)]
+pub fn structure<S: Simd>(simd: S, block: &[u8; BLOCK], carry: &mut Carry) -> Structure {
+    let lanes = Lanes::new(simd, block);
     let escaped = escaped(lanes.equal(b'\\'), &mut carry.is_escaped);
     let quotes = lanes.equal(b'"') & !escaped;
     let inside = prefix_xor(quotes) ^ carry.in_string;
@@ -57,6 +62,7 @@ fn escaped(mut backslashes: u64, carried: &mut bool) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{BLOCK, Carry, structure};
+    use fearless_simd::{Level, dispatch};
 
     /// The same, byte by byte.
     fn slowly(text: &[u8]) -> Vec<(usize, u8)> {
@@ -79,7 +85,7 @@ mod tests {
         let mut carry = Carry::default();
         let mut found = Vec::new();
         for (block, from) in text.as_chunks::<BLOCK>().0.iter().zip((0..).step_by(BLOCK)) {
-            let masks = structure(block, &mut carry);
+            let masks = dispatch!(Level::new(), simd => structure(simd, block, &mut carry));
             let all = masks.open | masks.close | masks.torn;
             let bits = (0..BLOCK).filter(|bit| all >> bit & 1 == 1);
             found.extend(bits.map(|bit| (from + bit, block[bit])));

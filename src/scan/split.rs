@@ -1,7 +1,8 @@
 //! Where records begin and end, without parsing: values on the top level, the items of a list, and the items of a list
 //! that an envelope (`{"Records":[...]}`) holds.
 
-use super::masks::{BLOCK, Carry, structure};
+use super::masks::{BLOCK, Carry, Structure, structure};
+use fearless_simd::{Level, Simd, dispatch};
 use std::ops::Range;
 
 /// Members of an envelope whose items are records.
@@ -74,17 +75,30 @@ impl Splitter {
 
     /// Goes on to the end of `window`; with `is_last` to its last byte.
     pub fn advance(&mut self, window: &[u8], is_last: bool, found: &mut impl FnMut(Piece)) {
+        dispatch!(Level::new(), simd => self.advance_by(simd, window, is_last, found));
+    }
+
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled for each processor's instructions"
+    )]
+    #[inline(always)]
+    fn advance_by<S: Simd>(&mut self, simd: S, window: &[u8], is_last: bool, found: &mut impl FnMut(Piece)) {
         loop {
             if self.depth == 0 && !self.begin(window) {
                 return;
             }
             let rest = &window[self.at..];
             match rest.first_chunk() {
-                Some(block) => self.block(window, block, BLOCK, found),
+                Some(block) => {
+                    let masks = structure(simd, block, &mut self.carry);
+                    self.block(window, &masks, BLOCK, found);
+                }
                 None if is_last && !rest.is_empty() => {
                     let mut block = [b' '; BLOCK];
                     block[..rest.len()].copy_from_slice(rest);
-                    self.block(window, &block, rest.len(), found);
+                    let masks = structure(simd, &block, &mut self.carry);
+                    self.block(window, &masks, rest.len(), found);
                 }
                 None => return,
             }
@@ -108,9 +122,12 @@ impl Splitter {
         true
     }
 
-    #[inline]
-    fn block(&mut self, window: &[u8], block: &[u8; BLOCK], length: usize, found: &mut impl FnMut(Piece)) {
-        let masks = structure(block, &mut self.carry);
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled for each processor's instructions"
+    )]
+    #[inline(always)]
+    fn block(&mut self, window: &[u8], masks: &Structure, length: usize, found: &mut impl FnMut(Piece)) {
         let opens = masks.open.count_ones() as usize;
         let closes = masks.close.count_ones() as usize;
         let may_be_envelope = self.level == 0 && self.top.is_some_and(|top| self.at - top < ENVELOPE_HEAD);

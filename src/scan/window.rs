@@ -22,7 +22,7 @@ pub use crate::event::json::LARGEST as LARGEST_RECORD;
 const SMALL: usize = MOST_VALUES;
 /// Brackets deeper in one another than this are named.
 const DEEPEST: usize = 1000;
-/// How much of a text is folded to lower case at once.
+/// How much of a text is searched at once.
 const TILE: usize = 32 << 10;
 /// How much is looked at to tell whether a file is a log.
 const SNIFFED: usize = 4 << 10;
@@ -53,7 +53,6 @@ struct Reading<'s, 'd> {
 /// Where in the window literals stand.
 struct Hits<'s> {
     finder: &'s LiteralFinder,
-    tile: Vec<u8>,
     searched: usize,
     at: Vec<usize>,
     next: usize,
@@ -89,7 +88,6 @@ impl<'s, 'd> Scanner<'s, 'd> {
             filled: 0,
             hits: Hits {
                 finder,
-                tile: Vec::with_capacity(TILE),
                 searched: 0,
                 at: Vec::new(),
                 next: 0,
@@ -331,11 +329,9 @@ impl Hits<'_> {
     fn search(&mut self, window: &[u8], is_last: bool) {
         while self.searched < window.len() {
             let end = window.len().min(self.searched + TILE);
-            self.tile.clear();
-            let folded = window[self.searched..end].iter().map(u8::to_ascii_lowercase);
-            self.tile.extend(folded);
+            let tile = &window[self.searched..end];
             let mut from = 0;
-            while let Some((at, after)) = self.finder.find(&self.tile, from) {
+            while let Some((at, after)) = self.finder.find(tile, from) {
                 let at = self.searched + at;
                 if self.at.last().is_none_or(|last| at > *last) {
                     self.at.push(at);

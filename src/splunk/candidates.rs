@@ -9,7 +9,6 @@ const TILE: usize = 32 << 10;
 #[derive(Debug)]
 pub struct CandidateSearch {
     finder: LiteralFinder,
-    tile: Vec<u8>,
     searched: usize,
     last: Option<usize>,
     hits: Lengths,
@@ -20,7 +19,6 @@ impl CandidateSearch {
     pub fn new(literals: &[String]) -> Self {
         Self {
             finder: LiteralFinder::new(literals),
-            tile: Vec::with_capacity(TILE),
             searched: 0,
             last: None,
             hits: Lengths::default(),
@@ -51,14 +49,12 @@ impl CandidateSearch {
 
     fn search(&mut self, body: &[u8], end: usize) {
         let start = self.searched;
-        self.tile.clear();
-        self.tile
-            .extend(body[start..end].iter().map(u8::to_ascii_lowercase));
+        let tile = &body[start..end];
         let mut from = 0;
-        while let Some((at, after)) = self.finder.find(&self.tile, from) {
+        while let Some((at, after)) = self.finder.find(tile, from) {
             self.hit(start + at);
-            let newline = memchr::memchr(b'\n', &self.tile[after..]);
-            from = newline.map_or(self.tile.len(), |newline| after + newline);
+            let newline = memchr::memchr(b'\n', &tile[after..]);
+            from = newline.map_or(tile.len(), |newline| after + newline);
         }
     }
 

@@ -5,6 +5,7 @@
 //! irregular and goes the slow way ([`super::odd`]).
 
 use crate::event::lanes::{BLOCK, Lanes, carried, prefix_xor};
+use fearless_simd::{Level, Simd, dispatch};
 
 /// A list of lengths, in one to three bytes each where they are like those of rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -95,12 +96,20 @@ impl RowScanner {
 
     /// Scans what has arrived of the body so far, in whole blocks.
     pub fn advance(&mut self, arrived: &[u8]) {
-        let (blocks, _) = arrived[self.scanned..].as_chunks::<BLOCK>();
-        if self.is_irregular {
-            return;
+        if !self.is_irregular {
+            dispatch!(Level::new(), simd => self.blocks(simd, arrived));
         }
+    }
+
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled for each processor's instructions"
+    )]
+    #[inline(always)]
+    fn blocks<S: Simd>(&mut self, simd: S, arrived: &[u8]) {
+        let (blocks, _) = arrived[self.scanned..].as_chunks::<BLOCK>();
         for block in blocks {
-            self.block(&masks(block), BLOCK);
+            self.block(&masks(simd, block), BLOCK);
         }
     }
 
@@ -111,13 +120,18 @@ impl RowScanner {
         if !self.is_irregular && !rest.is_empty() {
             let mut block = [0; BLOCK];
             block[..rest.len()].copy_from_slice(rest);
-            self.block(&masks(&block).upto(rest.len()), rest.len());
+            let masks = dispatch!(Level::new(), simd => masks(simd, &block));
+            self.block(&masks.upto(rest.len()), rest.len());
         }
         let is_whole = self.row_start == body.len() && self.in_quotes == 0;
         (is_whole && !self.is_irregular).then_some(&self.rows)
     }
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled for each processor's instructions"
+    )]
+    #[inline(always)]
     fn block(&mut self, masks: &Masks, length: usize) {
         let inside = prefix_xor(masks.quote) ^ self.in_quotes;
         let separator = masks.comma | masks.newline | masks.quote;
@@ -187,9 +201,13 @@ impl Masks {
     }
 }
 
-#[inline]
-fn masks(block: &[u8; BLOCK]) -> Masks {
-    let lanes = Lanes::new(block);
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled for each processor's instructions"
+)]
+#[inline(always)]
+fn masks<S: Simd>(simd: S, block: &[u8; BLOCK]) -> Masks {
+    let lanes = Lanes::new(simd, block);
     Masks {
         quote: lanes.equal(b'"'),
         comma: lanes.equal(b','),
