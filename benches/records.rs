@@ -1,11 +1,11 @@
 //! The same command as one would write it with the `csv` crate: every row is read into a record, and written from one.
 
 use crate::echo::{request, streams};
-use aho_corasick::{AhoCorasick, MatchKind};
 use anyhow::{Result, anyhow, bail};
 use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
 use directvm::catalogue::Catalogue;
 use directvm::detect::{Detector, Filter};
+use directvm::event::literals::LiteralFinder;
 use directvm::event::row::unquote;
 use directvm::splunk::fields;
 use directvm::splunk::frame::head;
@@ -18,7 +18,7 @@ use std::io::Write;
 struct Command {
     options: Options,
     detector: Detector,
-    finder: AhoCorasick,
+    finder: LiteralFinder,
 }
 
 /// Answers requests as the command does.
@@ -51,11 +51,7 @@ pub fn run() -> Result<()> {
 impl Command {
     fn new(options: Options) -> Result<Self> {
         let detector = Detector::new(&Catalogue::embedded()?, Filter::default());
-        let mut literals = detector.literals();
-        literals.push("\\u00".to_owned());
-        let finder = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(literals)?;
+        let finder = LiteralFinder::new(&detector.literals());
         Ok(Self {
             options,
             detector,
@@ -73,11 +69,8 @@ impl Command {
             record.push_field(&unquote(name));
         }
         writer.write_byte_record(&record)?;
-        let mut folded = Vec::new();
         while reader.read_byte_record(&mut record)? {
-            folded.clear();
-            folded.extend(record.as_slice().iter().map(u8::to_ascii_lowercase));
-            let found = if self.finder.is_match(&folded) {
+            let found = if self.finder.find(record.as_slice(), 0).is_some() {
                 self.finding(&layout, &record)
             } else {
                 None

@@ -3,6 +3,7 @@
 mod bad;
 mod memory;
 mod output;
+mod reading;
 
 use crate::catalogue::{catalogue, detector, each_example};
 use crate::shapes::inspect_raw;

@@ -5,8 +5,14 @@ use crate::export::{csv, json, markdown, sigma, table};
 use clap::{Args, ValueEnum};
 use std::io::Write;
 
+const EXAMPLES: &str = "Examples:
+  directvm catalogue | less
+  directvm catalogue --format json | jq -r .name
+  directvm catalogue --format sigma > directvm.yml";
+
 /// What the program knows: every operation, with limits, triage and references.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct CatalogueArguments {
     /// How it is written.
     #[arg(long, value_enum, default_value_t)]

@@ -7,13 +7,20 @@ use crate::detect::tune::rule::{Refusal, TuningRule};
 use crate::detect::tune::{Tried, TryResult, Tuning};
 use crate::detect::{Detector, Filter};
 use crate::event::shape::{self, Shape};
+use crate::scan::color::harmless;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "Examples:
+  directvm explain event.json
+  jq -c '.Records[7]' trail.json | directvm explain
+  directvm explain --tuning directvm_tuning.csv --format json event.json";
+
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// The event as JSON, in any shape that a search reads; `-` or nothing for standard input.
     #[arg(default_value = "-")]
@@ -294,7 +301,7 @@ pub fn json(detector: &Detector, explanation: &Explanation<'_>) -> Value {
     })
 }
 
-/// Line breaks and other control characters of an event must not look like lines of the account.
+/// Line breaks of an event must not look like lines of the account, and a terminal must not obey it.
 fn one_line(text: &str) -> String {
-    text.replace(char::is_control, " ")
+    harmless(&text.replace(['\n', '\r', '\t'], " "))
 }

@@ -5,8 +5,10 @@ mod describe;
 pub mod explain;
 pub mod lookups;
 mod output;
+mod page;
 pub mod recordings;
 mod replay;
+mod results;
 pub mod scan;
 mod schema;
 pub mod tuning;
@@ -35,6 +37,15 @@ Examples:
   directvm replay case.dvmrec --run
   directvm completions bash > ~/.local/share/bash-completion/completions/directvm";
 
+const COMPLETIONS: &str = "Examples:
+  directvm completions bash > ~/.local/share/bash-completion/completions/directvm
+  directvm completions zsh > ~/.zfunc/_directvm
+  directvm completions powershell >> $PROFILE";
+
+const MAN: &str = "Examples:
+  directvm man | man -l -
+  directvm man > ~/.local/share/man/man1/directvm.1";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Catalogue(catalogue::CatalogueArguments),
@@ -46,14 +57,15 @@ enum Command {
     #[command(subcommand)]
     Tuning(tuning::Command),
     Replay(replay::Arguments),
-    /// Print completions for a shell: `directvm completions bash > directvm.bash`
+    /// Print completions for a shell
+    #[command(after_help = COMPLETIONS)]
     Completions {
         /// Which shell.
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
     /// Print the manual page, all subcommands in it
-    #[command(hide = true)]
+    #[command(after_help = MAN)]
     Man,
     /// Print the fields and options that the command declares, as JSON
     #[command(hide = true)]

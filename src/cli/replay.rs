@@ -11,9 +11,15 @@ use std::io::{BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "Examples:
+  directvm replay case.dvmrec
+  directvm replay --rows 50 case.dvmrec
+  directvm replay --run case.dvmrec && echo unchanged";
+
 /// Decode a session that `record=<name>` wrote: frames, metadata without the session key, rows, timings. Exit status: 0
 /// read (with --run: every reply is the recorded one), 1 another reply, 2 the recording could not be read.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// The recording, a .dvmrec file.
     recording: PathBuf,

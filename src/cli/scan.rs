@@ -4,22 +4,21 @@
     reason = "this is the edge: files, streams, clock and environment are read here"
 )]
 
-use super::output::{now, read, unreadable};
+use super::output::{read, unreadable};
+use super::page;
+use super::results::Results;
 use crate::catalogue::Catalogue;
 use crate::detect::tune::Tuning;
 use crate::detect::tune::time::of_iso;
 use crate::detect::{Detector, Filter};
-use crate::scan::report::{self, Gravest};
-use crate::scan::rows::Rows;
+use crate::scan::report::iso;
 use crate::scan::sources::{Source, Sources};
-use crate::scan::summary::{Shown, Summary};
-use crate::scan::table::{self, Look, MOST_ROWS};
 use crate::scan::{Item, Meter, Settings, scan};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
-use std::io::{BufWriter, ErrorKind, IsTerminal, Read, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,7 +30,10 @@ const EXAMPLES: &str = "Examples:
   directvm scan --report access.html --since 2026-01-01 AWSLogs/ azure/
   zcat audit.json.gz | directvm scan --fail-on-finding --min-severity high
 
-A cell of CSV output that a spreadsheet would take for a formula has an apostrophe before it.
+Read: JSON, one value after the other or in lists and wrappers, in UTF-8 or UTF-16, plain or gzip, by content and not
+by name; base64 in Pub/Sub's data. Other files are skipped and named. A record larger than 4 MiB is named, not read.
+A cell of CSV output that a spreadsheet would take for a formula has an apostrophe before it; several values of a cell
+stand on lines of their own. A report replaces nothing but an earlier report.
 Exit status: 0 done, 1 --fail-on-finding and there was one, 2 bad usage or an input that could not be read.";
 
 /// Arguments of `scan`.
@@ -89,9 +91,6 @@ pub enum Format {
     Csv,
 }
 
-const FINDING: u8 = 1;
-const UNREADABLE: u8 = 2;
-
 fn moment(text: &str) -> Result<i64, String> {
     of_iso(text)
         .ok_or_else(|| "not an ISO 8601 date or time, as in 2026-01-31 or 2026-01-31T08:00:00Z".to_owned())
@@ -99,10 +98,24 @@ fn moment(text: &str) -> Result<i64, String> {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> ExitCode {
-    match detector(arguments) {
+    match refuse(arguments).and_then(|()| detector(arguments)) {
         Ok(detector) => with(arguments, &detector),
         Err(text) => unreadable(&text),
     }
+}
+
+/// What cannot be meant, and would cost something.
+fn refuse(arguments: &Arguments) -> Result<(), String> {
+    if let (Some(since), Some(until)) = (arguments.since, arguments.until)
+        && since >= until
+    {
+        return Err(format!(
+            "--since {} is not before --until {}: no event can be between them",
+            iso(since),
+            iso(until)
+        ));
+    }
+    arguments.report.as_deref().map_or(Ok(()), page::refuse)
 }
 
 fn detector(arguments: &Arguments) -> Result<Detector, String> {
@@ -146,7 +159,7 @@ fn with(arguments: &Arguments, detector: &Detector) -> ExitCode {
         ended.store(true, Ordering::Relaxed);
         scanned
     });
-    results.finish(arguments, scanned)
+    results.finish(scanned, arguments.report.as_deref(), arguments.fail_on_finding)
 }
 
 fn threads(arguments: &Arguments) -> usize {
@@ -179,134 +192,4 @@ fn progress(meter: &Meter, ended: &AtomicBool) {
         std::thread::sleep(Duration::from_millis(100));
     }
     bar.finish_and_clear();
-}
-
-/// What is done with what is found.
-struct Results {
-    rows: Option<Rows<BufWriter<std::io::Stdout>>>,
-    has_header: bool,
-    summary: Summary,
-    shown: Vec<Shown>,
-    gravest: Option<Gravest>,
-}
-
-impl Results {
-    fn new(format: Format, reports: bool) -> Self {
-        let output = || BufWriter::with_capacity(64 << 10, std::io::stdout());
-        let rows = match format {
-            Format::Table => Ok(None),
-            Format::Jsonl => Ok(Some(Rows::json(output()))),
-            Format::Csv => Rows::csv(output()).map(Some),
-        };
-        Self {
-            has_header: rows.is_ok(),
-            rows: rows.unwrap_or_default(),
-            summary: Summary::default(),
-            shown: Vec::new(),
-            gravest: reports.then(Gravest::default),
-        }
-    }
-
-    fn take(&mut self, file: &str, item: Item<'_>) -> std::io::Result<()> {
-        match item {
-            Item::End(counts) => {
-                self.summary.end(file, counts);
-                Ok(())
-            }
-            Item::Found(found) => {
-                if let Some(finding) = &found.finding {
-                    let shown = Shown::of(file, &found, finding);
-                    self.summary.add(&shown);
-                    self.keep(shown);
-                }
-                self.rows.as_mut().map_or(Ok(()), |rows| rows.put(file, &found))
-            }
-        }
-    }
-
-    fn keep(&mut self, shown: Shown) {
-        if let Some(gravest) = &mut self.gravest {
-            gravest.add(shown.clone());
-        }
-        if self.rows.is_none() && self.shown.len() < MOST_ROWS {
-            self.shown.push(shown);
-        }
-    }
-
-    fn finish(mut self, arguments: &Arguments, scanned: std::io::Result<()>) -> ExitCode {
-        let written = scanned.and_then(|()| match &mut self.rows {
-            Some(rows) => rows.flush(),
-            None => self.table(),
-        });
-        let is_closed = written
-            .as_ref()
-            .is_err_and(|error| error.kind() == ErrorKind::BrokenPipe);
-        let mut errors = table::faults(&self.summary);
-        if let Err(error) = written.as_ref().map_err(|error| format!("output: {error}"))
-            && !is_closed
-        {
-            errors += &format!("directvm: {error}\n");
-        }
-        if !self.has_header {
-            errors += "directvm: output: the header could not be written\n";
-        }
-        if let Some(Err(error)) = arguments.report.as_ref().map(|path| self.report(path)) {
-            errors += &format!("directvm: {error}\n");
-        }
-        let mut stderr = std::io::stderr();
-        let _ = stderr.write_all(errors.as_bytes());
-        if self.rows.is_some() && !is_closed {
-            let _ = stderr.write_all(table::summary(&self.summary, look(&stderr)).as_bytes());
-        }
-        match (
-            errors.is_empty(),
-            arguments.fail_on_finding && self.summary.findings > 0,
-        ) {
-            (false, _) => ExitCode::from(UNREADABLE),
-            (true, true) => ExitCode::from(FINDING),
-            (true, false) => ExitCode::SUCCESS,
-        }
-    }
-
-    fn table(&self) -> std::io::Result<()> {
-        let mut output = std::io::stdout().lock();
-        let look = look(&std::io::stdout());
-        if !self.shown.is_empty() {
-            writeln!(output, "{}", table::table(&self.shown, look))?;
-        }
-        let beyond = self.summary.findings.saturating_sub(self.shown.len() as u64);
-        if beyond > 0 {
-            writeln!(output, "… and {beyond} more: --format jsonl writes all of them")?;
-        }
-        output.write_all(table::summary(&self.summary, look).as_bytes())?;
-        output.flush()
-    }
-
-    fn report(&self, path: &PathBuf) -> Result<(), String> {
-        let Some(gravest) = &self.gravest else {
-            return Ok(());
-        };
-        let page = report::page(&self.summary, &gravest.sorted(), now());
-        let mut file = File::create(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let written = file.write_all(page.as_bytes()).and_then(|()| file.sync_all());
-        written.map_err(|error| format!("{}: the report could not be written: {error}", path.display()))
-    }
-}
-
-fn look(stream: &impl IsTerminal) -> Look {
-    let width = columns();
-    let plain = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty());
-    Look {
-        width,
-        color: stream.is_terminal() && !plain,
-    }
-}
-
-fn columns() -> u16 {
-    let columns = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|columns| columns.parse().ok());
-    columns
-        .or_else(|| console::Term::stderr().size_checked().map(|(_, columns)| columns))
-        .unwrap_or(120)
 }

@@ -19,8 +19,13 @@ pub enum Command {
     Check(CheckArguments),
 }
 
+const EXAMPLES: &str = "Examples:
+  directvm tuning check directvm_tuning.csv
+  directvm tuning check --soon 90 --events AWSLogs/ directvm_tuning.csv";
+
 /// Arguments of `tuning check`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct CheckArguments {
     /// The list; `-` for standard input.
     file: PathBuf,

@@ -1,7 +1,8 @@
 //! What is worth reading: the letters without which no text holds an operation's name.
 //!
 //! Letter case does not count, since Azure's varies. JSON may write any letter as `\u0053`; where a letter or a digit
-//! is written so, the text is worth reading too.
+//! is written so, the text is worth reading too. So is one that holds a string which begins as JSON in base64 does: Pub/Sub
+//! packs an entry so.
 
 use super::sieve::{Sieve, WINDOW, Window, commonness};
 use fearless_simd::Level;
@@ -9,6 +10,9 @@ use fearless_simd::Level;
 /// `\u00` and two digits: the longest escape that can stand for a letter.
 const ESCAPE: &[u8] = b"\\u00";
 const ESCAPE_LENGTH: usize = ESCAPE.len() + 2;
+
+/// `{"`, `{ `, `{` and a line end in base64, behind the quote of a string.
+const PACKED: [&str; 4] = ["\"eyj", "\"eya", "\"ewo", "\"ew0"];
 
 /// Shorter literals are found too, but make more text be looked at in vain.
 pub const GOOD_LENGTH: usize = WINDOW;
@@ -34,6 +38,7 @@ struct Literal {
 impl LiteralFinder {
     /// Looks for `literals`, which are in lower case.
     pub fn new(literals: &[String]) -> Self {
+        let literals: Vec<&str> = literals.iter().map(String::as_str).chain(PACKED).collect();
         let places: Vec<usize> = literals
             .iter()
             .map(|text| rarest_window(text.as_bytes()))
@@ -44,8 +49,8 @@ impl LiteralFinder {
             .collect();
         windows.push(escape_window());
         let (sieve, groups) = Sieve::new(&windows);
-        let literal = |((text, window), group): ((&String, usize), &usize)| Literal {
-            text: text.clone().into_bytes(),
+        let literal = |((text, window), group): ((&&str, usize), &usize)| Literal {
+            text: text.as_bytes().to_vec(),
             window,
             group: *group,
         };
@@ -53,7 +58,11 @@ impl LiteralFinder {
             sieve,
             literals: literals.iter().zip(places).zip(&groups).map(literal).collect(),
             escape: groups[literals.len()],
-            overlap: literals.iter().map(String::len).fold(ESCAPE_LENGTH, usize::max) - 1,
+            overlap: literals
+                .iter()
+                .map(|text| text.len())
+                .fold(ESCAPE_LENGTH, usize::max)
+                - 1,
         }
     }
 
@@ -125,7 +134,7 @@ fn is_word_escape(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ESCAPE_LENGTH, LiteralFinder, is_word_escape};
+    use super::{ESCAPE_LENGTH, LiteralFinder, PACKED, is_word_escape};
     use fearless_simd::Level;
     use proptest::prelude::*;
 
@@ -146,7 +155,7 @@ mod tests {
                 rest.get(..word.len())
                     .is_some_and(|text| text.eq_ignore_ascii_case(word.as_bytes()))
             };
-            WORDS.iter().any(is_word) || is_word_escape(rest)
+            WORDS.iter().chain(&PACKED).any(is_word) || is_word_escape(rest)
         };
         (0..text.len()).filter(is_hit).collect()
     }

@@ -7,6 +7,8 @@
 use super::json::{Document, LARGEST, Value, is_json};
 use super::row::{Columns, Row};
 use super::{Event, Path, is_absent};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine, alphabet};
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -113,6 +115,10 @@ const WRAPPERS: [&str; 9] = [
     "entries",
     "CloudTrailEvent",
 ];
+
+/// What Pub/Sub puts around `data` when messages are pulled or pushed; Beats and Logstash write the text of an event as
+/// `message`, too.
+const PULLED: [&str; 2] = ["message", "receivedMessages"];
 
 /// What else a HEC envelope may hold beside `event`.
 const HEC: [&str; 7] = ["event", "time", "host", "source", "sourcetype", "index", "fields"];
@@ -243,20 +249,35 @@ fn entries(value: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Valu
 }
 
 fn is_wrapper(parent: Value<'_, '_>, name: &str) -> bool {
-    WRAPPERS.contains(&name)
-        && (name != "event" || parent.children().all(|member| HEC.contains(&member.key())))
+    PULLED.contains(&name)
+        || WRAPPERS.contains(&name)
+            && (name != "event" || parent.children().all(|member| HEC.contains(&member.key())))
         || (name == "Events" && parent.member(name).is_some_and(Value::is_list))
 }
 
 fn unwrap(member: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Value<'_, '_>)) {
+    let mut inside = |text: &[u8]| {
+        let inner = Document::parse(text);
+        inner.roots().for_each(|root| entries(root, depth, found));
+    };
     match member.text() {
-        Some(text) if is_json(&text) => {
-            let inner = Document::parse(text.as_bytes());
-            inner.roots().for_each(|root| entries(root, depth, found));
+        Some(text) if is_json(&text) => inside(text.as_bytes()),
+        Some(text) => {
+            if let Some(text) = packed(&text).filter(|_| member.key() == "data") {
+                inside(&text);
+            }
         }
-        Some(_) => {}
         None => entries(member, depth, found),
     }
+}
+
+/// What Pub/Sub's `data` holds where it was not unpacked: JSON in base64 (documented: REST resource `PubsubMessage`).
+fn packed(data: &str) -> Option<Vec<u8>> {
+    let forgiving = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let decoded = GeneralPurpose::new(&alphabet::STANDARD, forgiving).decode(data.trim());
+    decoded
+        .ok()
+        .filter(|text| text.trim_ascii_start().starts_with(b"{"))
 }
 
 /// The paths that tell a shape, read once.

@@ -1,45 +1,53 @@
-//! Plain or gzip, told apart by content.
+//! An input as text: plain or gzip, UTF-8 or UTF-16, told apart by content.
 
-use flate2::bufread::MultiGzDecoder;
-use std::io::{BufReader, Chain, Cursor, ErrorKind, Read};
+use super::utf16::Utf16;
+use flate2::bufread::GzDecoder;
+use std::io::{BufRead, BufReader, Cursor, Error, ErrorKind, Read};
 
-const MAGIC: [u8; 2] = [0x1f, 0x8b];
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// Byte-order marks of UTF-16: little end first, big end first.
+const MARKS: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 const AHEAD: usize = 64 << 10;
-
-type Whole<'r> = Chain<Cursor<Vec<u8>>, &'r mut dyn Read>;
+/// How often one gzip may lie in another: some shippers pack what is packed already.
+const MOST_PACKED: usize = 3;
 
 /// An input, unpacked.
-pub enum Input<'r> {
-    /// As it is.
-    Plain(Whole<'r>),
-    /// Gzip, one member or several.
-    Gzip(Box<MultiGzDecoder<BufReader<Whole<'r>>>>),
+pub struct Input<'r> {
+    reader: Box<dyn Read + 'r>,
+    is_packed: bool,
 }
 
 impl<'r> Input<'r> {
-    /// Looks at the first two bytes.
-    pub fn new(input: &'r mut dyn Read) -> std::io::Result<Self> {
-        let mut head = Vec::with_capacity(MAGIC.len());
-        (&mut *input).take(MAGIC.len() as u64).read_to_end(&mut head)?;
-        let is_gzip = head == MAGIC;
-        let whole = Cursor::new(head).chain(input);
-        Ok(if is_gzip {
-            Self::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(
-                AHEAD, whole,
-            ))))
-        } else {
-            Self::Plain(whole)
-        })
+    /// Looks at the first two bytes, and at those of what they lead to.
+    pub fn new(input: &'r mut dyn Read) -> Result<Self, String> {
+        let mut this = Self {
+            reader: Box::new(input),
+            is_packed: false,
+        };
+        for _ in 0..=MOST_PACKED {
+            let mut head = Vec::with_capacity(GZIP.len());
+            let read = (&mut this.reader).take(GZIP.len() as u64).read_to_end(&mut head);
+            read.map_err(|error| this.fault(&error))?;
+            if MARKS.iter().any(|mark| head == *mark) {
+                this.reader = Box::new(Utf16::new(this.reader, head == MARKS[1]));
+                return Ok(this);
+            }
+            let is_gzip = head == GZIP;
+            let whole = Cursor::new(head).chain(this.reader);
+            if !is_gzip {
+                this.reader = Box::new(whole);
+                return Ok(this);
+            }
+            this.reader = Box::new(Members::new(BufReader::with_capacity(AHEAD, whole)));
+            this.is_packed = true;
+        }
+        Err(format!("gzip lies in gzip more than {MOST_PACKED} times"))
     }
 
     /// Reads some bytes; none at the end.
     pub fn some(&mut self, to: &mut [u8]) -> Result<usize, String> {
         loop {
-            let read = match self {
-                Self::Plain(input) => input.read(to),
-                Self::Gzip(input) => input.read(to),
-            };
-            match read {
+            match self.reader.read(to) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(self.fault(&error)),
                 Ok(read) => return Ok(read),
@@ -47,15 +55,64 @@ impl<'r> Input<'r> {
         }
     }
 
-    fn fault(&self, error: &std::io::Error) -> String {
-        match (self, error.kind()) {
-            (Self::Gzip(_), ErrorKind::UnexpectedEof) => {
+    fn fault(&self, error: &Error) -> String {
+        match error.kind() {
+            ErrorKind::UnexpectedEof if self.is_packed => {
                 "gzip is cut short; what came before counts".to_owned()
             }
-            (Self::Gzip(_), ErrorKind::InvalidInput | ErrorKind::InvalidData) => {
+            ErrorKind::InvalidInput | ErrorKind::InvalidData if self.is_packed => {
                 format!("gzip is broken ({error}); what came before counts")
             }
             _ => error.to_string(),
+        }
+    }
+}
+
+/// The members of a gzip file, one after the other. Zeros behind the last one, as block devices and tapes leave them,
+/// are none.
+struct Members<R> {
+    /// Nothing only for the moment between two members.
+    member: Option<GzDecoder<R>>,
+}
+
+impl<R: BufRead> Members<R> {
+    fn new(input: R) -> Self {
+        Self {
+            member: Some(GzDecoder::new(input)),
+        }
+    }
+
+    /// Whether a further member begins.
+    fn next(&mut self) -> std::io::Result<bool> {
+        let Some(mut input) = self.member.take().map(GzDecoder::into_inner) else {
+            return Ok(false);
+        };
+        loop {
+            let ahead = input.fill_buf()?;
+            if ahead.is_empty() {
+                return Ok(false);
+            }
+            let zeros = ahead.iter().take_while(|byte| **byte == 0).count();
+            let is_all = zeros == ahead.len();
+            input.consume(zeros);
+            if !is_all {
+                self.member = Some(GzDecoder::new(input));
+                return Ok(true);
+            }
+        }
+    }
+}
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let Some(member) = &mut self.member else {
+                return Ok(0);
+            };
+            let read = member.read(to)?;
+            if read > 0 || to.is_empty() || !self.next()? {
+                return Ok(read);
+            }
         }
     }
 }

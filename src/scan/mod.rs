@@ -14,6 +14,7 @@ pub mod sources;
 mod split;
 pub mod summary;
 pub mod table;
+mod utf16;
 mod window;
 
 use crate::detect::Detector;
@@ -60,6 +61,10 @@ pub struct FileCounts {
     pub records: u64,
     /// Whether it is no log: neither JSON nor gzip of it.
     pub is_other: bool,
+    /// Whether nothing of it could be read.
+    pub is_lost: bool,
+    /// Events without a readable time, which were not left out for it.
+    pub undated: u64,
     /// What could not be read, in words.
     pub faults: Vec<String>,
 }
@@ -128,6 +133,7 @@ fn one<'d>(
     put: &mut dyn FnMut(Found<'d>),
 ) -> FileCounts {
     let unreadable = |text: String| FileCounts {
+        is_lost: true,
         faults: vec![text],
         ..FileCounts::default()
     };

@@ -27,7 +27,7 @@ impl<W: Write> Rows<W> {
     pub fn csv(output: W) -> std::io::Result<Self> {
         let mut writer = csv::Writer::from_writer(output);
         let names = PLACE.into_iter().chain(FIELDS.iter().map(|field| field.name));
-        writer.write_record(names).map_err(std::io::Error::from)?;
+        writer.write_record(names).map_err(in_writing)?;
         Ok(Self::Csv(Box::new(writer)))
     }
 
@@ -46,7 +46,7 @@ impl<W: Write> Rows<W> {
                     None => String::new(),
                 });
                 let safe = place.into_iter().chain(cells).map(disarmed);
-                writer.write_record(safe).map_err(std::io::Error::from)
+                writer.write_record(safe).map_err(in_writing)
             }
         }
     }
@@ -57,6 +57,14 @@ impl<W: Write> Rows<W> {
             Self::Json(output) => output.flush(),
             Self::Csv(writer) => writer.flush(),
         }
+    }
+}
+
+/// What failed beneath the `csv` crate, as its own conversion does not tell.
+fn in_writing(error: csv::Error) -> std::io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => std::io::Error::other(format!("{other:?}")),
     }
 }
 

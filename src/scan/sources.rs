@@ -10,13 +10,14 @@ pub enum Source {
     Standard,
     /// A file.
     File(PathBuf),
-    /// Neither a file nor a folder, met in a folder: a link, a pipe, a device.
+    /// Neither a file nor a folder, met in a folder: a pipe, a device.
     Other(PathBuf),
     /// What could not be looked at, and why.
     Lost(PathBuf, String),
 }
 
-/// Finds the inputs while they are asked for. Links inside folders are not followed, so that no walk is endless.
+/// Finds the inputs while they are asked for. Links inside folders are followed, but not to what is read anyway; one that
+/// leads back to a folder above it is named.
 pub struct Sources(Box<dyn Iterator<Item = Source> + Send>);
 
 impl Sources {
@@ -54,18 +55,35 @@ fn below(path: PathBuf) -> Box<dyn Iterator<Item = Source> + Send> {
     if !path.is_dir() {
         return Box::new(std::iter::once(Source::File(path)));
     }
-    let entries = WalkDir::new(&path).sort_by_file_name().into_iter();
-    Box::new(entries.filter_map(move |entry| match entry {
+    let root = path.canonicalize().ok();
+    let leads_inside = move |entry: &DirEntry| {
+        let target = || entry.path().canonicalize().ok();
+        entry.depth() > 0
+            && entry.path_is_symlink()
+            && root
+                .as_ref()
+                .is_some_and(|root| target().is_some_and(|target| target.starts_with(root)))
+    };
+    let entries = WalkDir::new(&path)
+        .follow_links(true)
+        .sort_by_file_name()
+        .into_iter();
+    let entries = entries.filter_entry(move |entry| !leads_inside(entry));
+    Box::new(entries.filter_map(|entry| match entry {
         Ok(entry) if entry.file_type().is_dir() => None,
         Ok(entry) => Some(of_entry(entry)),
-        Err(error) => {
-            let at = error.path().unwrap_or(Path::new("")).to_owned();
-            let text = error
-                .io_error()
-                .map_or_else(|| error.to_string(), ToString::to_string);
-            Some(Source::Lost(at, text))
-        }
+        Err(error) => Some(lost(&error)),
     }))
+}
+
+fn lost(error: &walkdir::Error) -> Source {
+    let at = error.path().unwrap_or(Path::new("")).to_owned();
+    let text = match (error.loop_ancestor(), error.io_error()) {
+        (Some(above), _) => format!("leads back to {}, and is not followed", above.display()),
+        (None, Some(error)) => error.to_string(),
+        (None, None) => error.to_string(),
+    };
+    Source::Lost(at, text)
 }
 
 fn of_entry(entry: DirEntry) -> Source {

@@ -6,10 +6,8 @@ use crate::detect::finding::Finding;
 use crate::detect::tune::time::of_event;
 use std::collections::BTreeMap;
 
-/// How many different values of one kind are counted, the rest together.
+/// How many different values of one kind are counted at once.
 const MOST_DIFFERENT: usize = 10_000;
-/// What such a rest is called.
-pub const REST: &str = "(others)";
 /// The longest value that is kept, in characters.
 const LONGEST: usize = 400;
 
@@ -77,6 +75,50 @@ pub struct Session {
     pub end: Option<i64>,
 }
 
+/// How often each value came. Beyond [`MOST_DIFFERENT`] values, every value's count falls by one and those that came
+/// but once are forgotten (Misra and Gries, 1982): what comes often stays, whenever it comes, and no count is too high.
+#[derive(Debug, Default)]
+pub struct Counts {
+    counts: BTreeMap<String, u64>,
+    missed: u64,
+}
+
+impl Counts {
+    fn add(&mut self, value: &str) {
+        let value = if value.is_empty() { "(none named)" } else { value };
+        if let Some(count) = self.counts.get_mut(value) {
+            *count += 1;
+        } else if self.counts.len() < MOST_DIFFERENT {
+            self.counts.insert(value.to_owned(), 1);
+        } else {
+            self.missed += 1;
+            self.counts.retain(|_, count| {
+                *count -= 1;
+                *count > 0
+            });
+        }
+    }
+
+    /// The `most` largest, the largest first.
+    pub fn largest(&self, most: usize) -> Vec<(String, u64)> {
+        largest(&self.counts, most)
+    }
+
+    /// How many different values there were; where counts are too low, this is, too.
+    pub fn different(&self) -> usize {
+        if self.missed > 0 {
+            MOST_DIFFERENT
+        } else {
+            self.counts.len()
+        }
+    }
+
+    /// By how much each count may be too low.
+    pub fn missed(&self) -> u64 {
+        self.missed
+    }
+}
+
 /// The numbers of a scan.
 #[derive(Debug, Default)]
 pub struct Summary {
@@ -84,6 +126,12 @@ pub struct Summary {
     pub files: u64,
     /// Files that are no logs.
     pub others: u64,
+    /// The names of the first of them.
+    pub skipped: Vec<String>,
+    /// Files of which nothing could be read.
+    pub lost: u64,
+    /// Events that were looked at although their time could not be read.
+    pub undated: u64,
     /// Records.
     pub records: u64,
     /// Findings.
@@ -97,13 +145,15 @@ pub struct Summary {
     /// By verdict.
     pub verdicts: BTreeMap<&'static str, u64>,
     /// By actor.
-    pub actors: BTreeMap<String, u64>,
+    pub actors: Counts,
     /// By target.
-    pub targets: BTreeMap<String, u64>,
+    pub targets: Counts,
     /// First and last moment, as logged.
     pub span: Option<[(i64, String); 2]>,
     /// By session, in the order of their ids.
     pub sessions: BTreeMap<String, Session>,
+    /// Findings of sessions that came when there were too many to follow.
+    pub unfollowed: u64,
     /// What could not be read: file and reason.
     pub faults: Vec<(String, String)>,
     /// How many there were beyond those.
@@ -153,11 +203,8 @@ impl Summary {
         *self.accesses.entry(shown.access).or_default() += 1;
         *self.severities.entry(shown.severity).or_default() += 1;
         *self.verdicts.entry(shown.verdict.as_str()).or_default() += 1;
-        count(&mut self.actors, &shown.actor);
-        shown
-            .target
-            .iter()
-            .for_each(|target| count(&mut self.targets, target));
+        self.actors.add(&shown.actor);
+        shown.target.iter().for_each(|target| self.targets.add(target));
         if let Some(moment) = shown.moment {
             self.stretch(moment, &shown.time);
         }
@@ -170,10 +217,16 @@ impl Summary {
     pub fn end(&mut self, file: &str, counts: FileCounts) {
         if counts.is_other {
             self.others += 1;
+            if self.skipped.len() < MOST_DIFFERENT {
+                self.skipped.push(file.to_owned());
+            }
+        } else if counts.is_lost {
+            self.lost += 1;
         } else {
             self.files += 1;
         }
         self.records += counts.records;
+        self.undated += counts.undated;
         for fault in counts.faults {
             if self.faults.len() < MOST_DIFFERENT {
                 self.faults.push((file.to_owned(), fault));
@@ -195,6 +248,7 @@ impl Summary {
 
     fn join(&mut self, shown: &Shown) {
         if self.sessions.len() >= MOST_DIFFERENT && !self.sessions.contains_key(&shown.session) {
+            self.unfollowed += 1;
             return;
         }
         let session = self
@@ -258,20 +312,6 @@ pub fn duration(seconds: i64) -> String {
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
         _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
-    }
-}
-
-fn count(counts: &mut BTreeMap<String, u64>, value: &str) {
-    let value = if value.is_empty() { "(none named)" } else { value };
-    if let Some(count) = counts.get_mut(value) {
-        *count += 1;
-    } else {
-        let key = if counts.len() < MOST_DIFFERENT {
-            value
-        } else {
-            REST
-        };
-        *counts.entry(key.to_owned()).or_default() += 1;
     }
 }
 

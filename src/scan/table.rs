@@ -1,7 +1,7 @@
 //! Findings and their numbers for people, as wide as the terminal.
 
 use super::color::{colored, harmless};
-use super::summary::{Shown, Summary, duration, largest};
+use super::summary::{Counts, Shown, Summary, duration, largest};
 use crate::catalogue::Severity;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use std::fmt::Display;
@@ -10,8 +10,12 @@ use std::fmt::Display;
 pub const MOST_ROWS: usize = 1000;
 /// How many actors, targets, sessions a summary names.
 const NAMED: usize = 10;
-/// A table narrower than this helps nobody.
+/// A table narrower than this helps nobody: findings stand below each other then.
 const NARROWEST: u16 = 60;
+/// Text narrower than this helps nobody.
+const NARROWEST_TEXT: usize = 20;
+/// What stands before the further lines of a summary's line.
+const INDENT: &str = "           ";
 /// From here on no column need be squeezed.
 const WIDE: u16 = 100;
 
@@ -26,11 +30,14 @@ pub struct Look {
 
 /// The table of the findings.
 pub fn table(rows: &[Shown], look: Look) -> String {
+    if look.width < NARROWEST {
+        return rows.iter().map(|row| block(row, look)).collect();
+    }
     let mut table = Table::new();
     table
         .load_preset(presets::UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(look.width.max(NARROWEST))
+        .set_width(look.width)
         .set_header([
             "severity",
             "time (as logged)",
@@ -62,6 +69,22 @@ pub fn table(rows: &[Shown], look: Look) -> String {
     if look.color { in_color(&drawn) } else { drawn }
 }
 
+/// A finding on a narrow terminal.
+fn block(row: &Shown, look: Look) -> String {
+    let severity = if look.color {
+        colored(row.severity)
+    } else {
+        row.severity.to_string()
+    };
+    let [time, actor, target, src] =
+        [&row.time, &row.actor, &targets(row), &row.src].map(|text| harmless(text));
+    let text = format!(
+        "{severity} {time} {} {actor} on {target} from {src} {}",
+        row.access, row.outcome
+    );
+    filled(&text, look, "")
+}
+
 /// The first targets.
 fn targets(row: &Shown) -> String {
     match row.target.as_slice() {
@@ -84,46 +107,57 @@ fn in_color(drawn: &str) -> String {
 
 /// The numbers.
 pub fn summary(summary: &Summary, look: Look) -> String {
-    let mut text = format!(
-        "{} in {} of {} ({} skipped, being no logs)\n",
-        count(summary.findings, "finding"),
-        count(summary.records, "record"),
-        count(summary.files, "file"),
-        summary.others
+    let mut parts = vec![format!("{} skipped, being no logs", summary.others)];
+    parts.extend((summary.lost > 0).then(|| format!("{} unreadable", summary.lost)));
+    let mut text = filled(
+        &format!(
+            "{} in {} of {} ({})",
+            count(summary.findings, "finding"),
+            count(summary.records, "record"),
+            count(summary.files, "file"),
+            parts.join(", ")
+        ),
+        look,
+        "",
     );
     if let Some([first, last]) = &summary.span {
-        text += &format!(
-            "first      {}\nlast       {}\n",
-            harmless(&first.1),
-            harmless(&last.1)
+        text += &wrapped("first", &harmless(&first.1), look);
+        text += &wrapped("last", &harmless(&last.1), look);
+    }
+    let severities = summary.severities.iter().rev().map(|(severity, count)| {
+        let word = if look.color {
+            colored(*severity)
+        } else {
+            severity.to_string()
+        };
+        format!("{word} {count}")
+    });
+    text += &line("severity", severities, look);
+    text += &counted("verdict", &largest(&summary.verdicts, NAMED), look);
+    text += &counted("cloud", &largest(&summary.clouds, NAMED), look);
+    text += &counted("access", &largest(&summary.accesses, usize::MAX), look);
+    text += &list("actors", &summary.actors, look);
+    text += &list("targets", &summary.targets, look);
+    text += &sessions(summary, look);
+    text += &not_looked_at(summary, look);
+    text
+}
+
+/// What an analyst should know of that no finding tells.
+fn not_looked_at(summary: &Summary, look: Look) -> String {
+    let mut text = String::new();
+    for (at, name) in summary.skipped.iter().take(NAMED).enumerate() {
+        text += &wrapped(if at == 0 { "skipped" } else { "" }, &harmless(name), look);
+    }
+    text += &more(summary.others, NAMED, look);
+    if summary.undated > 0 {
+        let undated = count(summary.undated, "event");
+        text += &wrapped(
+            "time",
+            &format!("{undated} without a readable time, looked at all the same"),
+            look,
         );
     }
-    let severities: Vec<String> = summary
-        .severities
-        .iter()
-        .rev()
-        .map(|(severity, count)| {
-            let word = if look.color {
-                colored(*severity)
-            } else {
-                severity.to_string()
-            };
-            format!("{word} {count}")
-        })
-        .collect();
-    if !severities.is_empty() {
-        text += &format!("severity   {}\n", severities.join(", "));
-    }
-    text += &line("verdict", &largest(&summary.verdicts, NAMED));
-    text += &line("cloud", &largest(&summary.clouds, NAMED));
-    text += &line("access", &largest(&summary.accesses, usize::MAX));
-    text += &list("actors", &largest(&summary.actors, NAMED), summary.actors.len());
-    text += &list(
-        "targets",
-        &largest(&summary.targets, NAMED),
-        summary.targets.len(),
-    );
-    text += &sessions(summary);
     text
 }
 
@@ -142,27 +176,54 @@ pub fn faults(summary: &Summary) -> String {
     text
 }
 
-fn line<K: Display>(name: &str, counts: &[(K, u64)]) -> String {
-    if counts.is_empty() {
-        return String::new();
-    }
-    let parts: Vec<String> = counts
-        .iter()
-        .map(|(key, count)| format!("{key} {count}"))
-        .collect();
-    format!("{name:<10} {}\n", parts.join(", "))
+/// A line of the summary, on several lines where the terminal is narrow.
+fn wrapped(name: &str, text: &str, look: Look) -> String {
+    let label = format!("{name:<10} ");
+    filled(text, look, &label)
 }
 
-fn list(name: &str, counts: &[(String, u64)], all: usize) -> String {
+fn filled(text: &str, look: Look, label: &str) -> String {
+    let options = textwrap::Options::new(usize::from(look.width).max(NARROWEST_TEXT))
+        .initial_indent(label)
+        .subsequent_indent(INDENT)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options) + "\n"
+}
+
+fn line(name: &str, parts: impl Iterator<Item = String>, look: Look) -> String {
+    let text = parts.collect::<Vec<_>>().join(", ");
+    if text.is_empty() {
+        return text;
+    }
+    wrapped(name, &text, look)
+}
+
+fn counted<K: Display>(name: &str, counts: &[(K, u64)], look: Look) -> String {
+    line(
+        name,
+        counts.iter().map(|(key, count)| format!("{key} {count}")),
+        look,
+    )
+}
+
+fn list(name: &str, counts: &Counts, look: Look) -> String {
     let mut text = String::new();
-    for (at, (key, count)) in counts.iter().enumerate() {
+    for (at, (key, count)) in counts.largest(NAMED).iter().enumerate() {
         let label = if at == 0 { name } else { "" };
-        text += &format!("{label:<10} {count:>6}  {}\n", harmless(key));
+        text += &wrapped(label, &format!("{count:>6}  {}", harmless(key)), look);
     }
-    text + &more(all, counts.len())
+    if counts.missed() == 0 {
+        return text + &more(counts.different() as u64, NAMED, look);
+    }
+    let (least, missed) = (counts.different() - NAMED, counts.missed());
+    text + &wrapped(
+        "",
+        &format!("and at least {least} more; each count may be up to {missed} higher"),
+        look,
+    )
 }
 
-fn sessions(summary: &Summary) -> String {
+fn sessions(summary: &Summary, look: Look) -> String {
     let mut all: Vec<_> = summary
         .sessions
         .values()
@@ -175,21 +236,27 @@ fn sessions(summary: &Summary) -> String {
         let long = session
             .seconds()
             .map_or_else(|| "no end seen".to_owned(), duration);
-        let named = [&session.id, &session.actor, &session.target].map(|part| harmless(part));
-        text += &format!(
-            "{label:<10} {long:>12}  {}  {} on {}\n",
-            named[0], named[1], named[2]
+        let [id, actor, target] = [&session.id, &session.actor, &session.target].map(|part| harmless(part));
+        text += &wrapped(label, &format!("{long:>12}  {id}  {actor} on {target}"), look);
+    }
+    text += &more(all.len() as u64, NAMED, look);
+    if summary.unfollowed > 0 {
+        let unfollowed = count(summary.unfollowed, "finding");
+        text += &wrapped(
+            "",
+            &format!("{unfollowed} of further sessions were not joined"),
+            look,
         );
     }
-    text + &more(all.len(), NAMED)
+    text
 }
 
-fn more(all: usize, shown: usize) -> String {
-    if all > shown {
-        format!("{:<10} and {} more\n", "", all - shown)
-    } else {
-        String::new()
+fn more(all: u64, shown: usize, look: Look) -> String {
+    let more = all.saturating_sub(shown as u64);
+    if more == 0 {
+        return String::new();
     }
+    wrapped("", &format!("and {more} more"), look)
 }
 
 fn count(count: u64, thing: &str) -> String {

@@ -10,6 +10,8 @@ use crate::detect::view::{Fact, View};
 use crate::event::json::MOST_VALUES;
 use crate::event::literals::LiteralFinder;
 use crate::event::shape;
+use serde::de::IgnoredAny;
+use serde_json::Deserializer;
 use std::io::Read;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +27,11 @@ const DEEPEST: usize = 1000;
 /// How much of a text is searched at once.
 const TILE: usize = 32 << 10;
 /// How much is looked at to tell whether a file is a log.
-const SNIFFED: usize = 4 << 10;
+const SNIFFED: usize = 64 << 10;
+/// What the records of CloudTrail begin with.
+const CLOUDTRAIL: &[u8] = b"{\"eventVersion\"";
+/// How many such beginnings that lead to nothing are followed, so that nobody can make it slow.
+const MOST_TRIES: usize = 64;
 /// How many faults of a file are named; the others are counted.
 const NAMED: usize = 5;
 
@@ -46,6 +52,7 @@ struct Reading<'s, 'd> {
     times: [(Cloud, Fact); 3],
     meter: &'s Meter,
     records: u64,
+    undated: u64,
     faults: Vec<String>,
     more_faults: usize,
 }
@@ -79,6 +86,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
                 ],
                 meter,
                 records: 0,
+                undated: 0,
                 faults: Vec::new(),
                 more_faults: 0,
             },
@@ -98,15 +106,16 @@ impl<'s, 'd> Scanner<'s, 'd> {
     /// Scans one file.
     pub fn scan(&mut self, file: &mut dyn Read, put: &mut dyn FnMut(Found<'d>)) -> FileCounts {
         self.begin();
-        let is_log = match Input::new(file) {
-            Ok(mut input) => self.through(&mut input, put),
-            Err(error) => {
-                self.reading.fault(error.to_string());
-                true
+        let (is_lost, is_log) = match Input::new(file) {
+            Ok(mut input) => (false, self.through(&mut input, put)),
+            Err(fault) => {
+                self.reading.fault(fault);
+                (true, true)
             }
         };
         FileCounts {
             is_other: !is_log,
+            is_lost,
             ..self.reading.end()
         }
     }
@@ -177,8 +186,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
     /// A record does not fit: it is given up, or, where it holds the beginnings of others, taken line by line.
     fn overflow(&mut self, splitter: &mut Splitter, put: &mut dyn FnMut(Found<'d>)) {
         let window = &self.window[..self.filled];
-        if self.reading.lines(window, 0, &mut self.hits, put) {
-            let after = memchr::memrchr(b'\n', window).map_or(self.filled, |newline| newline + 1);
+        if let Some(after) = self.reading.swallowed(window, 0, &mut self.hits, put) {
             splitter.restart(after);
         } else {
             let text = format!(
@@ -195,7 +203,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
         if splitter.is_open() {
             let window = &self.window[..self.filled];
             let start = splitter.open_record().unwrap_or(self.filled);
-            self.reading.lines(window, start, &mut self.hits, put);
+            self.reading.swallowed(window, start, &mut self.hits, put);
             if is_whole {
                 let record = self.reading.records + 1;
                 self.reading
@@ -216,8 +224,9 @@ impl<'d> Reading<'_, 'd> {
         faults.extend((more > 0).then(|| format!("{more} more records could not be read")));
         FileCounts {
             records: std::mem::take(&mut self.records),
-            is_other: false,
+            undated: std::mem::take(&mut self.undated),
             faults,
+            ..FileCounts::default()
         }
     }
 
@@ -236,19 +245,32 @@ impl<'d> Reading<'_, 'd> {
             Piece::Torn(span) => {
                 let text = format!("record {} is cut", self.records + 1);
                 self.fault(text);
-                self.lines(&window[..span.end], span.start, hits, put);
+                self.swallowed(&window[..span.end], span.start, hits, put);
             }
         }
     }
 
-    /// What a cut record has swallowed: every further line that begins with a brace. Whether there was one.
+    /// What a cut record has swallowed: whole records on lines of their own, or such that begin as CloudTrail's do.
+    /// Where it is known to end.
+    fn swallowed(
+        &mut self,
+        window: &[u8],
+        start: usize,
+        hits: &mut Hits<'_>,
+        put: &mut dyn FnMut(Found<'d>),
+    ) -> Option<usize> {
+        self.lines(window, start, hits, put)
+            .or_else(|| self.beginnings(window, start, hits, put))
+    }
+
+    /// Every further line that begins with a brace; where the last line begins, if there was one.
     fn lines(
         &mut self,
         window: &[u8],
         mut start: usize,
         hits: &mut Hits<'_>,
         put: &mut dyn FnMut(Found<'d>),
-    ) -> bool {
+    ) -> Option<usize> {
         let mut any = false;
         while let Some(newline) = memchr::memchr(b'\n', &window[start..]) {
             let from = start + newline + 1;
@@ -260,7 +282,36 @@ impl<'d> Reading<'_, 'd> {
             }
             start = from;
         }
-        any
+        any.then_some(start)
+    }
+
+    /// Every further text that begins as CloudTrail's records do and is whole; where the last of them ends.
+    fn beginnings(
+        &mut self,
+        window: &[u8],
+        start: usize,
+        hits: &mut Hits<'_>,
+        put: &mut dyn FnMut(Found<'d>),
+    ) -> Option<usize> {
+        let mut end = None;
+        let mut from = window.len().min(start + 1);
+        let mut tries = MOST_TRIES;
+        while tries > 0
+            && let Some(at) = memchr::memmem::find(&window[from..], CLOUDTRAIL)
+        {
+            let begin = from + at;
+            let mut values = Deserializer::from_slice(&window[begin..]).into_iter::<IgnoredAny>();
+            if values.next().is_some_and(|value| value.is_ok()) {
+                from = begin + values.byte_offset();
+                end = Some(from);
+                let is_candidate = hits.is_in(&(begin..from));
+                self.record(&window[begin..from], is_candidate, put);
+            } else {
+                from = begin + CLOUDTRAIL.len();
+                tries -= 1;
+            }
+        }
+        end
     }
 
     fn record(&mut self, text: &[u8], is_candidate: bool, put: &mut dyn FnMut(Found<'d>)) {
@@ -282,7 +333,9 @@ impl<'d> Reading<'_, 'd> {
                 return;
             }
             let time = self.time(&view);
-            if self.is_in_time(time.as_deref()) {
+            let is_looked_at = self.is_in_time(time.as_deref());
+            self.undated += u64::from(is_looked_at.is_none());
+            if is_looked_at.unwrap_or(true) {
                 self.meter
                     .findings
                     .fetch_add(u64::from(finding.is_some()), Ordering::Relaxed);
@@ -306,16 +359,14 @@ impl<'d> Reading<'_, 'd> {
         view.first(fact).map(std::borrow::Cow::into_owned)
     }
 
-    /// Whether the time is looked at. What has no readable time always is.
-    fn is_in_time(&self, time: Option<&str>) -> bool {
+    /// Whether the time is looked at; nothing where only some are, and it cannot be told.
+    fn is_in_time(&self, time: Option<&str>) -> Option<bool> {
         let Settings { since, until, .. } = self.settings;
         if since.is_none() && until.is_none() {
-            return true;
+            return Some(true);
         }
-        let Some(time) = time.and_then(of_event) else {
-            return true;
-        };
-        since.is_none_or(|since| time >= since) && until.is_none_or(|until| time < until)
+        let time = time.and_then(of_event)?;
+        Some(since.is_none_or(|since| time >= since) && until.is_none_or(|until| time < until))
     }
 }
 
@@ -371,15 +422,29 @@ fn values(text: &[u8]) -> usize {
     memchr::memchr3_iter(b',', b'{', b'[', text).count()
 }
 
-/// Whether a file begins as a log does: with a brace or bracket, or with a line that holds an object.
+/// Whether a file begins as a log does: soon there is a line that begins with a JSON object, or a first line that holds
+/// one. Comments, headers, single values may come before it.
 fn is_log(head: &[u8]) -> bool {
-    let head = head
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(head)
-        .trim_ascii_start();
-    let line = &head[..memchr::memchr(b'\n', head).unwrap_or(head.len())];
-    let has_object = [&b"{\""[..], b"{ \""]
-        .iter()
-        .any(|start| memchr::memmem::find(line, start).is_some());
-    memchr::memchr(0, head).is_none() && (head.starts_with(b"{") || head.starts_with(b"[") || has_object)
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    if head.trim_ascii().is_empty() {
+        return !head.is_empty();
+    }
+    let text = head.trim_ascii_start();
+    let first = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
+    let begins = first.starts_with(b"{") || first.starts_with(b"[");
+    let mut objects = [&b"{\""[..], b"{ \""].into_iter();
+    let holds = objects.any(|start| memchr::memmem::find(first, start).is_some());
+    let is_text = memchr::memchr(0, head).is_none();
+    is_text
+        && (begins
+            || holds
+            || memchr::memchr_iter(b'\n', text).any(|newline| begins_object(&text[newline + 1..])))
+}
+
+/// Whether an object that has a name begins here, or a list of such.
+fn begins_object(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    let text = text.strip_prefix(b"[").unwrap_or(text).trim_ascii_start();
+    text.strip_prefix(b"{")
+        .is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\""))
 }

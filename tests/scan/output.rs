@@ -170,3 +170,99 @@ fn shown_by_a_browser(folder: &std::path::Path) {
         errors(&output)
     );
 }
+
+#[test]
+fn a_report_replaces_nothing_but_a_report() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("a.json"), hit(1)).expect("it is written");
+    let refused = scan(folder.path(), &["--report", "a.json", "."]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(errors(&refused).contains("--report a.json: the file is there and holds no report"));
+    assert_eq!(
+        std::fs::read_to_string(path("a.json")).expect("it is there"),
+        hit(1)
+    );
+    let page = |name| std::fs::read_to_string(path(name)).expect("a page");
+    for _ in 0..2 {
+        let output = scan(folder.path(), &["--report", "page.html", "a.json"]);
+        assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+        assert!(page("page.html").ends_with("</html>\n"));
+    }
+    let names = std::fs::read_dir(folder.path()).expect("a folder").count();
+    assert_eq!(names, 2, "something lies beside the page");
+    let nowhere = scan(folder.path(), &["--report", "no/page.html", "a.json"]);
+    assert_eq!(nowhere.status.code(), Some(2));
+    assert!(errors(&nowhere).contains("no/page.html: the report could not be written"));
+    assert_eq!(
+        scan(folder.path(), &["--report", ".", "a.json"]).status.code(),
+        Some(2)
+    );
+}
+
+/// Starts a scan whose output nobody reads.
+fn unread(folder: &std::path::Path, args: &[&str]) -> std::process::Output {
+    let mut command = super::command(folder, args);
+    command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("the program runs");
+    drop(child.stdout.take());
+    child.wait_with_output().expect("it ends")
+}
+
+#[test]
+fn a_report_is_whole_though_nobody_reads_the_rows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let many: String = (0..20_000).map(|at| hit(at) + "\n").collect();
+    std::fs::write(folder.path().join("a.json"), many).expect("it is written");
+    for format in ["jsonl", "csv", "table"] {
+        let output = unread(
+            folder.path(),
+            &["--format", format, "--report", "page.html", "a.json"],
+        );
+        assert_eq!(
+            (errors(&output).as_str(), output.status.code()),
+            ("", Some(0)),
+            "{format}"
+        );
+        let page = std::fs::read_to_string(folder.path().join("page.html")).expect("a page");
+        assert!(
+            page.contains("<b>20000</b>findings"),
+            "{format}: the report is not whole"
+        );
+        let output = unread(folder.path(), &["--format", format, "a.json"]);
+        assert_eq!(
+            (errors(&output).as_str(), output.status.code()),
+            ("", Some(0)),
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn table_and_summary_are_as_wide_as_the_terminal() {
+    let text: String = (0..30)
+        .map(|at| {
+            hit(at).replace(
+                "user/a",
+                &format!("assumed-role/a-rather-long-role-name/session-{at}"),
+            ) + "\n"
+        })
+        .collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a.json"), text).expect("it is written");
+    for columns in [30, 40, 80, 120] {
+        let mut command = super::command(folder.path(), &["--format", "table", "a.json"]);
+        let output = command
+            .env("COLUMNS", columns.to_string())
+            .output()
+            .expect("it runs");
+        let table = String::from_utf8(output.stdout).expect("text");
+        let widest = table.lines().map(|line| line.chars().count()).max();
+        assert!(
+            widest.is_some_and(|widest| widest <= columns),
+            "{columns}: {widest:?} in {table}"
+        );
+    }
+}

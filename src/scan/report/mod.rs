@@ -37,7 +37,7 @@ impl Gravest {
 }
 
 /// A moment in microseconds since 1970 as ISO 8601, to the second.
-fn iso(moment: i64) -> String {
+pub fn iso(moment: i64) -> String {
     let seconds = moment.div_euclid(1_000_000);
     let (days, clock) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     // Years are counted from March on, in eras of 400 years.

@@ -82,8 +82,8 @@ fn head(html: &mut String, summary: &Summary, now: i64) {
         ("findings", summary.findings),
         ("critical", count(Severity::Critical)),
         ("high", count(Severity::High)),
-        ("actors", summary.actors.len() as u64),
-        ("targets", summary.targets.len() as u64),
+        ("actors", summary.actors.different() as u64),
+        ("targets", summary.targets.different() as u64),
         ("records", summary.records),
         ("files", summary.files),
     ];
@@ -239,19 +239,22 @@ fn finding(html: &mut String, shown: &Shown) {
 }
 
 fn unread(html: &mut String, summary: &Summary) {
-    if summary.faults.is_empty() {
+    let faults = summary.faults.iter().map(|(file, fault)| (file, fault.as_str()));
+    let skipped = summary.skipped.iter().map(|file| (file, "skipped, being no log"));
+    let all = summary.faults.len() as u64 + summary.more_faults + summary.others;
+    if all == 0 {
         return;
     }
     section(html, "What could not be read", |html| {
         *html += "<table>\n<tr><th>file</th><th>why</th></tr>\n";
-        for (file, fault) in summary.faults.iter().take(FAULTS) {
+        for (file, fault) in faults.chain(skipped).take(FAULTS) {
             add(
                 html,
                 format_args!("<tr><td>{}</td><td>{}</td></tr>\n", Text(file), Text(fault)),
             );
         }
         *html += "</table>\n";
-        more(html, summary.faults.len(), FAULTS, "lines");
+        more(html, usize::try_from(all).unwrap_or(usize::MAX), FAULTS, "lines");
     });
 }
 

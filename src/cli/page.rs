@@ -1,0 +1,77 @@
+//! The report's file: no log is overwritten, no page is left half written.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge: the report's file is read and written here"
+)]
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+/// What a page begins with.
+const BEGINNING: &[u8] = b"<!doctype html>";
+
+/// Refuses a file that holds anything but an earlier page: it may be one of the logs.
+pub fn refuse(path: &Path) -> Result<(), String> {
+    if path.is_dir() {
+        return Err(format!(
+            "--report {}: this is a folder; name a file in it",
+            path.display()
+        ));
+    }
+    if !path.is_file() {
+        return Ok(());
+    }
+    let mut beginning = Vec::new();
+    let read =
+        File::open(path).and_then(|file| file.take(BEGINNING.len() as u64).read_to_end(&mut beginning));
+    match read {
+        Ok(0) => Ok(()),
+        Ok(_) if beginning.eq_ignore_ascii_case(BEGINNING) => Ok(()),
+        Ok(_) => Err(format!(
+            "--report {}: the file is there and holds no report; name a new one",
+            path.display()
+        )),
+        Err(error) => Err(format!("--report {}: {error}", path.display())),
+    }
+}
+
+/// Writes the page beside its place and moves it there whole; what stood there before stays until then.
+pub fn write(path: &Path, page: &str) -> Result<(), String> {
+    let named =
+        |error: std::io::Error| format!("{}: the report could not be written: {error}", path.display());
+    // A pipe or a device has no place beside it.
+    if path.exists() && !path.is_file() {
+        let written = File::create(path).and_then(|mut file| file.write_all(page.as_bytes()));
+        return written.map_err(named);
+    }
+    // A link stays a link.
+    let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut beside = builder()
+        .prefix(".directvm-")
+        .tempfile_in(folder.unwrap_or(Path::new(".")))
+        .map_err(named)?;
+    let written = beside
+        .write_all(page.as_bytes())
+        .and_then(|()| beside.as_file().sync_all());
+    written.map_err(named)?;
+    beside
+        .persist(&place)
+        .map(|_| ())
+        .map_err(|error| named(error.error))
+}
+
+/// As readable as the user's other files.
+#[cfg(unix)]
+fn builder() -> tempfile::Builder<'static, 'static> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut builder = tempfile::Builder::new();
+    builder.permissions(std::fs::Permissions::from_mode(0o666));
+    builder
+}
+
+#[cfg(not(unix))]
+fn builder() -> tempfile::Builder<'static, 'static> {
+    tempfile::Builder::new()
+}

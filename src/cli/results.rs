@@ -1,0 +1,161 @@
+//! What `directvm scan` does with what it finds: rows or a table, the summary, the report, the exit status.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge: streams and environment are handed out here"
+)]
+
+use super::output::{UNREADABLE, now};
+use super::page;
+use super::scan::Format;
+use crate::scan::Item;
+use crate::scan::report::{self, Gravest};
+use crate::scan::rows::Rows;
+use crate::scan::summary::{Shown, Summary};
+use crate::scan::table::{self, Look, MOST_ROWS};
+use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+const FINDING: u8 = 1;
+
+/// What is done with what is found.
+pub struct Results {
+    rows: Option<Rows<BufWriter<std::io::Stdout>>>,
+    /// What became of the output; after a failure nothing more is written.
+    output: std::io::Result<()>,
+    format: Format,
+    summary: Summary,
+    shown: Vec<Shown>,
+    gravest: Option<Gravest>,
+}
+
+impl Results {
+    /// Ready for the first finding; a report needs the gravest ones.
+    pub fn new(format: Format, reports: bool) -> Self {
+        let buffered = || BufWriter::with_capacity(64 << 10, std::io::stdout());
+        let (rows, output) = match format {
+            Format::Table => (None, Ok(())),
+            Format::Jsonl => (Some(Rows::json(buffered())), Ok(())),
+            Format::Csv => match Rows::csv(buffered()) {
+                Ok(rows) => (Some(rows), Ok(())),
+                Err(error) => (None, Err(error)),
+            },
+        };
+        Self {
+            rows,
+            output,
+            format,
+            summary: Summary::default(),
+            shown: Vec::new(),
+            gravest: reports.then(Gravest::default),
+        }
+    }
+
+    /// Takes what was found. Where nobody takes the rows any more, an error ends the scan; but a report is made whole.
+    pub fn take(&mut self, file: &str, item: Item<'_>) -> std::io::Result<()> {
+        match item {
+            Item::End(counts) => self.summary.end(file, counts),
+            Item::Found(found) => {
+                if let Some(finding) = &found.finding {
+                    let shown = Shown::of(file, &found, finding);
+                    self.summary.add(&shown);
+                    self.keep(shown);
+                }
+                if let Some(rows) = self.rows.as_mut().filter(|_| self.output.is_ok()) {
+                    self.output = rows.put(file, &found);
+                }
+            }
+        }
+        match &self.output {
+            Err(error) if self.gravest.is_none() => Err(error.kind().into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn keep(&mut self, shown: Shown) {
+        if let Some(gravest) = &mut self.gravest {
+            gravest.add(shown.clone());
+        }
+        if self.format == Format::Table && self.shown.len() < MOST_ROWS {
+            self.shown.push(shown);
+        }
+    }
+
+    /// Writes what comes last; `scanned` tells whether the scan went to its end.
+    pub fn finish(
+        mut self,
+        scanned: std::io::Result<()>,
+        page: Option<&Path>,
+        fails_on_finding: bool,
+    ) -> ExitCode {
+        if self.output.is_ok() {
+            self.output = scanned.and_then(|()| match &mut self.rows {
+                Some(rows) => rows.flush(),
+                None => self.table(),
+            });
+        }
+        let mut errors = table::faults(&self.summary);
+        let is_closed = match &self.output {
+            Ok(()) => false,
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => true,
+            Err(error) => {
+                errors += &format!("directvm: output: {error}\n");
+                false
+            }
+        };
+        if let Some(Err(error)) = page.map(|path| self.report(path)) {
+            errors += &format!("directvm: {error}\n");
+        }
+        let mut stderr = std::io::stderr();
+        let _ = stderr.write_all(errors.as_bytes());
+        if self.rows.is_some() && !is_closed {
+            let _ = stderr.write_all(table::summary(&self.summary, look(&stderr)).as_bytes());
+        }
+        match (errors.is_empty(), fails_on_finding && self.summary.findings > 0) {
+            (false, _) => ExitCode::from(UNREADABLE),
+            (true, true) => ExitCode::from(FINDING),
+            (true, false) => ExitCode::SUCCESS,
+        }
+    }
+
+    fn table(&self) -> std::io::Result<()> {
+        let mut output = std::io::stdout().lock();
+        let look = look(&std::io::stdout());
+        if !self.shown.is_empty() {
+            writeln!(output, "{}", table::table(&self.shown, look))?;
+        }
+        let beyond = self.summary.findings.saturating_sub(self.shown.len() as u64);
+        if beyond > 0 {
+            writeln!(output, "… and {beyond} more: --format jsonl writes all of them")?;
+        }
+        output.write_all(table::summary(&self.summary, look).as_bytes())?;
+        output.flush()
+    }
+
+    fn report(&self, path: &Path) -> Result<(), String> {
+        let Some(gravest) = &self.gravest else {
+            return Ok(());
+        };
+        page::write(path, &report::page(&self.summary, &gravest.sorted(), now()))
+    }
+}
+
+fn look(stream: &impl IsTerminal) -> Look {
+    let width = columns();
+    // https://no-color.org: set, and not empty.
+    let plain = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty())
+        || std::env::var("TERM").is_ok_and(|terminal| terminal == "dumb");
+    Look {
+        width,
+        color: stream.is_terminal() && !plain,
+    }
+}
+
+fn columns() -> u16 {
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    columns
+        .or_else(|| console::Term::stderr().size_checked().map(|(_, columns)| columns))
+        .unwrap_or(120)
+}
