@@ -57,10 +57,6 @@ step 'the programs for the other machines'
 scripts/cross_test.sh
 step 'the packages'
 check_packages
-if [[ -x scripts/docs_test.sh ]]; then
-    step 'the commands in the documents'
-    scripts/docs_test.sh
-fi
 step 'a second build in another folder'
 check_reproducible
 step "directvm $version can be released"

@@ -1,13 +1,9 @@
 //! Completions and the manual page name every subcommand and option that a user has.
 
-use crate::support::BINARY;
-use std::process::Command;
+use crate::support::{BINARY, command};
 
 fn printed(args: &[&str]) -> String {
-    let output = Command::new(BINARY)
-        .args(args)
-        .output()
-        .expect("the program runs");
+    let output = command(BINARY).args(args).output().expect("the program runs");
     assert!(output.status.success(), "{args:?}");
     String::from_utf8(output.stdout).expect("text")
 }

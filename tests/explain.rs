@@ -1,7 +1,7 @@
 //! `directvm explain`: every example of the catalogue, and the account as a whole.
 
 use crate::catalogue::{catalogue, each_example};
-use crate::support::{BINARY, golden};
+use crate::support::{BINARY, command, golden};
 use crate::tuning;
 use directvm::catalogue::Expected;
 use directvm::cli::explain::{Format, detector, head, of_text};
@@ -11,7 +11,7 @@ use directvm::event::shape;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 #[test]
 fn each_example_names_its_operation_and_each_near_miss_what_failed() {
@@ -115,7 +115,7 @@ fn a_whole_account_for_machines() {
 }
 
 fn run(args: &[&str], input: &str) -> (i32, String, String) {
-    let mut child = Command::new(BINARY)
+    let mut child = command(BINARY)
         .arg("explain")
         .args(args)
         .stdin(Stdio::piped())

@@ -9,14 +9,60 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 const FEW: u64 = 60;
 /// A build without optimisation, on a machine that is busy with other tests, gets more.
 const GONE_WITHIN: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 1 });
 /// The latest moment.
 const LONGEST: usize = 40;
-/// Tells our processes from all others.
+/// Tells a test's processes from all others.
 const MARK: &str = "DIRECTVM_INTERRUPTED";
+
+/// Where commands are started that will be ended, and by whom.
+pub struct Site {
+    _folder: TempDir,
+    launcher: PathBuf,
+    /// Their mark.
+    value: String,
+}
+
+impl Site {
+    /// For one test.
+    pub fn new(test: &str) -> Self {
+        let (folder, launcher) = installed(true);
+        Self {
+            _folder: folder,
+            launcher,
+            value: format!("{test} of {}", std::process::id()),
+        }
+    }
+
+    /// Command lines of processes that bear our mark.
+    fn processes(&self) -> Vec<String> {
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let folders = processes.map(|entry| entry.path());
+        let of_ours = |folder: &PathBuf| {
+            let mark = format!("{MARK}={}", self.value);
+            let environment = std::fs::read(folder.join("environ")).unwrap_or_default();
+            environment
+                .split(|byte| *byte == 0)
+                .any(|entry| entry == mark.as_bytes())
+        };
+        folders
+            .filter(of_ours)
+            .map(|folder| std::fs::read_to_string(folder.join("cmdline")).unwrap_or_default())
+            .collect()
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(self.processes(), Vec::<String>::new(), "processes stay behind");
+        }
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ended {
@@ -33,15 +79,14 @@ fn whatever_ends_at_any_moment_nothing_stays_behind() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let count = number("INTERRUPTIONS").unwrap_or(FEW);
     let first = number("SESSION_SEED").unwrap_or(1);
-    let (_folder, launcher) = installed(true);
+    let site = Site::new("interrupted");
     for seed in first..first + count {
-        interrupted(&mut Dice(seed), seed, &launcher);
+        interrupted(&mut Dice(seed), seed, &site);
     }
-    assert_eq!(ours(), Vec::<String>::new(), "processes stay behind");
 }
 
 /// One case.
-pub fn interrupted(dice: &mut Dice, seed: u64, launcher: &Path) {
+pub fn interrupted(dice: &mut Dice, seed: u64, site: &Site) {
     let ended = dice.pick(&[
         Ended::Command("KILL"),
         Ended::Command("TERM"),
@@ -54,11 +99,11 @@ pub fn interrupted(dice: &mut Dice, seed: u64, launcher: &Path) {
     let case = format!("SESSION_SEED={seed}: {ended:?} after {moment:?}, launcher: {through_launcher}");
     let home = tempfile::tempdir().expect("a temporary folder");
     let program = if through_launcher {
-        Command::new(launcher)
+        Command::new(&site.launcher)
     } else {
         command(Binary)
     };
-    let mut child = start(program, home.path());
+    let mut child = start(program, home.path(), &site.value);
     let status = play(&mut child, &frames(home.path(), records), ended, moment, &case);
     check(&mut child, status, ended, &case);
     let left: Vec<_> = files_below(home.path())
@@ -68,8 +113,8 @@ pub fn interrupted(dice: &mut Dice, seed: u64, launcher: &Path) {
     assert_eq!(left, Vec::<PathBuf>::new(), "{case}: files are left");
 }
 
-fn start(mut program: Command, home: &Path) -> Child {
-    let program = program.current_dir(home).env(MARK, "yes").env_remove("RUST_LOG");
+fn start(mut program: Command, home: &Path, mark: &str) -> Child {
+    let program = program.current_dir(home).env(MARK, mark).env_remove("RUST_LOG");
     let piped = program.stdin(Stdio::piped()).stdout(Stdio::piped());
     piped.stderr(Stdio::piped()).spawn().expect("it starts")
 }
@@ -162,21 +207,4 @@ fn check(child: &mut Child, status: Option<ExitStatus>, ended: Ended, case: &str
     let stderr = child.stderr.take().expect("a pipe");
     let read = std::io::BufReader::new(stderr).read_to_string(&mut said);
     assert!(read.is_ok() && said.is_empty(), "{case}: {said}");
-}
-
-/// Command lines of processes that bear our mark.
-fn ours() -> Vec<String> {
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let folders = processes.map(|entry| entry.path());
-    let of_ours = |folder: &PathBuf| {
-        let mark = format!("{MARK}=yes");
-        let environment = std::fs::read(folder.join("environ")).unwrap_or_default();
-        environment
-            .split(|byte| *byte == 0)
-            .any(|entry| entry == mark.as_bytes())
-    };
-    folders
-        .filter(of_ours)
-        .map(|folder| std::fs::read_to_string(folder.join("cmdline")).unwrap_or_default())
-        .collect()
 }

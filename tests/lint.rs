@@ -1,7 +1,7 @@
 //! The app's linter (`scripts/lint_app.py`), run with the program under test: clean on the app, and seen to fail on every
 //! mistake that `scripts/test_lint_app.py` plants.
 
-use crate::support::BINARY;
+use crate::support::{BINARY, command};
 use std::path::Path;
 use std::process::Command;
 
@@ -22,7 +22,7 @@ fn the_linter_finds_every_planted_mistake_and_nothing_in_the_app() {
 
 #[test]
 fn bad_options_end_with_status_2_and_every_fault() {
-    let ended = Command::new(BINARY)
+    let ended = command(BINARY)
         .args(["options", "--", "mode=filtre", "scop=core"])
         .output()
         .expect("the program can be started");

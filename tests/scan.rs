@@ -7,7 +7,7 @@ mod reading;
 
 use crate::catalogue::{catalogue, detector, each_example};
 use crate::shapes::inspect_raw;
-use crate::support::BINARY;
+use crate::support::{self, BINARY};
 use serde_json::Value;
 use std::io::Write;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub fn scan(folder: &Path, args: &[&str]) -> Output {
 }
 
 pub fn command(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(BINARY);
+    let mut command = support::command(BINARY);
     command
         .arg("scan")
         .args(args)

@@ -3,13 +3,11 @@
 
 mod content;
 
-use crate::app::installed;
 #[cfg(target_os = "linux")]
-use crate::interrupted::interrupted;
+use crate::interrupted::{Site, interrupted};
 use crate::support::{
     Dice, Ending, Finish, Getinfo, HeaderForm, Outcome, Pieces, Quirks, Search, SearchEvent, Style, csvtext,
 };
-use std::path::Path;
 use std::time::Duration;
 
 const FEW: u64 = 150;
@@ -19,8 +17,10 @@ fn generated_sessions_lose_change_and_reorder_nothing() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let first = number("SESSION_SEED").unwrap_or(1);
     let count = number("SESSIONS").unwrap_or(FEW);
-    let (_folder, launcher) = installed(true);
-    let launcher = launcher.as_path();
+    #[cfg(target_os = "linux")]
+    let site = &Site::new("sessions");
+    #[cfg(not(target_os = "linux"))]
+    let site = &();
     let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
     std::thread::scope(|scope| {
         for lane in 0..threads {
@@ -28,7 +28,7 @@ fn generated_sessions_lose_change_and_reorder_nothing() {
                 for seed in
                     (first + lane..first + count).step_by(usize::try_from(threads).expect("few threads"))
                 {
-                    let result = std::panic::catch_unwind(|| session(seed, launcher));
+                    let result = std::panic::catch_unwind(|| session(seed, site));
                     assert!(
                         result.is_ok(),
                         "the session of SESSION_SEED={seed} SESSIONS=1 failed"
@@ -39,8 +39,11 @@ fn generated_sessions_lose_change_and_reorder_nothing() {
     });
 }
 
+#[cfg(not(target_os = "linux"))]
+type Site = ();
+
 #[cfg_attr(not(target_os = "linux"), expect(unused_variables))]
-fn session(seed: u64, launcher: &Path) {
+fn session(seed: u64, site: &Site) {
     let dice = &mut Dice(seed);
     if let Some(chunks) = content::outsized(seed) {
         let search = chunks.iter().cloned().fold(Search::new(), Search::chunk);
@@ -53,7 +56,7 @@ fn session(seed: u64, launcher: &Path) {
         4..6 => left_early(search(dice).0, dice),
         6..8 => table(dice),
         #[cfg(target_os = "linux")]
-        8 => interrupted(dice, seed, launcher),
+        8 => interrupted(dice, seed, site),
         _ => {
             let (search, sent, filters) = search(dice);
             whole(&search.run().expect_clean(), &sent, filters);

@@ -1,12 +1,11 @@
 //! `directvm tuning check`: what it finds, and its exit status.
 
 use super::{event, row, text};
-use crate::support::BINARY;
+use crate::support::{BINARY, command};
 use std::path::Path;
-use std::process::Command;
 
 fn check(list: &Path, more: &[&str]) -> (i32, String) {
-    let output = Command::new(BINARY)
+    let output = command(BINARY)
         .args(["tuning", "check"])
         .arg(list)
         .args(more)
