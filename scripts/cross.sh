@@ -55,7 +55,7 @@ install() {
     renew_lists
     [[ $(id -u) == 0 ]] || fail "needed and not installed: $*. As root: apt-get install $*"
     step "installing $*"
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >"$cache/install.log" 2>&1 ||
+    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "$@" >"$cache/install.log" 2>&1 ||
         fail "apt-get install $* failed: see $cache/install.log"
     apt-get clean
 }

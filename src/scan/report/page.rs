@@ -88,6 +88,11 @@ fn head(html: &mut String, summary: &Summary, now: i64) {
         ("files", summary.files),
     ];
     for (name, count) in tiles {
+        let name = if count == 1 {
+            name.trim_end_matches('s')
+        } else {
+            name
+        };
         add(html, format_args!("<li><b>{count}</b>{name}</li>\n"));
     }
     *html += "</ul>\n";
