@@ -6,10 +6,15 @@ use crate::event::shape::Shape;
 use crate::event::{Event, Path};
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// A fact, and where each shape of its cloud has it.
 #[derive(Debug, Clone)]
-pub struct Fact {
+pub struct Fact(Arc<Places>);
+
+#[derive(Debug)]
+struct Places {
     name: String,
     shape: Shape,
     first_shape: Vec<Path>,
@@ -17,9 +22,46 @@ pub struct Fact {
     add_on: Vec<Path>,
 }
 
+/// Most operations ask for the same few facts: each is made once.
+static KNOWN: LazyLock<Mutex<HashMap<(Cloud, String), Fact>>> = LazyLock::new(Mutex::default);
+
 impl Fact {
     /// The fact that lies at `canonical` in the main shape of `cloud`.
     pub fn new(cloud: Cloud, canonical: &str) -> Self {
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let fact = known.entry((cloud, canonical.to_owned()));
+        fact.or_insert_with(|| Self(Arc::new(Places::new(cloud, canonical))))
+            .clone()
+    }
+
+    /// Its name in the main shape.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Where it may lie in `shape`.
+    pub fn paths(&self, shape: Shape) -> &[Path] {
+        if shape == Shape::Ocsf {
+            &self.0.ocsf
+        } else {
+            &self.0.first_shape
+        }
+    }
+
+    /// Every path of every shape, for the list of fields that splunkd is asked for.
+    pub fn every_path(&self) -> impl Iterator<Item = (Shape, &Path)> {
+        let first = self.0.first_shape.iter().map(|path| (self.0.shape, path));
+        first.chain(self.0.ocsf.iter().map(|path| (Shape::Ocsf, path)))
+    }
+
+    /// Names under which add-ons extract it.
+    pub fn add_on_paths(&self) -> impl Iterator<Item = &Path> {
+        self.0.add_on.iter()
+    }
+}
+
+impl Places {
+    fn new(cloud: Cloud, canonical: &str) -> Self {
         let (shape, ocsf) = match cloud {
             Cloud::Aws => (Shape::CloudTrail, alternatives(Shape::Ocsf, canonical)),
             Cloud::Azure => (Shape::Azure, Vec::new()),
@@ -36,31 +78,6 @@ impl Fact {
             ocsf,
             add_on,
         }
-    }
-
-    /// Its name in the main shape.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Where it may lie in `shape`.
-    pub fn paths(&self, shape: Shape) -> &[Path] {
-        if shape == Shape::Ocsf {
-            &self.ocsf
-        } else {
-            &self.first_shape
-        }
-    }
-
-    /// Every path of every shape, for the list of fields that splunkd is asked for.
-    pub fn every_path(&self) -> impl Iterator<Item = (Shape, &Path)> {
-        let first = self.first_shape.iter().map(|path| (self.shape, path));
-        first.chain(self.ocsf.iter().map(|path| (Shape::Ocsf, path)))
-    }
-
-    /// Names under which add-ons extract it.
-    pub fn add_on_paths(&self) -> impl Iterator<Item = &Path> {
-        self.add_on.iter()
     }
 }
 
@@ -133,7 +150,7 @@ impl<'e> View<'e> {
         }
         let paths = fact.paths(self.shape);
         let found = from(self.event, paths).or_else(|| self.fields.and_then(|f| from(f, paths)));
-        let found = found.or_else(|| self.add_on.and_then(|a| from(a, &fact.add_on)));
+        let found = found.or_else(|| self.add_on.and_then(|a| from(a, &fact.0.add_on)));
         let (path, value) = found?;
         self.note(fact, &path, &value);
         Some(value)
@@ -144,7 +161,7 @@ impl<'e> View<'e> {
         let paths = fact.paths(self.shape);
         from(self.event, paths)
             .or_else(|| self.fields.and_then(|fields| from(fields, paths)))
-            .or_else(|| self.add_on.and_then(|add_on| from(add_on, &fact.add_on)))
+            .or_else(|| self.add_on.and_then(|add_on| from(add_on, &fact.0.add_on)))
     }
 
     /// All values of the fact, from the first place that has one.
@@ -174,7 +191,7 @@ impl<'e> View<'e> {
     fn note(&self, fact: &Fact, path: &str, value: &str) {
         let Some(seen) = self.seen else { return };
         let found = Found {
-            fact: fact.name.clone(),
+            fact: fact.name().to_owned(),
             path: path.to_owned(),
             value: value.to_owned(),
         };
