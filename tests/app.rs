@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::protocol::{mixed, operations};
-use crate::support::{BINARY, Search, files_below};
+use crate::support::{Search, files_below, install};
 
 type Conf = BTreeMap<String, BTreeMap<String, String>>;
 
@@ -162,7 +162,7 @@ pub fn installed(with_program: bool) -> (TempDir, PathBuf) {
     make_executable(&launcher);
     if with_program {
         let program = bin.join(format!("directvm-{}", std::env::consts::ARCH));
-        fs::copy(BINARY, &program).expect("the program can be copied");
+        install(&program);
     }
     (folder, launcher)
 }

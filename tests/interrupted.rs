@@ -3,7 +3,7 @@
 
 use crate::app::installed;
 use crate::protocol::mixed;
-use crate::support::{Binary, Dice, Getinfo, SearchEvent, command, csvtext, files_below, wire};
+use crate::support::{Binary, Dice, Getinfo, SearchEvent, command, csvtext, files_below, patience, wire};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
@@ -182,7 +182,7 @@ fn send(signal: &str, process: u32, case: &str) {
 }
 
 fn wait(child: &mut Child) -> Option<ExitStatus> {
-    let until = Instant::now() + GONE_WITHIN;
+    let until = Instant::now() + patience(GONE_WITHIN);
     while Instant::now() < until {
         if let Some(status) = child.try_wait().expect("it can be waited for") {
             return Some(status);

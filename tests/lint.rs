@@ -1,16 +1,19 @@
 //! The app's linter (`scripts/lint_app.py`), run with the program under test: clean on the app, and seen to fail on every
 //! mistake that `scripts/test_lint_app.py` plants.
 
-use crate::support::{BINARY, command};
+use crate::support::{BINARY, command, install};
 use std::path::Path;
 use std::process::Command;
 
 #[test]
 fn the_linter_finds_every_planted_mistake_and_nothing_in_the_app() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("directvm");
+    install(&program);
     let ended = Command::new("python3")
         .arg(root.join("scripts/test_lint_app.py"))
-        .arg(BINARY)
+        .arg(program)
         .output()
         .expect("python3 can be started");
     assert!(

@@ -6,11 +6,12 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
     env::var_os("DIRECTVM_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_directvm").into(), PathBuf::from)
@@ -55,6 +56,29 @@ pub fn command(program: impl AsRef<Path>) -> Command {
         }
         _ => Command::new(program),
     }
+}
+
+/// Puts the program under test at `place`, such that it starts from there as a program of this machine does.
+pub fn install(place: &Path) {
+    let Some(runner) = env::var_os("DIRECTVM_RUNNER") else {
+        fs::copy(Binary, place).expect("the program can be copied");
+        return;
+    };
+    let script = format!("#!/bin/sh\nexec '{}' '{Binary}' \"$@\"\n", runner.display());
+    fs::write(place, script).expect("a script can be written");
+    #[cfg(unix)]
+    fs::set_permissions(place, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .expect("the mode can be set");
+}
+
+/// How long to wait for what a program of this machine does within `limit`: an emulator is slower.
+pub fn patience(limit: Duration) -> Duration {
+    limit
+        * if env::var_os("DIRECTVM_RUNNER").is_some() {
+            8
+        } else {
+            1
+        }
 }
 
 /// The start of a file, with the machine that an ELF program is for.

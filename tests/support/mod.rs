@@ -42,7 +42,7 @@ pub mod wire;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub use binary::{Binary, command};
+pub use binary::{Binary, command, install, patience};
 pub use dice::Dice;
 pub use event::SearchEvent;
 pub use getinfo::{Getinfo, Style};

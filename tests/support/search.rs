@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::getinfo::split_spl;
 use super::splunkd::Session;
-use super::{BINARY, Getinfo, HeaderForm, Outcome, Pieces, SearchEvent, wire};
+use super::{BINARY, Getinfo, HeaderForm, Outcome, Pieces, SearchEvent, patience, wire};
 
 /// What one request carries.
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ impl Search {
             quirks: Quirks::default(),
             getinfo: Getinfo::default(),
             probes: 3,
-            deadline: Duration::from_secs(10),
+            deadline: patience(Duration::from_secs(10)),
         }
     }
 
@@ -170,7 +170,7 @@ impl Search {
 
     /// The longest wait for one reply, one write, or the exit.
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+        self.deadline = patience(deadline);
         self
     }
 

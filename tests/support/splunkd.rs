@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::getinfo::SID;
 use super::instance::{Exchange, Instance, Launch};
 use super::merge::{Sent, merge};
+use super::patience;
 use super::pipes::{Got, Manner};
 use super::reply::{self, DUPLICATE_MESSAGE, Fatal, INVALID_RESULT, Mode, SETUP_ERROR, Told, WRITE_ERROR};
 use super::search::Content;
@@ -106,7 +107,7 @@ impl<'a> Session<'a> {
                     end.exit
                 ));
             }
-            if end.elapsed > LEAVE_LIMIT.max(pause) {
+            if end.elapsed > patience(LEAVE_LIMIT).max(pause) {
                 self.object(format!("probe {number} took {:?}", end.elapsed));
             }
         }
@@ -322,7 +323,7 @@ impl<'a> Session<'a> {
     fn close(&mut self, instance: Instance) {
         let closed = Instant::now();
         let end = instance.finish();
-        if closed.elapsed() > LEAVE_LIMIT && !end.overdue {
+        if closed.elapsed() > patience(LEAVE_LIMIT) && !end.overdue {
             self.object(format!(
                 "it left {:?} after its input was closed",
                 closed.elapsed()
