@@ -7,6 +7,7 @@ mod content;
 use crate::interrupted::{Site, interrupted};
 use crate::support::{
     Dice, Ending, Finish, Getinfo, HeaderForm, Outcome, Pieces, Quirks, Search, SearchEvent, Style, csvtext,
+    is_for_windows,
 };
 use std::time::Duration;
 
@@ -56,7 +57,7 @@ fn session(seed: u64, site: &Site) {
         4..6 => left_early(search(dice).0, dice),
         6..8 => table(dice),
         #[cfg(target_os = "linux")]
-        8 => interrupted(dice, seed, site),
+        8 if !is_for_windows() => interrupted(dice, seed, site),
         _ => {
             let (search, sent, filters) = search(dice);
             whole(&search.run().expect_clean(), &sent, filters);

@@ -71,14 +71,19 @@ pub fn install(place: &Path) {
         .expect("the mode can be set");
 }
 
+/// Whether the program is run by an emulator, whose memory is not the program's.
+pub fn is_emulated() -> bool {
+    env::var_os("DIRECTVM_RUNNER").is_some()
+}
+
+/// Whether the program is one for Windows: then no signal reaches it, only what runs it.
+pub fn is_for_windows() -> bool {
+    PROGRAM.extension().is_some_and(|extension| extension == "exe")
+}
+
 /// How long to wait for what a program of this machine does within `limit`: an emulator is slower.
 pub fn patience(limit: Duration) -> Duration {
-    limit
-        * if env::var_os("DIRECTVM_RUNNER").is_some() {
-            8
-        } else {
-            1
-        }
+    if is_emulated() { limit * 8 } else { limit }
 }
 
 /// The start of a file, with the machine that an ELF program is for.

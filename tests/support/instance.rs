@@ -199,6 +199,9 @@ impl Instance {
 
     /// The most memory it ever had resident, in bytes (Linux only).
     pub fn peak_memory(&self) -> Option<u64> {
+        if super::is_emulated() {
+            return None;
+        }
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
         line.trim()

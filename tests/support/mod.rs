@@ -42,7 +42,7 @@ pub mod wire;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub use binary::{Binary, command, install, patience};
+pub use binary::{Binary, command, install, is_emulated, is_for_windows, patience};
 pub use dice::Dice;
 pub use event::SearchEvent;
 pub use getinfo::{Getinfo, Style};
