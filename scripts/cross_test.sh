@@ -2,8 +2,8 @@
 # Runs the tests on the programs for the other machines: aarch64 under qemu, Windows under wine.
 # usage: scripts/cross_test.sh [aarch64] [windows]      scripts/cross.sh has built them; no name means both
 #
-# Both go through all tests of the test crate, and through the sample events as the stand-in for splunkd sends them, where
-# each reply must be the native program's. What this cannot show: that a real ARM machine or a real Windows runs them; their
+# aarch64 goes through all tests of the test crate, Windows through all but those named below; both go through the sample events
+# as the stand-in for splunkd sends them, where each reply must be the native program's. What this cannot show: that a real ARM machine or a real Windows runs them; their
 # speed and memory; on Windows, the signals by which splunkd ends a search, and pipes and paths as Windows itself has them (wine
 # takes the stand-in's POSIX pipes and folders for its own).
 set -euo pipefail
@@ -23,14 +23,28 @@ found = [line["executable"] for line in map(json.loads, sys.stdin)
 print(found[-1])'
 }
 
-# run PROGRAM RUNNER
+# What wine cannot do. A folder of this machine is no absolute path to the program: nothing is recorded, so no page that
+# records a search, and no recording, can be tried. Links are folders to it, a name with < or > is none, and paths come
+# with backslashes where the test looks for slashes. (What ends a program by a signal is left out by the tests themselves.)
+beyond_wine=(
+    --skip docs::every_command_and_search_of_the_pages_is_run
+    --skip recording::
+    --skip scan::bad::loops_lost_links_and_pipes_in_a_folder
+    --skip scan::output::other_files_are_skipped_and_counted
+    --skip scan::output::the_report_loads_nothing_and_escapes_every_value
+    --skip scan::reading::links_in_a_folder_are_followed_and_nothing_is_read_twice
+    --skip scan::reading::skipped_files_are_named
+)
+
+# run PROGRAM RUNNER [OPTION...]      the options are those of the tests
 run() {
     local program=$PWD/build/programs/$1 runner=$2
+    shift 2
     [[ -e $program ]] || fail "$program is missing: run scripts/cross.sh"
     command -v "$runner" >/dev/null || fail "$runner is missing: run scripts/cross.sh --setup"
     printf '== %s, through %s\n' "${program##*/}" "${runner##*/}"
     "$runner" "$program" --version
-    DIRECTVM_BINARY=$program DIRECTVM_RUNNER=$runner "$tests" --quiet
+    DIRECTVM_BINARY=$program DIRECTVM_RUNNER=$runner "$tests" --quiet "$@"
     search "$program" "$runner"
 }
 
@@ -61,7 +75,7 @@ native=${CARGO_TARGET_DIR:-target}/debug/directvm
 for machine in "${machines[@]}"; do
     case $machine in
         aarch64) run directvm-aarch64 qemu-aarch64-static ;;
-        windows) run directvm.exe "$PWD/scripts/wine.sh" ;;
+        windows) run directvm.exe "$PWD/scripts/wine.sh" "${beyond_wine[@]}" ;;
         *) fail "unknown machine $machine: aarch64 or windows" ;;
     esac
 done

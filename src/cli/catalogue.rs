@@ -2,6 +2,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::export::{csv, json, markdown, sigma, table};
+use crate::splunk::session::nobody_reads;
 use clap::{Args, ValueEnum};
 use std::io::Write;
 
@@ -45,7 +46,7 @@ pub fn run(arguments: &CatalogueArguments, out: &mut dyn Write) -> anyhow::Resul
         Format::Sigma => sigma::render(&catalogue),
     };
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        Err(error) if !nobody_reads(&error) => Err(error.into()),
         _ => Ok(()),
     }
 }

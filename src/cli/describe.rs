@@ -1,9 +1,10 @@
 //! What describes the program itself: completions for shells, the manual page.
 
+use crate::splunk::session::nobody_reads;
 use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 
 /// Writes the completions for a shell.
 pub fn completions(command: &mut Command, shell: Shell, output: &mut impl Write) -> anyhow::Result<()> {
@@ -35,7 +36,7 @@ pub fn manual(mut command: Command, output: &mut impl Write) -> anyhow::Result<(
 /// A reader that went away is no failure.
 fn written(output: &mut impl Write, text: &[u8]) -> anyhow::Result<()> {
     match output.write_all(text).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        Err(error) if !nobody_reads(&error) => Err(error.into()),
         _ => Ok(()),
     }
 }

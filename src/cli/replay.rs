@@ -5,9 +5,10 @@ mod show;
 
 use super::output::UNREADABLE;
 use crate::splunk::recording::Reader;
+use crate::splunk::session::nobody_reads;
 use clap::Args;
 use std::fs::File;
-use std::io::{BufReader, ErrorKind, Write};
+use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -51,7 +52,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Ok(Ended::Well) => return ExitCode::SUCCESS,
         Ok(Ended::Different) => return ExitCode::from(1),
         Ok(Ended::Unreadable(text)) => format!("{}: {text}", arguments.recording.display()),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+        Err(error) if nobody_reads(&error) => return ExitCode::SUCCESS,
         Err(error) => format!("output could not be written: {error}"),
     };
     // Where stderr is closed, the exit status still tells.

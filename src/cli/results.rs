@@ -12,7 +12,8 @@ use crate::scan::report::{self, Gravest};
 use crate::scan::rows::Rows;
 use crate::scan::summary::{Shown, Summary};
 use crate::scan::table::{self, Look, MOST_ROWS};
-use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
+use crate::splunk::session::nobody_reads;
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -97,7 +98,7 @@ impl Results {
         let mut errors = table::faults(&self.summary);
         let is_closed = match &self.output {
             Ok(()) => false,
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => true,
+            Err(error) if nobody_reads(error) => true,
             Err(error) => {
                 errors += &format!("directvm: output: {error}\n");
                 false

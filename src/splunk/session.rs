@@ -92,7 +92,7 @@ impl<R: Read, W: Write> Session<R, W> {
     /// still possible, and returned.
     pub fn run(&mut self) -> Result<(), SessionError> {
         match self.converse() {
-            Err(SessionError::Write(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            Err(SessionError::Write(error)) if nobody_reads(&error) => Ok(()),
             Err(SessionError::Write(error)) => Err(SessionError::Write(error)),
             Err(error) => {
                 let reply = Reply::failure(&error.to_string()).to_json();
@@ -228,6 +228,13 @@ impl<R: Read, W: Write> Session<R, W> {
             .and_then(|()| self.output.flush())
             .map_err(SessionError::Write)
     }
+}
+
+/// Whether the other end of a pipe is closed. Windows has a second word for it, ERROR_PIPE_NOT_CONNECTED (seen under
+/// wine).
+pub fn nobody_reads(error: &std::io::Error) -> bool {
+    const NOT_CONNECTED: i32 = 233;
+    error.kind() == ErrorKind::BrokenPipe || (cfg!(windows) && error.raw_os_error() == Some(NOT_CONNECTED))
 }
 
 fn new_tagger(options: &Options, tuning: Tuning) -> Result<Tagger, SessionError> {
