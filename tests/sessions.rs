@@ -72,7 +72,7 @@ fn search(dice: &mut Dice) -> (Search, Vec<SearchEvent>, bool) {
     let filters = dice.one_in(4);
     let mut search = Search::new()
         .probes(usize::from(dice.one_in(20)))
-        .deadline(Duration::from_secs(30));
+        .deadline(Duration::from_mins(2));
     if filters {
         search = search.spl(dice.pick(&["mode=filter", "mode = filter", "MODE=\"filter\""]));
     }
