@@ -8,6 +8,7 @@ use crate::detect::tune::{Tried, TryResult, Tuning};
 use crate::detect::{Detector, Filter};
 use crate::event::shape::{self, Shape};
 use crate::scan::color::harmless;
+use crate::scan::unpacked;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -47,17 +48,15 @@ const REFUSED_SHOWN: usize = 20;
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> ExitCode {
-    match account(arguments) {
-        Ok(text) => {
-            write(&text);
-            ExitCode::SUCCESS
-        }
+    match account(arguments).and_then(|text| write(&text)) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(text) => unreadable(&text),
     }
 }
 
 fn account(arguments: &Arguments) -> Result<String, String> {
-    let event = read(&arguments.path)?;
+    let event = unpacked(&read(&arguments.path)?)
+        .map_err(|fault| format!("{}: {fault}", arguments.path.display()))?;
     let tuning = match &arguments.tuning {
         Some(list) => Tuning::parse(&read(list)?),
         None => Tuning::default(),

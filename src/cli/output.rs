@@ -4,6 +4,7 @@
     reason = "this is the edge: files and standard streams are opened here"
 )]
 
+use crate::splunk::session::nobody_reads;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -24,9 +25,12 @@ pub fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// Writes a text to standard output. A reader that went away is no failure.
-pub fn write(text: &str) {
+pub fn write(text: &str) -> Result<(), String> {
     let mut output = std::io::stdout().lock();
-    let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if !nobody_reads(&error) => Err(format!("output: {error}")),
+        _ => Ok(()),
+    }
 }
 
 /// Tells what could not be read, and ends.

@@ -37,7 +37,7 @@ impl Results {
         let (rows, output) = match format {
             Format::Table => (None, Ok(())),
             Format::Jsonl => (Some(Rows::json(buffered())), Ok(())),
-            Format::Csv => match Rows::csv(buffered()) {
+            Format::Csv => match Rows::csv(buffered(), std::io::stdout().is_terminal()) {
                 Ok(rows) => (Some(rows), Ok(())),
                 Err(error) => (None, Err(error)),
             },
@@ -98,7 +98,15 @@ impl Results {
         let mut errors = table::faults(&self.summary);
         let is_closed = match &self.output {
             Ok(()) => false,
-            Err(error) if nobody_reads(error) => true,
+            Err(error) if nobody_reads(error) => {
+                let rest = if page.is_some() {
+                    "the scan went on for the report"
+                } else {
+                    "the scan ended there"
+                };
+                let _ = writeln!(std::io::stderr(), "directvm: output: its reader has gone; {rest}");
+                true
+            }
             Err(error) => {
                 errors += &format!("directvm: output: {error}\n");
                 false
@@ -109,7 +117,7 @@ impl Results {
         }
         let mut stderr = std::io::stderr();
         let _ = stderr.write_all(errors.as_bytes());
-        if self.rows.is_some() && !is_closed {
+        if page.is_some() && is_closed || self.rows.is_some() && !is_closed {
             let _ = stderr.write_all(table::summary(&self.summary, look(&stderr)).as_bytes());
         }
         match (errors.is_empty(), fails_on_finding && self.summary.findings > 0) {

@@ -115,6 +115,9 @@ fn refuse(arguments: &Arguments) -> Result<(), String> {
             iso(until)
         ));
     }
+    if arguments.all && format(arguments) == Format::Table {
+        return Err("--all needs --format jsonl or csv: a table holds findings only".to_owned());
+    }
     arguments.report.as_deref().map_or(Ok(()), page::refuse)
 }
 
@@ -133,14 +136,9 @@ fn detector(arguments: &Arguments) -> Result<Detector, String> {
 }
 
 fn with(arguments: &Arguments, detector: &Detector) -> ExitCode {
-    let output = std::io::stdout();
-    let format = arguments.format.unwrap_or(if output.is_terminal() {
-        Format::Table
-    } else {
-        Format::Jsonl
-    });
+    let format = format(arguments);
     let settings = Settings {
-        every: arguments.all && format != Format::Table,
+        every: arguments.all,
         since: arguments.since,
         until: arguments.until,
         threads: threads(arguments),
@@ -160,6 +158,14 @@ fn with(arguments: &Arguments, detector: &Detector) -> ExitCode {
         scanned
     });
     results.finish(scanned, arguments.report.as_deref(), arguments.fail_on_finding)
+}
+
+fn format(arguments: &Arguments) -> Format {
+    arguments.format.unwrap_or(if std::io::stdout().is_terminal() {
+        Format::Table
+    } else {
+        Format::Jsonl
+    })
 }
 
 fn threads(arguments: &Arguments) -> usize {

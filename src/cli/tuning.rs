@@ -40,11 +40,9 @@ pub struct CheckArguments {
 /// Runs a subcommand.
 pub fn run(command: &Command) -> ExitCode {
     let Command::Check(arguments) = command;
-    match check(arguments) {
-        Ok((text, is_clean)) => {
-            write(&text);
-            ExitCode::from(u8::from(!is_clean))
-        }
+    let checked = check(arguments).and_then(|(text, is_clean)| write(&text).map(|()| is_clean));
+    match checked {
+        Ok(is_clean) => ExitCode::from(u8::from(!is_clean)),
         Err(text) => unreadable(&text),
     }
 }

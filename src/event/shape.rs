@@ -116,9 +116,18 @@ const WRAPPERS: [&str; 9] = [
     "CloudTrailEvent",
 ];
 
-/// What Pub/Sub puts around `data` when messages are pulled or pushed; Beats and Logstash write the text of an event as
-/// `message`, too.
-const PULLED: [&str; 2] = ["message", "receivedMessages"];
+/// What others put around an event, mostly as text: Pub/Sub when messages are pulled or pushed, Beats and Logstash
+/// (`message`), SNS, a subscription of CloudWatch Logs, an export from Splunk or Elasticsearch.
+const SHIPPED: [&str; 8] = [
+    "message",
+    "receivedMessages",
+    "Message",
+    "logEvents",
+    "result",
+    "_raw",
+    "hits",
+    "_source",
+];
 
 /// What else a HEC envelope may hold beside `event`.
 const HEC: [&str; 7] = ["event", "time", "host", "source", "sourcetype", "index", "fields"];
@@ -249,7 +258,7 @@ fn entries(value: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Valu
 }
 
 fn is_wrapper(parent: Value<'_, '_>, name: &str) -> bool {
-    PULLED.contains(&name)
+    SHIPPED.contains(&name)
         || WRAPPERS.contains(&name)
             && (name != "event" || parent.children().all(|member| HEC.contains(&member.key())))
         || (name == "Events" && parent.member(name).is_some_and(Value::is_list))

@@ -2,12 +2,15 @@
 
 use crate::catalogue::Severity;
 
-/// The text without what a terminal would obey: control characters, and marks that turn the direction of writing.
+/// Whether a terminal would obey the character, or not show that it is there: control characters, marks that turn the
+/// direction of writing, letters of no width.
+pub fn is_obeyed(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The text without what a terminal would obey.
 pub fn harmless(text: &str) -> String {
-    let is_obeyed = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     text.chars()
         .map(|c| if is_obeyed(c) { '\u{fffd}' } else { c })
         .collect()

@@ -32,10 +32,13 @@ impl<'r> Input<'r> {
                 this.reader = Box::new(Utf16::new(this.reader, head == MARKS[1]));
                 return Ok(this);
             }
-            let is_gzip = head == GZIP;
+            let (is_gzip, utf16) = (head == GZIP, unmarked(&head));
             let whole = Cursor::new(head).chain(this.reader);
             if !is_gzip {
-                this.reader = Box::new(whole);
+                this.reader = match utf16 {
+                    Some(is_big_endian) => Box::new(Utf16::new(whole, is_big_endian)),
+                    None => Box::new(whole),
+                };
                 return Ok(this);
             }
             this.reader = Box::new(Members::new(BufReader::with_capacity(AHEAD, whole)));
@@ -65,6 +68,15 @@ impl<'r> Input<'r> {
             }
             _ => error.to_string(),
         }
+    }
+}
+
+/// Whether the text is UTF-16 without a mark, with the big end first or not: JSON begins with a bracket.
+fn unmarked(head: &[u8]) -> Option<bool> {
+    match head {
+        [b'{' | b'[', 0] => Some(false),
+        [0, b'{' | b'['] => Some(true),
+        _ => None,
     }
 }
 

@@ -20,6 +20,7 @@ mod window;
 use crate::detect::Detector;
 use crate::detect::finding::Finding;
 use crate::event::literals::LiteralFinder;
+use input::Input;
 use order::Ordered;
 use sources::{Source, Sources};
 use std::io::Read;
@@ -63,6 +64,8 @@ pub struct FileCounts {
     pub is_other: bool,
     /// Whether nothing of it could be read.
     pub is_lost: bool,
+    /// Records with bytes that are no UTF-8, of those that were taken apart.
+    pub garbled: u64,
     /// Events without a readable time, which were not left out for it.
     pub undated: u64,
     /// What could not be read, in words.
@@ -124,6 +127,20 @@ pub fn scan<'d>(
         }
     });
     ordered.into_result()
+}
+
+/// All of a text that may be packed or written in UTF-16, as a file's is.
+pub fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let mut bytes = bytes;
+    let mut input = Input::new(&mut bytes)?;
+    let mut all = Vec::new();
+    let mut piece = vec![0; 64 << 10];
+    loop {
+        match input.some(&mut piece)? {
+            0 => return Ok(all),
+            read => all.extend_from_slice(&piece[..read]),
+        }
+    }
 }
 
 fn one<'d>(

@@ -1,9 +1,11 @@
 //! Findings for machines: one JSON object a line, or CSV. The columns are always the same, in the same order.
 
 use super::Found;
+use super::color::{harmless, is_obeyed};
 use crate::detect::finding::{FIELDS, Finding};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
+use std::borrow::Cow;
 use std::io::Write;
 
 /// What stands before the fields of a finding.
@@ -13,8 +15,8 @@ pub const PLACE: [&str; 3] = ["time", "file", "record"];
 pub enum Rows<W: Write> {
     /// One JSON object a line; a field without a value is left out, one that can hold several is a list.
     Json(W),
-    /// CSV with a header; several values in one cell stand on lines of their own.
-    Csv(Box<csv::Writer<W>>),
+    /// CSV with a header; several values in one cell stand on lines of their own. On a terminal, without what it would obey.
+    Csv(Box<csv::Writer<W>>, bool),
 }
 
 impl<W: Write> Rows<W> {
@@ -24,21 +26,22 @@ impl<W: Write> Rows<W> {
     }
 
     /// CSV; the header is written at once.
-    pub fn csv(output: W) -> std::io::Result<Self> {
+    pub fn csv(output: W, is_terminal: bool) -> std::io::Result<Self> {
         let mut writer = csv::Writer::from_writer(output);
         let names = PLACE.into_iter().chain(FIELDS.iter().map(|field| field.name));
         writer.write_record(names).map_err(in_writing)?;
-        Ok(Self::Csv(Box::new(writer)))
+        Ok(Self::Csv(Box::new(writer), is_terminal))
     }
 
     /// Writes one row.
     pub fn put(&mut self, file: &str, found: &Found<'_>) -> std::io::Result<()> {
         match self {
             Self::Json(output) => {
-                serde_json::to_writer(&mut *output, &Row { file, found })?;
+                let row = serde_json::to_string(&Row { file, found })?;
+                output.write_all(escaped(&row).as_bytes())?;
                 output.write_all(b"\n")
             }
-            Self::Csv(writer) => {
+            Self::Csv(writer, is_terminal) => {
                 let record = found.record.to_string();
                 let place = [found.time.as_deref().unwrap_or(""), file, &record].map(str::to_owned);
                 let cells = FIELDS.iter().map(|field| match &found.finding {
@@ -46,7 +49,8 @@ impl<W: Write> Rows<W> {
                     None => String::new(),
                 });
                 let safe = place.into_iter().chain(cells).map(disarmed);
-                writer.write_record(safe).map_err(in_writing)
+                let shown = |cell: String| if *is_terminal { harmless(&cell) } else { cell };
+                writer.write_record(safe.map(shown)).map_err(in_writing)
             }
         }
     }
@@ -55,9 +59,24 @@ impl<W: Write> Rows<W> {
     pub fn flush(&mut self) -> std::io::Result<()> {
         match self {
             Self::Json(output) => output.flush(),
-            Self::Csv(writer) => writer.flush(),
+            Self::Csv(writer, _) => writer.flush(),
         }
     }
+}
+
+/// JSON says by `\u` what a terminal would obey; a reader of JSON gets the same value.
+fn escaped(row: &str) -> Cow<'_, str> {
+    if !row.contains(is_obeyed) {
+        return Cow::Borrowed(row);
+    }
+    let escape = |c: char| {
+        if is_obeyed(c) {
+            format!("\\u{:04x}", u32::from(c))
+        } else {
+            c.to_string()
+        }
+    };
+    Cow::Owned(row.chars().map(escape).collect())
 }
 
 /// What failed beneath the `csv` crate, as its own conversion does not tell.
@@ -70,7 +89,8 @@ fn in_writing(error: csv::Error) -> std::io::Error {
 
 /// A cell that a spreadsheet would take for a formula gets an apostrophe before it.
 fn disarmed(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    const BEGINNINGS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    if cell.starts_with(BEGINNINGS) {
         format!("'{cell}")
     } else {
         cell

@@ -130,6 +130,8 @@ pub struct Summary {
     pub skipped: Vec<String>,
     /// Files of which nothing could be read.
     pub lost: u64,
+    /// Records that held bytes which are no UTF-8, of those that were taken apart.
+    pub garbled: u64,
     /// Events that were looked at although their time could not be read.
     pub undated: u64,
     /// Records.
@@ -227,6 +229,7 @@ impl Summary {
         }
         self.records += counts.records;
         self.undated += counts.undated;
+        self.garbled += counts.garbled;
         for fault in counts.faults {
             if self.faults.len() < MOST_DIFFERENT {
                 self.faults.push((file.to_owned(), fault));

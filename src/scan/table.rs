@@ -11,13 +11,11 @@ pub const MOST_ROWS: usize = 1000;
 /// How many actors, targets, sessions a summary names.
 const NAMED: usize = 10;
 /// A table narrower than this helps nobody: findings stand below each other then.
-const NARROWEST: u16 = 60;
+const NARROWEST: u16 = 100;
 /// Text narrower than this helps nobody.
 const NARROWEST_TEXT: usize = 20;
 /// What stands before the further lines of a summary's line.
 const INDENT: &str = "           ";
-/// From here on no column need be squeezed.
-const WIDE: u16 = 100;
 
 /// How a table is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +44,7 @@ pub fn table(rows: &[Shown], look: Look) -> String {
             "target",
             "from",
             "outcome",
+            "file, record",
         ]);
     for row in rows {
         let cells = [
@@ -56,12 +55,13 @@ pub fn table(rows: &[Shown], look: Look) -> String {
             &targets(row),
             &row.src,
             row.outcome,
+            &place(row),
         ];
         table.add_row(cells.map(harmless));
     }
     // What would be read wrongly in pieces keeps its width.
     for (column, width) in [(0, 15), (1, 22), (2, 14)] {
-        if let Some(column) = table.column_mut(column).filter(|_| look.width >= WIDE) {
+        if let Some(column) = table.column_mut(column) {
             column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
         }
     }
@@ -76,13 +76,26 @@ fn block(row: &Shown, look: Look) -> String {
     } else {
         row.severity.to_string()
     };
-    let [time, actor, target, src] =
-        [&row.time, &row.actor, &targets(row), &row.src].map(|text| harmless(text));
+    let texts = [
+        &row.time,
+        &row.actor,
+        &targets(row),
+        &row.src,
+        &row.name,
+        &place(row),
+    ];
+    let [time, actor, target, src, name, place] = texts.map(|text| harmless(text));
     let text = format!(
-        "{severity} {time} {} {actor} on {target} from {src} {}",
+        "{severity} {time} {} {name} {} {actor} on {target} from {src} ({place})",
         row.access, row.outcome
     );
     filled(&text, look, "")
+}
+
+/// Where the event is: the file, without its folders, and the record in it.
+fn place(row: &Shown) -> String {
+    let name = row.file.rsplit(['/', '\\']).next().unwrap_or(&row.file);
+    format!("{name} {}", row.record)
 }
 
 /// The first targets.
@@ -150,6 +163,11 @@ fn not_looked_at(summary: &Summary, look: Look) -> String {
         text += &wrapped(if at == 0 { "skipped" } else { "" }, &harmless(name), look);
     }
     text += &more(summary.others, NAMED, look);
+    if summary.garbled > 0 {
+        let garbled = count(summary.garbled, "record");
+        let said = format!("{garbled} with bytes that are no UTF-8, read with U+FFFD in their place");
+        text += &wrapped("bytes", &said, look);
+    }
     if summary.undated > 0 {
         let undated = count(summary.undated, "event");
         text += &wrapped(

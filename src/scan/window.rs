@@ -53,6 +53,7 @@ struct Reading<'s, 'd> {
     meter: &'s Meter,
     records: u64,
     undated: u64,
+    garbled: u64,
     faults: Vec<String>,
     more_faults: usize,
 }
@@ -87,6 +88,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
                 meter,
                 records: 0,
                 undated: 0,
+                garbled: 0,
                 faults: Vec::new(),
                 more_faults: 0,
             },
@@ -144,6 +146,11 @@ impl<'s, 'd> Scanner<'s, 'd> {
                     self.reading.fault(fault);
                     (is_last, is_whole) = (true, false);
                 }
+            }
+            // A log that is cut off while it is written to begins with zeros where the old lines were.
+            if !is_known && !is_last && self.window[..self.filled].iter().all(|byte| *byte == 0) {
+                self.filled = 0;
+                continue;
             }
             if !is_known && (is_last || self.filled >= SNIFFED) {
                 is_known = true;
@@ -225,6 +232,7 @@ impl<'d> Reading<'_, 'd> {
         FileCounts {
             records: std::mem::take(&mut self.records),
             undated: std::mem::take(&mut self.undated),
+            garbled: std::mem::take(&mut self.garbled),
             faults,
             ..FileCounts::default()
         }
@@ -326,6 +334,7 @@ impl<'d> Reading<'_, 'd> {
             );
             return self.fault(fault);
         }
+        self.garbled += u64::from(std::str::from_utf8(text).is_err());
         let reading = shape::read(text, &mut |shape, value| {
             let view = View::new(shape, &value);
             let finding = self.detector.inspect(&view).map(Box::new);
@@ -425,7 +434,10 @@ fn values(text: &[u8]) -> usize {
 /// Whether a file begins as a log does: soon there is a line that begins with a JSON object, or a first line that holds
 /// one. Comments, headers, single values may come before it.
 fn is_log(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let zeros = head.iter().take_while(|byte| **byte == 0).count();
+    let head = head[zeros..]
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(&head[zeros..]);
     if head.trim_ascii().is_empty() {
         return !head.is_empty();
     }

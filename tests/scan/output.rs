@@ -221,22 +221,26 @@ fn a_report_is_whole_though_nobody_reads_the_rows() {
             folder.path(),
             &["--format", format, "--report", "page.html", "a.json"],
         );
-        assert_eq!(
-            (errors(&output).as_str(), output.status.code()),
-            ("", Some(0)),
-            "{format}"
-        );
+        let said = errors(&output);
+        for part in [
+            "its reader has gone; the scan went on for the report",
+            "20000 findings",
+        ] {
+            assert!(said.contains(part), "{format}: {part} in {said}");
+        }
         let page = std::fs::read_to_string(folder.path().join("page.html")).expect("a page");
         assert!(
             page.contains("<b>20000</b>findings"),
             "{format}: the report is not whole"
         );
-        let output = unread(folder.path(), &["--format", format, "a.json"]);
+        let ended = unread(folder.path(), &["--format", format, "a.json"]);
+        let gone = "directvm: output: its reader has gone; the scan ended there\n";
         assert_eq!(
-            (errors(&output).as_str(), output.status.code()),
-            ("", Some(0)),
+            (errors(&ended).as_str(), ended.status.code()),
+            (gone, Some(0)),
             "{format}"
         );
+        assert_eq!(output.status.code(), Some(0), "{format}");
     }
 }
 
@@ -265,4 +269,33 @@ fn table_and_summary_are_as_wide_as_the_terminal() {
             "{columns}: {widest:?} in {table}"
         );
     }
+}
+
+#[test]
+fn rows_for_machines_steer_no_terminal_and_keep_their_values() {
+    let evil = "\u{1b}]0;x\u{7}\u{9b}31m\u{202e}y\u{200b}";
+    let mut value: serde_json::Value = serde_json::from_str(&hit(1)).expect("JSON");
+    value["userIdentity"]["arn"] = evil.into();
+    let output = scan_text(&["--format", "jsonl"], value.to_string().as_bytes());
+    let text = String::from_utf8(output.stdout.clone()).expect("text");
+    assert!(
+        text.trim_end()
+            .chars()
+            .all(|c| !directvm::scan::color::is_obeyed(c)),
+        "{text:?}"
+    );
+    assert_eq!(rows(&output)[0]["dvm_actor"], evil);
+    for beginning in ["=", "+", "-", "@", "\n=", "＝", "＠"] {
+        value["userIdentity"]["arn"] = format!("{beginning}1+1").into();
+        let output = scan_text(&["--format", "csv"], value.to_string().as_bytes());
+        let cell = format!("'{beginning}1+1");
+        assert!(String::from_utf8_lossy(&output.stdout).contains(&cell), "{cell}");
+    }
+}
+
+#[test]
+fn all_events_are_for_machines_only() {
+    let refused = scan_text(&["--all", "--format", "table"], b"");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(errors(&refused).contains("--all needs --format jsonl or csv"));
 }

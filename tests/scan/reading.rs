@@ -42,6 +42,25 @@ fn utf16_is_read() {
         one_is_found(&gzip(&text));
     }
     one_is_found(format!("\u{feff}{}", hit(1)).as_bytes());
+    let unmarked: Vec<u8> = hit(1).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    one_is_found(&unmarked);
+}
+
+#[test]
+fn zeros_before_a_log_and_bytes_that_are_no_text_hide_nothing() {
+    let mut zeros = vec![0; 1_000_000];
+    zeros.extend_from_slice(hit(1).as_bytes());
+    one_is_found(&zeros);
+    let text = hit(1).replace("user/a", "user/\u{1}").into_bytes();
+    let garbled: Vec<u8> = text
+        .into_iter()
+        .map(|byte| if byte == 1 { 0xff } else { byte })
+        .collect();
+    let (count, said) = found(&garbled);
+    assert!(
+        count == 1 && said.contains("1 record with bytes that are no UTF-8"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -73,6 +92,10 @@ fn what_pubsub_and_shippers_wrap_is_read() {
         json!({"message": {"data": data}, "subscription": "projects/p/subscriptions/s"}),
         json!({"data": unpadded}),
         json!({"@timestamp": "2026-01-01T00:00:00Z", "message": plain.to_string()}),
+        json!({"Type": "Notification", "Message": plain.to_string()}),
+        json!({"messageType": "DATA_MESSAGE", "logEvents": [{"id": "1", "message": plain.to_string()}]}),
+        json!({"preview": false, "result": {"_time": "x", "_raw": plain.to_string()}}),
+        json!({"_index": "i", "_source": plain}),
     ];
     for value in wrapped {
         one_is_found(value.to_string().as_bytes());

@@ -31,7 +31,7 @@ impl Gravest {
         let mut all: Vec<&Shown> = self.0.iter().collect();
         all.sort_by_key(|shown| std::cmp::Reverse((shown.severity, shown.score)));
         all.truncate(MOST);
-        all.sort_by_key(|shown| shown.moment);
+        all.sort_by_key(|shown| (shown.moment.is_none(), shown.moment));
         all
     }
 }

@@ -127,12 +127,15 @@ fn matrix(html: &mut String, findings: &[&Shown]) {
     }
     let (rows, columns) = (largest(&actors, MATRIX), largest(&targets, MATRIX / 2));
     *html += "<table class=\"matrix\">\n<tr><th>actor</th>";
-    columns
-        .iter()
-        .for_each(|(target, _)| add(html, format_args!("<th class=\"number\">{}</th>", Text(target))));
+    columns.iter().for_each(|(target, _)| {
+        add(
+            html,
+            format_args!("<th class=\"number\">{}</th>", Text(&short(target))),
+        );
+    });
     *html += "<th class=\"number\">all</th></tr>\n";
     for (actor, all) in &rows {
-        add(html, format_args!("<tr><td>{}</td>", Text(actor)));
+        add(html, format_args!("<tr><td>{}</td>", Text(&short(actor))));
         for (target, _) in &columns {
             let count = cells
                 .get(&(actor.as_str(), target.as_str()))
@@ -153,6 +156,18 @@ fn matrix(html: &mut String, findings: &[&Shown]) {
             html,
             format_args!("<p class=\"soft\">{count} more {name} are not in this table.</p>\n"),
         );
+    }
+}
+
+/// As much of a name as a column can bear.
+fn short(name: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut chars = name.chars();
+    let short: String = chars.by_ref().take(LONGEST).collect();
+    if chars.next().is_some() {
+        short + "…"
+    } else {
+        short
     }
 }
 
