@@ -6,6 +6,8 @@ SHELL := bash
 CARGO ?= cargo
 # Options of the command for `make demo`, as in a search: make demo OPTIONS="mode=filter min_severity=high"
 OPTIONS ?= mode=filter
+# The app of `make self-test`
+APP ?= build/directvm
 # Seconds for each target of `make fuzz`
 FUZZ_SECONDS ?= 60
 
@@ -30,6 +32,10 @@ demo: ## build the app, unpack it, and run the sample events through it as splun
 	echo '3/3 sample events | directvm $(OPTIONS)'
 	python3 scripts/splunkd_standin.py --launcher "$$folder/directvm/bin/directvm" \
 		--events tests/demo/events.json --options "$(OPTIONS)"
+
+.PHONY: self-test
+self-test: ## the self test of the installed app in the folder APP, without Splunk
+	@python3 scripts/self_test.py "$(APP)"
 
 .PHONY: test
 test: ## run the tests

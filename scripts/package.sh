@@ -53,7 +53,6 @@ assemble() {
     python3 scripts/package_licences.py "${targets[@]}" >"$app/THIRD_PARTY_LICENSES.txt"
     make_sbom "$@" >"$app/SBOM.cdx.json"
     cp "$@" "$app/bin/"
-    declare_programs "$@" >>"$app/README.md"
 }
 
 target_of() {
@@ -88,9 +87,14 @@ linked_libraries() {
             echo "mingw-w64-runtime=$(macros x86_64-w64-mingw32-gcc-win32 _mingw.h __MINGW64_VERSION_STR)=ZPL-2.1"
             echo "libgcc=$(x86_64-w64-mingw32-gcc-win32 -dumpfullversion | cut -d- -f1)=GPL-3.0-or-later WITH GCC-exception-3.1"
             ;;
-        directvm-x86_64) echo "glibc=$(macros cc features.h __GLIBC__.__GLIBC_MINOR__)=LGPL-2.1-or-later" ;;
-        *) echo "glibc=$(macros "${1##*-}-linux-gnu-gcc" features.h __GLIBC__.__GLIBC_MINOR__)=LGPL-2.1-or-later" ;;
+        directvm-x86_64) c_libraries cc ;;
+        *) c_libraries "${1##*-}-linux-gnu-gcc" ;;
     esac
+}
+
+c_libraries() {
+    echo "glibc=$(macros "$1" features.h __GLIBC__.__GLIBC_MINOR__)=LGPL-2.1-or-later"
+    echo "libgcc=$("$1" -dumpfullversion | cut -d- -f1)=GPL-3.0-or-later WITH GCC-exception-3.1"
 }
 
 # macros COMPILER HEADER TEXT: the text as the preprocessor reads it.
@@ -102,7 +106,7 @@ macros() {
 declare_programs() {
     local program
     printf '\n## Programs in this package\n\n'
-    printf 'Compiled from the Rust sources of directvm %s by `make package-all`; the same sources and compilers give the same\n' "$version"
+    printf 'Compiled from the Rust sources of directvm %s by the commands below; the same sources and compilers give the same\n' "$version"
     printf 'bytes. They open no socket. `SBOM.cdx.json` lists the crates in them, `THIRD_PARTY_LICENSES.txt` and `NOTICE` the licences.\n\n'
     printf '| file | language | source | built by | compiler | SHA-256 |\n| --- | --- | --- | --- | --- | --- |\n'
     for program in "$@"; do
@@ -205,6 +209,7 @@ pack() {
 package_for_linux() {
     app=build/directvm
     assemble "${linux_programs[@]}"
+    declare_programs "${linux_programs[@]}" >>"$app/README.md"
     set_modes
     for program in "${linux_programs[@]}"; do
         check_linux_program "$program"
@@ -218,6 +223,7 @@ package_for_windows() {
     app=build/windows/directvm
     assemble "$windows_program"
     turn_into_windows_app
+    declare_programs "$windows_program" >>"$app/README.md"
     set_modes
     check_windows_program "$windows_program"
     check_tree

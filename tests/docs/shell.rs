@@ -21,8 +21,8 @@ const RUN_BY: &[(&str, &str, &str)] = &[
     ("package-all", "scripts/release_check.sh", "package-all"),
     // What it writes is compared with what is there.
     ("generate", "tests/main.rs", "mod generated;"),
-    // It builds as `package` does, unpacks, and then runs this.
-    ("demo", "scripts/install_test.py", "scripts/splunkd_standin.py"),
+    ("demo", "scripts/validate.sh", "demo"),
+    ("self-test", "scripts/validate.sh", "scripts/self_test.py"),
 ];
 
 /// Commands that nothing runs, and why. Each is used by a page.
