@@ -30,6 +30,12 @@ def shells():
     return found
 
 
+def takes_its_own_uname(shell):
+    """Whether the shell brings a uname that it prefers to that of PATH, as some builds of busybox do."""
+    command = [*(shell or ["/bin/sh"]), "-c", "uname"]
+    return subprocess.run(command, env={"PATH": "/nowhere"}, capture_output=True, check=False).returncode == 0
+
+
 class Launcher(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="a launcher's ")
@@ -59,6 +65,8 @@ class Launcher(unittest.TestCase):
 
     def each_shell(self, *arguments, launcher=None, cwd=None, sent=GETINFO, **env):
         for shell in shells():
+            if "PATH" in env and takes_its_own_uname(shell):
+                continue
             command = [*shell, launcher or str(self.launcher), *arguments]
             yield subprocess.run(
                 command, input=sent, capture_output=True, cwd=cwd, env={**os.environ, **env}, timeout=60, check=False
