@@ -141,9 +141,6 @@ judge_packages() {
     done
     step 'install, upgrade, replicate, remove'
     python3 scripts/install_test.py "$@"
-    step 'self test and demo'
-    python3 scripts/self_test.py build/directvm >/dev/null
-    make --no-print-directory demo >/dev/null
 }
 
 step 'tools'
@@ -179,4 +176,7 @@ run_ksconf
 step 'slim validate'
 run_slim
 judge_packages "$package"
+step 'self test and demo'
+python3 scripts/self_test.py build/directvm >/dev/null
+make --no-print-directory demo >/dev/null
 step 'valid'
