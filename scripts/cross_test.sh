@@ -36,6 +36,14 @@ beyond_wine=(
     --skip scan::reading::skipped_files_are_named
 )
 
+# wine's server ends with its last client, and turns away one that comes at that moment: so one client stays, reading from
+# a pipe that this script holds open for as long as it runs.
+hold_wine() {
+    mkfifo "$scratch/held"
+    exec 9<>"$scratch/held"
+    "$1" cmd.exe /c 'set /p held=' <"$scratch/held" 9>&- >/dev/null 2>&1 &
+}
+
 # run PROGRAM RUNNER [OPTION...]      the options are those of the tests
 run() {
     local program=$PWD/build/programs/$1 runner=$2
@@ -75,7 +83,10 @@ native=${CARGO_TARGET_DIR:-target}/debug/directvm
 for machine in "${machines[@]}"; do
     case $machine in
         aarch64) run directvm-aarch64 qemu-aarch64-static ;;
-        windows) run directvm.exe "$PWD/scripts/wine.sh" "${beyond_wine[@]}" ;;
+        windows)
+            hold_wine "$PWD/scripts/wine.sh"
+            run directvm.exe "$PWD/scripts/wine.sh" "${beyond_wine[@]}"
+            ;;
         *) fail "unknown machine $machine: aarch64 or windows" ;;
     esac
 done
