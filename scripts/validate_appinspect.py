@@ -9,6 +9,8 @@ import json
 import sys
 
 MUST_BE_ZERO = ("failure", "warning", "error", "skipped", "future_failure")
+# Every app with a program for Windows is warned that it works there alone.
+KNOWN_WARNINGS = {"check_that_app_contains_any_windows_specific_components"}
 LEAST_SUCCESS = 101
 LEAST_CHECKS = 250
 
@@ -18,14 +20,18 @@ def complaints(report):
     for app in report["reports"]:
         for group in app["groups"]:
             for check in group["checks"]:
-                if check["result"] in MUST_BE_ZERO:
+                is_known = check["result"] == "warning" and check["name"] in KNOWN_WARNINGS
+                if check["result"] in MUST_BE_ZERO and not is_known:
                     texts = [message["message"] for message in check["messages"]]
                     yield f"{check['result']}: {check['name']}: {' | '.join(texts)}"
 
 
 def faults(report):
     summary = report["summary"]
-    found = [f"{summary[key]} x {key}" for key in MUST_BE_ZERO if summary[key] != 0]
+    found = list(complaints(report))
+    seen = sum(summary[key] for key in MUST_BE_ZERO)
+    if seen > len(found) + len(KNOWN_WARNINGS):
+        found.append(f"{seen} checks did not pass, but only {len(found)} are told")
     if summary["success"] < LEAST_SUCCESS:
         found.append(f"only {summary['success']} checks succeeded, {LEAST_SUCCESS} are the least")
     if sum(summary.values()) < LEAST_CHECKS:
@@ -37,7 +43,7 @@ def main(path):
     with open(path, encoding="utf-8") as file:
         report = json.load(file)
     found = faults(report)
-    for line in [*found, *complaints(report)]:
+    for line in found:
         print(line, file=sys.stderr)
     print("AppInspect:", ", ".join(f"{key} {number}" for key, number in sorted(report["summary"].items())))
     return 1 if found else 0
