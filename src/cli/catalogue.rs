@@ -1,8 +1,8 @@
 //! `directvm catalogue`: what the program knows, in several formats.
 
+use super::output::put;
 use crate::catalogue::Catalogue;
 use crate::export::{csv, json, markdown, sigma, table};
-use crate::splunk::session::nobody_reads;
 use clap::{Args, ValueEnum};
 use std::io::Write;
 
@@ -45,8 +45,5 @@ pub fn run(arguments: &CatalogueArguments, out: &mut dyn Write) -> anyhow::Resul
         Format::Csv => csv::render(&catalogue),
         Format::Sigma => sigma::render(&catalogue),
     };
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if !nobody_reads(&error) => Err(error.into()),
-        _ => Ok(()),
-    }
+    Ok(put(out, text.as_bytes())?)
 }

@@ -1,6 +1,6 @@
 //! What describes the program itself: completions for shells, the manual page.
 
-use crate::splunk::session::nobody_reads;
+use super::output::put;
 use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
@@ -10,7 +10,7 @@ use std::io::Write;
 pub fn completions(command: &mut Command, shell: Shell, output: &mut impl Write) -> anyhow::Result<()> {
     let mut text = Vec::new();
     clap_complete::generate(shell, command, "directvm", &mut text);
-    written(output, &text)
+    Ok(put(output, &text)?)
 }
 
 /// Writes the manual page: the program, then each subcommand that is not hidden.
@@ -30,13 +30,5 @@ pub fn manual(mut command: Command, output: &mut impl Write) -> anyhow::Result<(
         man.render_synopsis_section(&mut text)?;
         man.render_options_section(&mut text)?;
     }
-    written(output, &text)
-}
-
-/// A reader that went away is no failure.
-fn written(output: &mut impl Write, text: &[u8]) -> anyhow::Result<()> {
-    match output.write_all(text).and_then(|()| output.flush()) {
-        Err(error) if !nobody_reads(&error) => Err(error.into()),
-        _ => Ok(()),
-    }
+    Ok(put(output, &text)?)
 }

@@ -24,13 +24,17 @@ pub fn read(path: &Path) -> Result<Vec<u8>, String> {
         .map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Writes a text to standard output. A reader that went away is no failure.
-pub fn write(text: &str) -> Result<(), String> {
-    let mut output = std::io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if !nobody_reads(&error) => Err(format!("output: {error}")),
+/// Writes all of a text. A reader that went away is no failure.
+pub fn put(output: &mut dyn Write, text: &[u8]) -> std::io::Result<()> {
+    match output.write_all(text).and_then(|()| output.flush()) {
+        Err(error) if !nobody_reads(&error) => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Writes a text to standard output, likewise.
+pub fn write(text: &str) -> Result<(), String> {
+    put(&mut std::io::stdout().lock(), text.as_bytes()).map_err(|error| format!("output: {error}"))
 }
 
 /// Tells what could not be read, and ends.

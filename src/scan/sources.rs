@@ -78,10 +78,11 @@ fn below(path: PathBuf) -> Box<dyn Iterator<Item = Source> + Send> {
 
 fn lost(error: &walkdir::Error) -> Source {
     let at = error.path().unwrap_or(Path::new("")).to_owned();
-    let text = match (error.loop_ancestor(), error.io_error()) {
-        (Some(above), _) => format!("leads back to {}, and is not followed", above.display()),
-        (None, Some(error)) => error.to_string(),
-        (None, None) => error.to_string(),
+    let text = match error.loop_ancestor() {
+        Some(above) => format!("leads back to {}, and is not followed", above.display()),
+        None => error
+            .io_error()
+            .map_or_else(|| error.to_string(), ToString::to_string),
     };
     Source::Lost(at, text)
 }

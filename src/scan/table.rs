@@ -159,9 +159,8 @@ pub fn summary(summary: &Summary, look: Look) -> String {
 /// What an analyst should know of that no finding tells.
 fn not_looked_at(summary: &Summary, look: Look) -> String {
     let mut text = String::new();
-    for (at, name) in summary.skipped.iter().take(NAMED).enumerate() {
-        text += &wrapped(if at == 0 { "skipped" } else { "" }, &harmless(name), look);
-    }
+    let skipped = summary.skipped.iter().take(NAMED);
+    text += &below("skipped", skipped.map(|name| harmless(name)), look);
     text += &more(summary.others, NAMED, look);
     if summary.garbled > 0 {
         let garbled = count(summary.garbled, "record");
@@ -224,12 +223,19 @@ fn counted<K: Display>(name: &str, counts: &[(K, u64)], look: Look) -> String {
     )
 }
 
+/// Lines below each other, the first with their name.
+fn below(name: &str, lines: impl Iterator<Item = String>, look: Look) -> String {
+    let labels = std::iter::once(name).chain(std::iter::repeat(""));
+    labels
+        .zip(lines)
+        .map(|(label, line)| wrapped(label, &line, look))
+        .collect()
+}
+
 fn list(name: &str, counts: &Counts, look: Look) -> String {
-    let mut text = String::new();
-    for (at, (key, count)) in counts.largest(NAMED).iter().enumerate() {
-        let label = if at == 0 { name } else { "" };
-        text += &wrapped(label, &format!("{count:>6}  {}", harmless(key)), look);
-    }
+    let largest = counts.largest(NAMED).into_iter();
+    let lines = largest.map(|(key, count)| format!("{count:>6}  {}", harmless(&key)));
+    let text = below(name, lines, look);
     if counts.missed() == 0 {
         return text + &more(counts.different() as u64, NAMED, look);
     }
@@ -248,15 +254,14 @@ fn sessions(summary: &Summary, look: Look) -> String {
         .filter(|session| session.findings > 1)
         .collect();
     all.sort_by_key(|session| std::cmp::Reverse(session.seconds()));
-    let mut text = String::new();
-    for (at, session) in all.iter().take(NAMED).enumerate() {
-        let label = if at == 0 { "sessions" } else { "" };
+    let lines = all.iter().take(NAMED).map(|session| {
         let long = session
             .seconds()
             .map_or_else(|| "no end seen".to_owned(), duration);
         let [id, actor, target] = [&session.id, &session.actor, &session.target].map(|part| harmless(part));
-        text += &wrapped(label, &format!("{long:>12}  {id}  {actor} on {target}"), look);
-    }
+        format!("{long:>12}  {id}  {actor} on {target}")
+    });
+    let mut text = below("sessions", lines, look);
     text += &more(all.len() as u64, NAMED, look);
     if summary.unfollowed > 0 {
         let unfollowed = count(summary.unfollowed, "finding");
