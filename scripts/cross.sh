@@ -12,6 +12,8 @@ source scripts/rustflags.sh
 cache=${DIRECTVM_CACHE:-$PWD/.cache}/cross
 rust=$cache/rust
 programs=build/programs
+# Cargo names the standard library after where its source lies seen from here, so it must lie at one place for all builders.
+compiler=$PWD/build/rust
 
 aarch64_target=aarch64-unknown-linux-gnu
 # The standard library of this target takes its random numbers from advapi32.dll and not from bcryptprimitives.dll, which
@@ -83,7 +85,6 @@ fetch_rust() {
     dpkg-deb --fsys-tarfile "$debs"/rust-web-src_*.deb | tar -x -C "$rust" --wildcards '*/library' '*/rustlib/src'
     depends "$runtime" 'libllvm[0-9]*' >"$rust/llvm-package"
     rm -rf "$debs"
-    write_rustc
     touch "$rust/.complete"
 }
 
@@ -92,15 +93,17 @@ write_rustc() {
     cat >"$rust/rustc" <<'END'
 #!/bin/sh
 here=${0%/*}
-LD_LIBRARY_PATH=$here/usr/lib/x86_64-linux-gnu exec "$here/usr/bin/rustc" "$@"
+LD_LIBRARY_PATH=$here/usr/lib/x86_64-linux-gnu exec "$here/usr/bin/rustc" --sysroot "$here/usr" "$@"
 END
     chmod 0755 "$rust/rustc"
 }
 
 set_up_rust() {
     fetch_rust
-    "$rust/rustc" --version >/dev/null 2>&1 || install "$(<"$rust/llvm-package")"
-    "$rust/rustc" --version >/dev/null || fail "the compiler in $rust does not start"
+    write_rustc
+    ln -sfnr "$rust" "$compiler"
+    "$compiler/rustc" --version >/dev/null 2>&1 || install "$(<"$rust/llvm-package")"
+    "$compiler/rustc" --version >/dev/null || fail "the compiler in $rust does not start"
 }
 
 set_up_aarch64() {
@@ -128,7 +131,7 @@ build() {
     done
     shift
     step "building for $target"
-    env -u RUSTFLAGS RUSTC="$rust/rustc" CARGO_ENCODED_RUSTFLAGS="$(rust_flags "$rust/usr" "${flags[@]}")" \
+    env -u RUSTFLAGS RUSTC="$compiler/rustc" CARGO_ENCODED_RUSTFLAGS="$(rust_flags "$compiler/usr" "${flags[@]}")" \
         CARGO_TARGET_DIR="$target_dir" \
         cargo build --quiet --release --locked --bin directvm --target "$target" "$@"
 }
