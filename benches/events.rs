@@ -93,7 +93,7 @@ pub fn ordinary(dice: &mut Dice) -> Result<Value> {
 /// `count` variations of the hits among the catalogue's AWS examples, each a finding with default options. Operations
 /// that depend on more than their name are left out: a stream need not hold the columns that these ask for.
 pub fn findings(count: usize, dice: &mut Dice) -> Result<Vec<Value>> {
-    let catalogue = Catalogue::embedded()?;
+    let catalogue = Catalogue::sources()?;
     let detector = Detector::new(&catalogue, Filter::default());
     let mut hits = Vec::new();
     let plain = catalogue

@@ -132,13 +132,13 @@ build() {
     shift
     step "building for $target"
     env -u RUSTFLAGS RUSTC="$compiler/rustc" CARGO_ENCODED_RUSTFLAGS="$(rust_flags "$compiler/usr" "${flags[@]}")" \
-        CARGO_TARGET_DIR="$target_dir" \
+        CARGO_TARGET_DIR="$target_dir/$target" \
         cargo build --quiet --release --locked --bin directvm --target "$target" "$@"
 }
 
 build_aarch64() {
     build "$aarch64_target" -Ctarget-feature=+crt-static -Clinker=aarch64-linux-gnu-gcc --
-    cp "$target_dir/$aarch64_target/release/directvm" "$programs/directvm-aarch64"
+    cp "$target_dir/$aarch64_target/$aarch64_target/release/directvm" "$programs/directvm-aarch64"
     try qemu-aarch64-static "$programs/directvm-aarch64"
 }
 
@@ -147,7 +147,7 @@ build_windows() {
     RUSTC_BOOTSTRAP=1 build "$windows_target" -Ctarget-feature=+crt-static -Clinker=x86_64-w64-mingw32-gcc-win32 \
         -Clink-self-contained=no -Clink-arg=-Wl,--no-insert-timestamp \
         -- -Zbuild-std=std,panic_abort
-    cp "$target_dir/$windows_target/release/directvm.exe" "$programs/directvm.exe"
+    cp "$target_dir/$windows_target/$windows_target/release/directvm.exe" "$programs/directvm.exe"
     try scripts/wine.sh "$programs/directvm.exe"
 }
 
@@ -171,6 +171,8 @@ done
 [[ ${#machines[@]} -gt 0 ]] || machines=(aarch64 windows)
 
 mkdir -p "$programs" "$cache"
+# Each machine has a folder of its own: build scripts and macros come out otherwise under RUSTC_BOOTSTRAP, and what was
+# built first would decide.
 target_dir=${CARGO_TARGET_DIR:-$PWD/target}/cross
 set_up_rust
 for machine in "${machines[@]}"; do

@@ -4,8 +4,8 @@
 #
 # aarch64 goes through all tests of the test crate, Windows through all but those named below; both go through the sample
 # events as the stand-in for splunkd sends them, where each reply must be the native program's. What this cannot show: that
-# a real ARM machine or a real Windows runs them; their speed and memory; on Windows, the signals by which splunkd ends a search, and pipes and paths as Windows itself has them (wine
-# takes the stand-in's POSIX pipes and folders for its own).
+# a real ARM machine or a real Windows runs them; their speed and memory; on Windows, the signals by which splunkd ends a
+# search, and pipes and paths as Windows itself has them (wine takes the stand-in's POSIX pipes and folders for its own).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -5,7 +5,7 @@ use directvm::catalogue::{Catalogue, Example, Expected, Family, Operation, Scope
 use directvm::detect::{Detector, Filter};
 
 pub fn catalogue() -> Catalogue {
-    Catalogue::embedded().expect("the embedded catalogue is sound")
+    Catalogue::sources().expect("the catalogue is sound")
 }
 
 pub fn detector() -> Detector {
@@ -26,6 +26,22 @@ pub fn each_example(run: &mut dyn FnMut(&Family, &Operation, &Example)) {
             .iter()
             .for_each(|example| run(family, operation, example));
     }
+}
+
+#[test]
+fn all_but_the_examples_is_compiled_into_the_program() {
+    let mut wanted = catalogue();
+    for operation in wanted
+        .families
+        .iter_mut()
+        .flat_map(|family| &mut family.operations)
+    {
+        operation.examples.clear();
+    }
+    assert!(
+        Catalogue::embedded().expect("it is read") == wanted,
+        "src/catalogue/build.rs lost something"
+    );
 }
 
 #[test]

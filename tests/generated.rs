@@ -8,7 +8,7 @@ use std::path::Path;
 #[test]
 fn generated_files_are_up_to_date() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let catalogue = Catalogue::embedded().expect("the embedded catalogue is sound");
+    let catalogue = Catalogue::sources().expect("the catalogue is sound");
     let write = std::env::var("GENERATE").is_ok_and(|mode| mode == "write");
     let current = |path: &str| std::fs::read_to_string(root.join(path)).unwrap_or_default();
     let mut stale = Vec::new();
@@ -47,7 +47,7 @@ fn files_with_generated_parts_have_the_marks() {
 #[test]
 fn generated_folders_hold_nothing_else() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let catalogue = Catalogue::embedded().expect("the embedded catalogue is sound");
+    let catalogue = Catalogue::sources().expect("the catalogue is sound");
     for (folder, render) in FOLDERS {
         let wanted: Vec<_> = render(&catalogue)
             .into_iter()

@@ -2,6 +2,9 @@
 
 use super::Cloud;
 
+/// All families without their examples, in JSON, as `build.rs` makes it.
+pub const COMPILED: &str = include_str!(concat!(env!("OUT_DIR"), "/catalogue.json"));
+
 macro_rules! family_files {
     ($($stem:literal),+ $(,)?) => {
         /// (stem, text) of every family's file, sorted.

@@ -1,4 +1,4 @@
-//! TOML text → checked catalogue. Every error names the file and the operation.
+//! Text → catalogue: TOML, checked, whose errors name the file and the operation, or the JSON that was made of it.
 
 use super::{Catalogue, Condition, Family, Operation};
 use std::collections::BTreeSet;
@@ -28,6 +28,16 @@ impl std::fmt::Display for CatalogueError {
 }
 
 impl std::error::Error for CatalogueError {}
+
+/// Reads what the build script made of the files, whose checks the tests have run.
+pub fn compiled(text: &str) -> Result<Catalogue, CatalogueError> {
+    let families = serde_json::from_str(text).map_err(|error| CatalogueError {
+        file: "catalogue.json".to_owned(),
+        operation: String::new(),
+        message: error.to_string(),
+    })?;
+    Ok(Catalogue { families })
+}
 
 /// Reads all files, given as (stem, text).
 pub fn families(files: &[(&str, &str)]) -> Result<Catalogue, CatalogueError> {

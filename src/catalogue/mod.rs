@@ -1,7 +1,7 @@
 //! What is known: the operations of the three clouds that open, carry, enable or end direct access to a virtual machine.
 //!
-//! The knowledge lies in `data/*.toml`, one file per operation family; [`Catalogue::embedded`] reads what was
-//! compiled into the program. The types here say what such a file may hold.
+//! The knowledge lies in `data/*.toml`, one file per operation family. The types here say what such a file may hold.
+//! [`Catalogue::sources`] reads the files; `build.rs` compiles them into the JSON that [`Catalogue::embedded`] reads.
 
 mod example;
 mod files;
@@ -14,14 +14,14 @@ pub use words::{AccessType, Cloud, Evidence, Scope, Severity, Verdict};
 use serde::Deserialize;
 
 /// Everything known, families in the order of their names.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Catalogue {
     /// The families, each from one file.
     pub families: Vec<Family>,
 }
 
 /// The operations of one service feature, which share an event source.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Family {
     /// Equal to the stem of the file's name, e.g. `aws_ssm_session`.
@@ -41,7 +41,7 @@ pub struct Family {
 }
 
 /// One action of a provider's API.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Operation {
     /// Unique in its family; the full id is `<family>.<id>`.
@@ -108,13 +108,13 @@ pub struct Operation {
     /// What overrides the above; the first whose conditions hold.
     #[serde(default, rename = "variant")]
     pub variants: Vec<Variant>,
-    /// Events that are hits, and near misses.
+    /// Events that are hits, and near misses; not compiled into the program.
     #[serde(default, rename = "example")]
     pub examples: Vec<Example>,
 }
 
 /// A case inside an operation, told apart by what the event says.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
     /// Conditions that must all hold.
@@ -140,7 +140,7 @@ pub struct Variant {
 }
 
 /// A test on the values at one or several paths. Letter case never counts.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
     /// Where to look; of several paths, the values of all are taken together.
@@ -163,7 +163,7 @@ pub struct Condition {
 }
 
 /// One path or several.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum Paths {
     /// A single path.
@@ -189,7 +189,7 @@ impl Paths {
 }
 
 /// An event with the expected result: documentation and test at once.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     /// Whether it is recognised as this operation.
@@ -214,8 +214,13 @@ pub enum Expected {
 }
 
 impl Catalogue {
-    /// Reads and checks what is compiled into the program.
+    /// What is compiled into the program: all but the examples.
     pub fn embedded() -> Result<Self, CatalogueError> {
+        load::compiled(files::COMPILED)
+    }
+
+    /// Reads and checks the files as they are written, with their examples.
+    pub fn sources() -> Result<Self, CatalogueError> {
         load::families(files::FAMILIES)
     }
 

@@ -23,15 +23,19 @@ struct Places {
 }
 
 /// Most operations ask for the same few facts: each is made once.
-static KNOWN: LazyLock<Mutex<HashMap<(Cloud, String), Fact>>> = LazyLock::new(Mutex::default);
+static KNOWN: LazyLock<Mutex<HashMap<Cloud, HashMap<String, Fact>>>> = LazyLock::new(Mutex::default);
 
 impl Fact {
     /// The fact that lies at `canonical` in the main shape of `cloud`.
     pub fn new(cloud: Cloud, canonical: &str) -> Self {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        let fact = known.entry((cloud, canonical.to_owned()));
-        fact.or_insert_with(|| Self(Arc::new(Places::new(cloud, canonical))))
-            .clone()
+        let known = known.entry(cloud).or_default();
+        if let Some(fact) = known.get(canonical) {
+            return fact.clone();
+        }
+        let fact = Self(Arc::new(Places::new(cloud, canonical)));
+        known.insert(canonical.to_owned(), fact.clone());
+        fact
     }
 
     /// Its name in the main shape.

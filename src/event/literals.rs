@@ -4,7 +4,7 @@
 //! is written so, the text is worth reading too. So is one that holds a string which begins as JSON in base64 does: Pub/Sub
 //! packs an entry so.
 
-use super::sieve::{Sieve, WINDOW, Window, commonness};
+use super::sieve::{Halves, Sieve, WINDOW, Window, commonness};
 use fearless_simd::Level;
 
 /// `\u00` and two digits: the longest escape that can stand for a letter.
@@ -102,22 +102,25 @@ impl LiteralFinder {
 fn rarest_window(literal: &[u8]) -> usize {
     let places = 0..=literal.len().saturating_sub(WINDOW);
     let share = |at: &usize| commonness(&window(&literal[*at..]));
-    places.min_by(|a, b| share(a).total_cmp(&share(b))).unwrap_or(0)
+    let rarest = places
+        .map(|at| (share(&at), at))
+        .min_by(|(a, _), (b, _)| a.total_cmp(b));
+    rarest.map_or(0, |(_, at)| at)
 }
 
 /// The first letters of a text, in either case. Behind its end, anything may stand.
 fn window(text: &[u8]) -> Window {
     std::array::from_fn(|at| match text.get(at) {
-        Some(byte) => vec![byte.to_ascii_lowercase(), byte.to_ascii_uppercase()],
-        None => (0..=u8::MAX).collect(),
+        Some(byte) => Halves::of(&[byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]),
+        None => Halves::ANY,
     })
 }
 
 /// An escape that stands for an ASCII letter or digit, or nearly.
 fn escape_window() -> Window {
     let mut window = window(ESCAPE);
-    window[ESCAPE.len()] = (b'3'..=b'7').collect();
-    window[ESCAPE.len() + 1] = b"0123456789abcdefABCDEF".to_vec();
+    window[ESCAPE.len()] = Halves::of(b"34567");
+    window[ESCAPE.len() + 1] = Halves::of(b"0123456789abcdefABCDEF");
     window
 }
 

@@ -14,6 +14,9 @@ mod sieve;
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Behind the name of a list.
+const LIST: &str = "{}";
+
 /// How many paths were read so far.
 static PATHS: AtomicUsize = AtomicUsize::new(0);
 
@@ -25,10 +28,8 @@ pub struct Path {
     text: String,
     segments: Vec<String>,
     is_list: bool,
-    /// The text without list marks.
-    unmarked: String,
-    /// Likewise the paths above this one, the nearest first.
-    above: Vec<String>,
+    /// The text without list marks, where it has some.
+    unmarked: Option<String>,
 }
 
 impl Path {
@@ -43,20 +44,17 @@ impl Path {
             } else {
                 rest.find('.').unwrap_or(rest.len())
             };
-            segments.push(rest[..end].trim_end_matches("{}").to_owned());
+            segments.push(rest[..end].trim_end_matches(LIST).to_owned());
             rest = rest.get(end + 1..).unwrap_or("");
         }
         Self::of_segments(text.to_owned(), segments)
     }
 
     fn of_segments(text: String, segments: Vec<String>) -> Self {
-        let depths = (1..segments.len()).rev();
-        let above = depths.map(|depth| without_marks(&segments[..depth].join(".")));
         Self {
             number: PATHS.fetch_add(1, Ordering::Relaxed),
-            above: above.collect(),
-            is_list: text.ends_with("{}"),
-            unmarked: without_marks(&text),
+            is_list: text.ends_with(LIST),
+            unmarked: text.contains(LIST).then(|| without_marks(&text)),
             segments,
             text,
         }
@@ -66,7 +64,7 @@ impl Path {
     pub fn flat(parent: &str, key: &str) -> Self {
         let mut segments = Self::new(parent).segments;
         let (name, in_list) = key.split_once("{}.").unwrap_or((key, ""));
-        segments.push(name.trim_end_matches("{}").to_owned());
+        segments.push(name.trim_end_matches(LIST).to_owned());
         segments.extend(Self::new(in_list).segments);
         Self::of_segments(format!("{parent}.{key}"), segments)
     }
@@ -83,12 +81,16 @@ impl Path {
 
     /// Likewise, lists not marked.
     pub fn unmarked(&self) -> &str {
-        &self.unmarked
+        self.unmarked.as_deref().unwrap_or(&self.text)
     }
 
-    /// The paths above this one, the nearest first, lists not marked.
-    pub fn above(&self) -> &[String] {
-        &self.above
+    /// The paths above this one with the number of their segments, the nearest first, lists not marked.
+    pub fn above(&self) -> impl Iterator<Item = (&str, usize)> {
+        let mut end = self.unmarked().len();
+        (1..self.segments.len()).rev().map(move |depth| {
+            end = end.saturating_sub(self.segments[depth].len() + 1);
+            (&self.unmarked()[..end], depth)
+        })
     }
 
     /// The names on the way, lists not marked.
@@ -98,7 +100,7 @@ impl Path {
 }
 
 fn without_marks(name: &str) -> String {
-    name.replace("{}", "")
+    name.replace(LIST, "")
 }
 
 /// A provider's log entry. Absent values, JSON `null`, the text `null` and empty text are all "no value".
@@ -127,6 +129,21 @@ pub fn is_absent(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Path;
+
+    #[test]
+    fn the_paths_above_are_its_beginnings() {
+        let above = |path: &Path| {
+            path.above()
+                .map(|(name, depth)| format!("{name} {depth}"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(above(&Path::new("a.b{}.c.d{}")), ["a.b.c 3", "a.b 2", "a 1"]);
+        assert_eq!(
+            above(&Path::flat("unmapped", "a.b{}.c")),
+            ["unmapped.a.b 2", "unmapped 1"]
+        );
+        assert!(above(&Path::new("a{}")).is_empty());
+    }
 
     #[test]
     fn a_path_is_split_at_dots_but_not_inside_a_url() {

@@ -8,17 +8,17 @@ use super::shape::Shape;
 pub fn alternatives(shape: Shape, canonical: &str) -> Vec<Path> {
     match shape {
         Shape::CloudTrail => vec![Path::new(canonical)],
-        Shape::Gcp => with_table(GCP, canonical, vec![Path::new(canonical)]),
-        Shape::Ocsf => with_table(OCSF, canonical, ocsf_elsewhere(canonical)),
-        Shape::Azure => azure(canonical),
+        Shape::Gcp => with_table(GCP, canonical, |canonical| vec![Path::new(canonical)]),
+        Shape::Ocsf => with_table(OCSF, canonical, ocsf_elsewhere),
+        Shape::Azure => with_table(AZURE, canonical, azure_elsewhere),
     }
 }
 
-fn with_table(table: &[(&str, &[&str])], canonical: &str, otherwise: Vec<Path>) -> Vec<Path> {
-    let known = table.iter().find(|(name, _)| *name == canonical);
-    known.map_or(otherwise, |(_, paths)| {
-        paths.iter().map(|p| Path::new(p)).collect()
-    })
+fn with_table(table: &[(&str, &[&str])], canonical: &str, otherwise: fn(&str) -> Vec<Path>) -> Vec<Path> {
+    match table.iter().find(|(name, _)| *name == canonical) {
+        Some((_, paths)) => paths.iter().map(|path| Path::new(path)).collect(),
+        None => otherwise(canonical),
+    }
 }
 
 /// Names that `add-ons` give to a fact; asked of extracted fields only, after everything else.
@@ -247,22 +247,19 @@ const AZURE_PARTS: &[(&str, &[&str])] = &[
     ("properties.", &["properties.", "Properties.", "Properties_d."]),
 ];
 
-fn azure(canonical: &str) -> Vec<Path> {
+fn azure_elsewhere(canonical: &str) -> Vec<Path> {
     let part = AZURE_PARTS.iter().find(|(part, _)| canonical.starts_with(part));
-    let otherwise = match part {
-        Some((part, names)) => {
-            let rest = &canonical[part.len()..];
-            let below = names.iter().map(|name| format!("{name}{rest}"));
-            let above = if *part == "properties." {
-                on_top(rest)
-            } else {
-                Vec::new()
-            };
-            below.chain(above).map(|path| Path::new(&path)).collect()
-        }
-        None => vec![Path::new(canonical)],
+    let Some((part, names)) = part else {
+        return vec![Path::new(canonical)];
     };
-    with_table(AZURE, canonical, otherwise)
+    let rest = &canonical[part.len()..];
+    let below = names.iter().map(|name| format!("{name}{rest}"));
+    let above = if *part == "properties." {
+        on_top(rest)
+    } else {
+        Vec::new()
+    };
+    below.chain(above).map(|path| Path::new(&path)).collect()
 }
 
 /// Graph and the tables of Log Analytics have the properties of sign-ins and Bastion at the top.

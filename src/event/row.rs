@@ -145,9 +145,8 @@ impl Columns {
 
     fn find_places(&self, path: &Path) -> Known {
         let own = self.of(path.unmarked()).to_vec();
-        let depths = (1..path.segments().len()).rev();
-        let above = path.above().iter().zip(depths);
-        let above: Vec<_> = above
+        let above: Vec<_> = path
+            .above()
             .flat_map(|(name, depth)| self.of(name).iter().map(move |column| (*column, depth)))
             .collect();
         if own.is_empty() && above.is_empty() {

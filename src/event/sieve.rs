@@ -16,8 +16,47 @@ pub const WINDOW: usize = 6;
 const GROUPS: usize = 8;
 /// Bit `i`: the group `i`.
 type Groups = u8;
-/// What a window may hold: at each place, one of these bytes.
-pub type Window = [Vec<u8>; WINDOW];
+/// What a word may hold, place by place.
+pub type Window = [Halves; WINDOW];
+
+/// A set of bytes, told by the halves that they have: bit `i` for the half `i`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Halves {
+    low: u16,
+    high: u16,
+}
+
+impl Halves {
+    /// Any byte.
+    pub const ANY: Self = Self { low: !0, high: !0 };
+
+    /// The least set that holds all `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        bytes.iter().fold(Self::default(), |set, byte| Self {
+            low: set.low | 1 << (byte & 15),
+            high: set.high | 1 << (byte >> 4),
+        })
+    }
+
+    fn and_those_of(self, other: Self) -> Self {
+        Self {
+            low: self.low | other.low,
+            high: self.high | other.high,
+        }
+    }
+
+    /// What part of ordinary text is in the set.
+    fn share(self) -> f32 {
+        let halves = |set: u16, of: usize| (0..of).filter(move |half| set >> half & 1 == 1);
+        halves(self.high, SHARES.len() / 16)
+            .map(|high| {
+                halves(self.low, 16)
+                    .map(|low| SHARES[high << 4 | low])
+                    .sum::<f32>()
+            })
+            .sum()
+    }
+}
 
 /// Finds the places of windows.
 #[derive(Debug, Clone)]
@@ -30,49 +69,44 @@ impl Sieve {
     /// Puts windows into groups, such that the groups together let as little ordinary text pass as can be; tells the
     /// group of each.
     pub fn new(windows: &[Window]) -> (Self, Vec<usize>) {
-        let mut sieve = Self {
-            low: Default::default(),
-            high: Default::default(),
-        };
-        let mut order: Vec<usize> = (0..windows.len()).collect();
-        order.sort_by(|a, b| commonness(&windows[*b]).total_cmp(&commonness(&windows[*a])));
+        let mut order: Vec<(f32, usize)> = windows.iter().map(commonness).zip(0..).collect();
+        order.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        let mut let_pass = [Window::default(); GROUPS];
         let mut passing = [0.0; GROUPS];
         let mut groups = vec![0; windows.len()];
-        for at in order {
-            let window = &windows[at];
-            let with = |group: usize| sieve.with(group, window).passing(group);
-            let (best, now) = (0..GROUPS)
-                .map(|group| (group, with(group)))
-                .min_by(|(a, a_now), (b, b_now)| (a_now - passing[*a]).total_cmp(&(b_now - passing[*b])))
+        for (_, at) in order {
+            let with = |group: usize| {
+                let both: Window = std::array::from_fn(|i| let_pass[group][i].and_those_of(windows[at][i]));
+                (group, both, commonness(&both))
+            };
+            let (best, both, now) = (0..GROUPS)
+                .map(with)
+                .min_by(|(a, _, a_now), (b, _, b_now)| {
+                    (a_now - passing[*a]).total_cmp(&(b_now - passing[*b]))
+                })
                 .expect("there are groups");
-            sieve = sieve.with(best, window);
+            let_pass[best] = both;
             passing[best] = now;
             groups[at] = best;
         }
-        (sieve, groups)
+        (Self::of(&let_pass), groups)
     }
 
-    fn with(&self, group: usize, window: &Window) -> Self {
-        let mut sieve = self.clone();
-        for (place, bytes) in window.iter().enumerate() {
-            for byte in bytes {
-                sieve.low[place][usize::from(byte & 15)] |= 1 << group;
-                sieve.high[place][usize::from(byte >> 4)] |= 1 << group;
-            }
+    fn of(let_pass: &[Window; GROUPS]) -> Self {
+        let table = |half: fn(&Halves) -> u16| {
+            std::array::from_fn(|place| {
+                std::array::from_fn(|value| {
+                    let lets = |group: &usize| half(&let_pass[*group][place]) >> value & 1 == 1;
+                    (0..GROUPS)
+                        .filter(lets)
+                        .fold(0, |groups, group| groups | 1 << group)
+                })
+            })
+        };
+        Self {
+            low: table(|halves| halves.low),
+            high: table(|halves| halves.high),
         }
-        sieve
-    }
-
-    /// What part of ordinary text the group lets pass.
-    fn passing(&self, group: usize) -> f32 {
-        let lets = |half: &[Groups; 16], at: usize| half[at] >> group & 1 == 1;
-        (0..WINDOW).fold(1.0, |product, place| {
-            let bytes = (0..128_u8).filter(|byte| {
-                lets(&self.low[place], usize::from(byte & 15))
-                    && lets(&self.high[place], usize::from(byte >> 4))
-            });
-            product * bytes.map(share).sum::<f32>()
-        })
     }
 
     /// The groups that let pass what begins at `at`, as far as the text goes.
@@ -157,23 +191,30 @@ impl<S: Simd> Tables<S> {
     }
 }
 
-/// What part of ordinary text the window lets pass, were it alone.
+/// What part of ordinary text the window lets pass.
 pub fn commonness(window: &Window) -> f32 {
-    window
-        .iter()
-        .map(|bytes| bytes.iter().copied().map(share).sum::<f32>())
-        .product()
+    window.iter().map(|halves| halves.share()).product()
 }
 
-/// How often a byte stands in logs of the three clouds, in thousandths, roughly.
-fn share(byte: u8) -> f32 {
-    const LETTERS: [u8; 26] = [
-        45, 10, 28, 22, 60, 10, 12, 10, 48, 3, 6, 22, 20, 40, 40, 22, 2, 40, 42, 48, 18, 8, 8, 5, 9, 3,
+/// The share of each ASCII byte in logs of the three clouds, roughly.
+const SHARES: [f32; 128] = {
+    let mut shares = [0.0; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        shares[byte as usize] = share(byte);
+        byte += 1;
+    }
+    shares
+};
+
+const fn share(byte: u8) -> f32 {
+    const LETTERS: [f32; 26] = [
+        45., 10., 28., 22., 60., 10., 12., 10., 48., 3., 6., 22., 20., 40., 40., 22., 2., 40., 42., 48., 18.,
+        8., 8., 5., 9., 3.,
     ];
-    let letter = |from: u8| f32::from(LETTERS[usize::from(byte - from)]);
     let thousandths = match byte {
-        b'a'..=b'z' => letter(b'a'),
-        b'A'..=b'Z' => letter(b'A') / 8.0,
+        b'a'..=b'z' => LETTERS[(byte - b'a') as usize],
+        b'A'..=b'Z' => LETTERS[(byte - b'A') as usize] / 8.0,
         b'0'..=b'9' | b',' | b'-' | b':' | b'.' => 20.0,
         b'"' => 80.0,
         _ => 1.0,
