@@ -3,7 +3,10 @@
 use super::finding::Finding;
 
 /// The gravest of a batch's findings, with the targets of all and a reason that says how many of how many.
-pub fn gravest<'d>(findings: Vec<Finding<'d>>, events: usize) -> Option<Finding<'d>> {
+pub fn gravest<'d>(mut findings: Vec<Box<Finding<'d>>>, events: usize) -> Option<Box<Finding<'d>>> {
+    if events == 1 && findings.len() == 1 {
+        return findings.pop();
+    }
     let count = findings.len();
     let mut targets: Vec<String> = Vec::new();
     let mut objects: Vec<String> = Vec::new();
@@ -11,7 +14,8 @@ pub fn gravest<'d>(findings: Vec<Finding<'d>>, events: usize) -> Option<Finding<
         add_new(&mut targets, &finding.facts.target);
         add_new(&mut objects, &finding.facts.object_id);
     }
-    let first_gravest = |a: Finding<'d>, b: Finding<'d>| if b.weight() > a.weight() { b } else { a };
+    let first_gravest =
+        |a: Box<Finding<'d>>, b: Box<Finding<'d>>| if b.weight() > a.weight() { b } else { a };
     let mut finding = findings.into_iter().reduce(first_gravest)?;
     if events > 1 {
         finding.facts.target = targets;

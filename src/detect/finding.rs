@@ -136,6 +136,13 @@ impl Field {
         (self.value)(finding, put);
     }
 
+    /// How many values the finding has for this field.
+    pub fn count(&self, finding: &Finding<'_>) -> usize {
+        let mut count = 0;
+        self.values(finding, &mut |_| count += 1);
+        count
+    }
+
     /// All values.
     pub fn list(&self, finding: &Finding<'_>) -> Vec<String> {
         let mut values = Vec::new();

@@ -92,12 +92,12 @@ impl Detector {
     }
 
     /// The finding that an event is, if it is one.
-    pub fn inspect(&self, view: &View<'_>) -> Option<Finding<'_>> {
+    pub fn inspect(&self, view: &View<'_>) -> Option<Box<Finding<'_>>> {
         self.inspect_noting(view, None)
     }
 
     /// Likewise; `misses` receives every operation whose name the event has but whose conditions fail.
-    pub fn inspect_noting(&self, view: &View<'_>, mut misses: Misses<'_>) -> Option<Finding<'_>> {
+    pub fn inspect_noting(&self, view: &View<'_>, mut misses: Misses<'_>) -> Option<Box<Finding<'_>>> {
         if !self.filter.clouds.contains(&view.cloud()) {
             return None;
         }
@@ -114,7 +114,7 @@ impl Detector {
         let normalised = self.normaliser.normalise(view, &operation);
         let outcome = normalised.outcome.unwrap_or(Outcome::Unknown);
         let judgement = severity::judge(&operation, outcome, &normalised.marks);
-        let mut finding = Finding {
+        let mut finding = Box::new(Finding {
             rule: operation.rule,
             access: operation.access(),
             techniques: operation.techniques(),
@@ -126,7 +126,7 @@ impl Detector {
             verdict: judgement.verdict,
             tuning: None,
             summary: String::new(),
-        };
+        });
         finding.summary = finding.sentence();
         self.tuning.apply(&mut finding);
         (finding.severity >= self.filter.min_severity).then_some(finding)

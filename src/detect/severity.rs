@@ -58,10 +58,11 @@ struct Steps {
 impl Steps {
     fn from_base(operation: &Recognised<'_>) -> Self {
         let severity = operation.severity();
-        let base = format!("base {severity}: {}", operation.rule.id);
-        let reason = operation
-            .reason()
-            .map_or(base.clone(), |reason| format!("{base}, {reason}"));
+        let mut reason = ["base ", severity.as_str(), ": ", &operation.rule.id].concat();
+        if let Some(case) = operation.reason() {
+            reason.push_str(", ");
+            reason.push_str(case);
+        }
         Self {
             severity,
             reasons: vec![reason],

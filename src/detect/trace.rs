@@ -17,7 +17,7 @@ pub struct Explanation<'d> {
     /// The name of the operation, with the path it lies at.
     pub name: Option<(&'static str, String)>,
     /// What it is, tuning rules applied.
-    pub finding: Option<Finding<'d>>,
+    pub finding: Option<Box<Finding<'d>>>,
     /// Operations whose name it has but whose conditions fail.
     pub misses: Vec<NearMiss>,
     /// Every fact that was asked for and found, in the order of asking.

@@ -60,6 +60,11 @@ impl Path {
         }
     }
 
+    /// How many there are: one more than the greatest number.
+    fn count() -> usize {
+        PATHS.load(Ordering::Relaxed)
+    }
+
     /// `key` below `parent`, where `key` is one name although it may hold dots; what lies in a list is not flattened.
     pub fn flat(parent: &str, key: &str) -> Self {
         let mut segments = Self::new(parent).segments;

@@ -3,7 +3,7 @@
 use super::json::{Document, each_item, is_json};
 use super::{Event, Path, is_absent, without_marks};
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -16,16 +16,11 @@ pub struct Columns {
     /// Column → its `__mv_` twin.
     twin: Rc<[Option<usize>]>,
     /// Number of a path → where it lies, found when it is first asked for.
-    places: RefCell<Vec<Known>>,
+    places: OnceCell<Box<[Known]>>,
 }
 
-/// What is known of where a path lies.
-#[derive(Debug, Clone)]
-enum Known {
-    NotAsked,
-    Nowhere,
-    At(Rc<Places>),
-}
+/// Where a path lies, if anywhere, once it was asked for.
+type Known = OnceCell<Option<Box<Places>>>;
 
 /// Where a path lies in a header.
 #[derive(Debug)]
@@ -58,7 +53,7 @@ impl Columns {
             names: names.into(),
             plain,
             twin,
-            places: RefCell::default(),
+            places: OnceCell::new(),
         }
     }
 
@@ -73,7 +68,7 @@ impl Columns {
                 .map(|(name, columns)| (name.to_owned(), columns.clone()))
                 .collect(),
             twin: Rc::clone(&self.twin),
-            places: RefCell::default(),
+            places: OnceCell::new(),
         }
     }
 
@@ -127,33 +122,25 @@ impl Columns {
         self.plain.get(unmarked).map_or(&[], Vec::as_slice)
     }
 
-    /// Where a path lies, if anywhere.
-    fn places(&self, path: &Path) -> Option<Rc<Places>> {
-        let mut places = self.places.borrow_mut();
-        if places.len() <= path.number {
-            places.resize(path.number + 1, Known::NotAsked);
-        }
-        let known = &mut places[path.number];
-        if matches!(known, Known::NotAsked) {
-            *known = self.find_places(path);
-        }
-        match known {
-            Known::At(places) => Some(Rc::clone(places)),
-            Known::Nowhere | Known::NotAsked => None,
+    /// Calls `with` with where a path lies, if anywhere.
+    fn places<T>(&self, path: &Path, with: impl FnOnce(&Places) -> T) -> Option<T> {
+        let known = self
+            .places
+            .get_or_init(|| (0..Path::count()).map(|_| Known::new()).collect());
+        match known.get(path.number) {
+            Some(known) => known.get_or_init(|| self.find_places(path)).as_deref().map(with),
+            // A path that was made after the first one was asked for.
+            None => self.find_places(path).as_deref().map(with),
         }
     }
 
-    fn find_places(&self, path: &Path) -> Known {
+    fn find_places(&self, path: &Path) -> Option<Box<Places>> {
         let own = self.of(path.unmarked()).to_vec();
         let above: Vec<_> = path
             .above()
             .flat_map(|(name, depth)| self.of(name).iter().map(move |column| (*column, depth)))
             .collect();
-        if own.is_empty() && above.is_empty() {
-            Known::Nowhere
-        } else {
-            Known::At(Rc::new(Places { own, above }))
-        }
+        (!own.is_empty() || !above.is_empty()).then(|| Box::new(Places { own, above }))
     }
 }
 
@@ -199,12 +186,20 @@ impl<'a> Row<'a> {
         self
     }
 
+    fn cell(&self, column: usize) -> &'a [u8] {
+        self.cells.get(column).copied().unwrap_or_default()
+    }
+
+    /// The cell with the values of a column, where it has several.
+    fn twin_cell(&self, column: usize) -> Option<&'a [u8]> {
+        let twin = self.columns.twin(column).map(|twin| self.cell(twin));
+        twin.filter(|raw| !raw.is_empty())
+    }
+
     /// Calls `found` with each value of a column, empty ones too.
     pub fn each_value(&self, column: usize, found: &mut dyn FnMut(Cow<'a, str>)) {
-        let cell = |at: usize| self.cells.get(at).copied().unwrap_or_default();
-        let twin = self.columns.twin(column).map(cell).filter(|raw| !raw.is_empty());
-        let Some(raw) = twin else {
-            return found(text_of(unquote(cell(column))));
+        let Some(raw) = self.twin_cell(column) else {
+            return found(text_of(unquote(self.cell(column))));
         };
         let values = split_values(&unquote(raw));
         let picked = self.pick.filter(|(_, of)| values.len() == *of);
@@ -252,6 +247,20 @@ impl<'a> Row<'a> {
         inner
     }
 
+    fn each_at<'s>(&'s self, places: &Places, path: &Path, found: &mut dyn FnMut(Cow<'s, str>)) {
+        let mut is_found = false;
+        for column in &places.own {
+            self.each_present(*column, &mut |value| {
+                is_found = true;
+                each_item(path, value, found);
+            });
+        }
+        if !is_found {
+            let mut put = |value| each_item(path, Cow::Owned(value), found);
+            self.each_above(places, path, &mut |json, names| json.each(names, &mut put));
+        }
+    }
+
     /// The JSON in the fields above `path`, each with the names that are left.
     fn each_above(&self, places: &Places, path: &Path, found: &mut dyn FnMut(&Document<'_>, &[String])) {
         for (column, depth) in &places.above {
@@ -265,20 +274,28 @@ impl<'a> Row<'a> {
 
 impl Event for Row<'_> {
     fn each<'s>(&'s self, path: &Path, found: &mut dyn FnMut(Cow<'s, str>)) {
-        let Some(places) = self.columns.places(path) else {
-            return;
-        };
-        let mut is_found = false;
-        for column in &places.own {
-            self.each_present(*column, &mut |value| {
-                is_found = true;
-                each_item(path, value, found);
-            });
-        }
-        if !is_found {
-            let mut put = |value| each_item(path, Cow::Owned(value), found);
-            self.each_above(&places, path, &mut |json, names| json.each(names, &mut put));
-        }
+        self.columns
+            .places(path, |places| self.each_at(places, path, found));
+    }
+
+    /// Most paths lie in one column, with one value.
+    fn first<'s>(&'s self, path: &Path) -> Option<Cow<'s, str>> {
+        self.columns.places(path, |places| {
+            let single = match places.own[..] {
+                [column] if !path.is_list() && self.twin_cell(column).is_none() => Some(self.cell(column)),
+                _ => None,
+            };
+            let value = single
+                .map(|cell| text_of(unquote(cell)))
+                .filter(|value| !is_absent(value));
+            value.or_else(|| {
+                let mut first = None;
+                self.each_at(places, path, &mut |value| {
+                    first.get_or_insert(value);
+                });
+                first
+            })
+        })?
     }
 
     fn pairs(&self, path: &Path) -> Vec<(String, Vec<String>)> {
@@ -299,11 +316,11 @@ impl Event for Row<'_> {
         if keys.is_empty() {
             let mut pairs = Vec::new();
             let mut put = |json: &Document<'_>, names: &[String]| pairs.extend(json.groups(names));
-            if let Some(places) = self.columns.places(path) {
+            self.columns.places(path, |places| {
                 let own = places.own.iter().map(|column| self.inner(*column));
                 own.for_each(|inner| inner.iter().for_each(|json| put(json, &[])));
-                self.each_above(&places, path, &mut put);
-            }
+                self.each_above(places, path, &mut put);
+            });
             return pairs;
         }
         pairs.collect()

@@ -337,7 +337,7 @@ impl<'d> Reading<'_, 'd> {
         self.garbled += u64::from(std::str::from_utf8(text).is_err());
         let reading = shape::read(text, &mut |shape, value| {
             let view = View::new(shape, &value);
-            let finding = self.detector.inspect(&view).map(Box::new);
+            let finding = self.detector.inspect(&view);
             if finding.is_none() && !self.settings.every {
                 return;
             }

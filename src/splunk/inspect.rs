@@ -45,7 +45,7 @@ pub fn inspect<'d>(detector: &'d Detector, input: Input, layout: &Layout, cells:
         });
     }
     match gravest(findings, entries) {
-        Some(finding) => Inspected::Finding(Box::new(finding)),
+        Some(finding) => Inspected::Finding(finding),
         None if entries == 0 && has_raw => Inspected::Unreadable,
         None => Inspected::Event,
     }
@@ -57,7 +57,7 @@ fn from_raw<'d>(
     layout: &Layout,
     cells: &[&[u8]],
     raw: &[u8],
-    findings: &mut Vec<Finding<'d>>,
+    findings: &mut Vec<Box<Finding<'d>>>,
 ) -> Reading {
     let add_on = layout.row(cells);
     shape::read(raw, &mut |shape, value| {

@@ -86,15 +86,16 @@ impl Layout {
             if appended {
                 out.push(b',');
             }
-            if !place.field.multivalue && appended {
-                place.field.values(finding, &mut |value| put_cell(value, out));
-            } else if appended || place.appends_twin() {
+            let is_list = place.field.multivalue && place.field.count(finding) > 1;
+            if is_list && (appended || place.appends_twin()) {
                 cell.take(place.field, finding);
                 put_cell(if appended { &cell.plain } else { "" }, out);
+            } else if appended {
+                place.field.values(finding, &mut |value| put_cell(value, out));
             }
             if place.appends_twin() {
                 twins.push(b',');
-                put_cell(&cell.twin, &mut twins);
+                put_cell(if is_list { &cell.twin } else { "" }, &mut twins);
             }
         }
         out.extend_from_slice(&twins);
@@ -187,13 +188,22 @@ fn put_cell(text: &str, out: &mut Vec<u8>) {
     }
     out.reserve(text.len() + 2);
     out.push(b'"');
+    put_doubling_quotes(text, out);
+    out.push(b'"');
+}
+
+fn put_doubling_quotes(text: &[u8], out: &mut Vec<u8>) {
+    // Most cells are short and hold none: looking at all bytes at once costs less than the search for the first.
+    if text.iter().fold(0, |found, byte| found | u8::from(*byte == b'"')) == 0 {
+        out.extend_from_slice(text);
+        return;
+    }
     let mut from = 0;
     for at in memchr::memchr_iter(b'"', text) {
         out.extend_from_slice(&text[from..=at]);
         from = at;
     }
     out.extend_from_slice(&text[from..]);
-    out.push(b'"');
 }
 
 /// The cells of a row, quotes included.
