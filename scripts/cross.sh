@@ -144,8 +144,10 @@ build_aarch64() {
 
 # There is no standard library of this target to be had, so it is built from its source along with the program.
 build_windows() {
-    RUSTC_BOOTSTRAP=1 build "$windows_target" -Ctarget-feature=+crt-static -Clinker=x86_64-w64-mingw32-gcc-win32 \
-        -Clink-self-contained=no -Clink-arg=-Wl,--no-insert-timestamp \
+    mkdir -p build/tmp
+    RUSTC_BOOTSTRAP=1 TMPDIR=$PWD/build/tmp build "$windows_target" -Ctarget-feature=+crt-static \
+        -Clinker="$PWD/scripts/link_windows.sh" -Clinker-flavor=gcc -Clink-self-contained=no \
+        -Clink-arg=-Wl,--no-insert-timestamp \
         -- -Zbuild-std=std,panic_abort
     cp "$target_dir/$windows_target/$windows_target/release/directvm.exe" "$programs/directvm.exe"
     try scripts/wine.sh "$programs/directvm.exe"
