@@ -4,7 +4,7 @@
 //! is written so, the text is worth reading too. So is one that holds a string which begins as JSON in base64 does: Pub/Sub
 //! packs an entry so.
 
-use super::sieve::{Halves, Sieve, WINDOW, Window, commonness};
+use super::sieve::{GROUPS, Halves, Sieve, WINDOW, Window, commonness};
 use fearless_simd::Level;
 
 /// `\u00` and two digits: the longest escape that can stand for a letter.
@@ -21,7 +21,8 @@ pub const GOOD_LENGTH: usize = WINDOW;
 #[derive(Debug)]
 pub struct LiteralFinder {
     sieve: Sieve,
-    literals: Vec<Literal>,
+    /// The literals of each of the sieve's groups.
+    groups: [Vec<Literal>; GROUPS],
     /// The group of the escape.
     escape: usize,
     overlap: usize,
@@ -32,7 +33,40 @@ struct Literal {
     text: Vec<u8>,
     /// Where in it the window begins that the sieve looks for.
     window: usize,
-    group: usize,
+    /// The window's text, folded.
+    key: Folded,
+    /// The bits of it that count, as a literal may end before its window does.
+    mask: Folded,
+}
+
+/// The bytes of a window, in which the bit that tells upper from lower case is set.
+type Folded = u64;
+
+fn folded(text: &[u8]) -> Folded {
+    let mut bytes = [0; size_of::<Folded>()];
+    let length = text.len().min(WINDOW);
+    bytes[..length].copy_from_slice(&text[..length]);
+    Folded::from_le_bytes(bytes) | 0x2020_2020_2020_2020
+}
+
+impl Literal {
+    fn new(text: &str, window: usize) -> Self {
+        let unused = WINDOW.saturating_sub(text.len() - window) + size_of::<Folded>() - WINDOW;
+        Self {
+            text: text.as_bytes().to_vec(),
+            window,
+            key: folded(&text.as_bytes()[window..]),
+            mask: Folded::MAX >> (8 * unused),
+        }
+    }
+
+    /// Its start and end, if it stands where its window would be at `at`.
+    fn stands_around(&self, text: &[u8], from: usize, at: usize) -> Option<(usize, usize)> {
+        let start = at.checked_sub(self.window).filter(|start| *start >= from)?;
+        let end = start + self.text.len();
+        let stands = text.get(start..end)?.eq_ignore_ascii_case(&self.text);
+        stands.then_some((start, end))
+    }
 }
 
 impl LiteralFinder {
@@ -49,14 +83,13 @@ impl LiteralFinder {
             .collect();
         windows.push(escape_window());
         let (sieve, groups) = Sieve::new(&windows);
-        let literal = |((text, window), group): ((&&str, usize), &usize)| Literal {
-            text: text.as_bytes().to_vec(),
-            window,
-            group: *group,
-        };
+        let mut by_group: [Vec<Literal>; GROUPS] = Default::default();
+        for ((text, window), group) in literals.iter().zip(places).zip(&groups) {
+            by_group[*group].push(Literal::new(text, window));
+        }
         Self {
             sieve,
-            literals: literals.iter().zip(places).zip(&groups).map(literal).collect(),
+            groups: by_group,
             escape: groups[literals.len()],
             overlap: literals
                 .iter()
@@ -84,18 +117,24 @@ impl LiteralFinder {
     /// What stands where the sieve let something pass.
     #[cold]
     fn around(&self, text: &[u8], from: usize, at: usize) -> Option<(usize, usize)> {
-        let groups = self.sieve.groups(text, at);
-        let passed = |group: usize| groups >> group & 1 == 1;
-        if passed(self.escape) && is_word_escape(&text[at..]) {
+        let passed = self.sieve.groups(text, at);
+        if passed >> self.escape & 1 == 1 && is_word_escape(&text[at..]) {
             return Some((at, at + ESCAPE_LENGTH));
         }
-        let mut candidates = self.literals.iter().filter(|literal| passed(literal.group));
-        candidates.find_map(|literal| {
-            let start = at.checked_sub(literal.window).filter(|start| *start >= from)?;
-            let end = start + literal.text.len();
-            let stands = text.get(start..end)?.eq_ignore_ascii_case(&literal.text);
-            stands.then_some((start, end))
-        })
+        let here = folded(&text[at..]);
+        let mut left = passed;
+        while left != 0 {
+            let literals = &self.groups[left.trailing_zeros() as usize];
+            let mut fitting = literals
+                .iter()
+                .filter(|literal| (here ^ literal.key) & literal.mask == 0);
+            let found = fitting.find_map(|literal| literal.stands_around(text, from, at));
+            if found.is_some() {
+                return found;
+            }
+            left &= left - 1;
+        }
+        None
     }
 }
 

@@ -13,7 +13,8 @@ use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 
 /// How many bytes of each word are looked at first.
 pub const WINDOW: usize = 6;
-const GROUPS: usize = 8;
+/// How many groups there are.
+pub const GROUPS: usize = 8;
 /// Bit `i`: the group `i`.
 type Groups = u8;
 /// What a word may hold, place by place.
