@@ -1,7 +1,10 @@
 //! A JSON document as a flat list of nodes: borrowed where it can be, walked without recursion into what is not asked for.
 
+mod seed;
+
 use super::{Event, Path, is_absent};
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use seed::Seed;
+use serde::de::DeserializeSeed;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -50,22 +53,19 @@ impl<'a> Document<'a> {
     /// Reads the JSON values that `text` holds one after the other. Empty where the text does not begin with JSON, is
     /// larger than [`LARGEST`], or holds more than [`MOST_VALUES`].
     pub fn parse(text: &'a [u8]) -> Self {
-        Self::read(text.len(), &mut serde_json::Deserializer::from_slice(text))
-    }
-
-    fn read<R: serde_json::de::Read<'a>>(length: usize, values: &mut serde_json::Deserializer<R>) -> Self {
-        if length > LARGEST {
+        if text.len() > LARGEST {
             return Self::default();
         }
+        let mut values = serde_json::Deserializer::from_slice(text);
         // A log entry has a value about every twenty bytes.
-        let mut nodes = Vec::with_capacity((length / 20).min(4096));
+        let mut nodes = Vec::with_capacity((text.len() / 20).min(4096));
         loop {
             let good = nodes.len();
             let seed = Seed {
                 nodes: &mut nodes,
                 key: Cow::Borrowed(""),
             };
-            if seed.deserialize(&mut *values).is_err() {
+            if seed.deserialize(&mut values).is_err() {
                 let is_too_much = nodes.len() >= MOST_VALUES && nodes.len() > good;
                 nodes.truncate(if is_too_much { 0 } else { good });
                 return Self {
@@ -91,11 +91,30 @@ impl<'a> Document<'a> {
 impl Document<'static> {
     /// Likewise, but nothing is borrowed.
     pub fn owned(text: &str) -> Self {
-        // What reads a stream has nothing to borrow from.
-        Self::read(
-            text.len(),
-            &mut serde_json::Deserializer::from_reader(text.as_bytes()),
-        )
+        let borrowed = Document::parse(text.as_bytes());
+        Self {
+            nodes: borrowed.nodes.into_iter().map(Node::into_owned).collect(),
+            inner: borrowed.inner,
+        }
+    }
+}
+
+impl Node<'_> {
+    fn into_owned(self) -> Node<'static> {
+        let kind = match self.kind {
+            Kind::Text(text) => Kind::Text(Cow::Owned(text.into_owned())),
+            Kind::Null => Kind::Null,
+            Kind::Negative(number) => Kind::Negative(number),
+            Kind::Integer(number) => Kind::Integer(number),
+            Kind::Float(number) => Kind::Float(number),
+            Kind::List => Kind::List,
+            Kind::Object => Kind::Object,
+        };
+        Node {
+            key: Cow::Owned(self.key.into_owned()),
+            kind,
+            end: self.end,
+        }
     }
 }
 
@@ -265,136 +284,6 @@ impl Value<'_, '_> {
             pairs.extend(key.map(|key| (key, values)));
         });
         pairs
-    }
-}
-
-/// Appends one value, with everything in it, to the list of nodes.
-struct Seed<'n, 'a> {
-    nodes: &'n mut Vec<Node<'a>>,
-    key: Cow<'a, str>,
-}
-
-impl<'n, 'a> Seed<'n, 'a> {
-    fn push<E: serde::de::Error>(self, kind: Kind<'a>) -> Result<(), E> {
-        let end = self.nodes.len() + 1;
-        if end > MOST_VALUES {
-            return Err(E::custom("too many values"));
-        }
-        self.nodes.push(Node {
-            key: self.key,
-            kind,
-            end,
-        });
-        Ok(())
-    }
-
-    /// Appends a list or an object; what is in it goes to the nodes that are returned.
-    fn open<E: serde::de::Error>(self, kind: Kind<'a>) -> Result<&'n mut Vec<Node<'a>>, E> {
-        let Seed { nodes, key } = self;
-        Seed {
-            nodes: &mut *nodes,
-            key,
-        }
-        .push(kind)?;
-        Ok(nodes)
-    }
-}
-
-impl<'a> DeserializeSeed<'a> for Seed<'_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Seed<'_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        self.push(Kind::Null)
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
-        self.push(Kind::Text(Cow::Borrowed(if value { "true" } else { "false" })))
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
-        self.push(Kind::Negative(value))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
-        self.push(Kind::Integer(value))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
-        self.push(Kind::Float(value))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
-        self.push(Kind::Text(Cow::Owned(value.to_owned())))
-    }
-
-    fn visit_borrowed_str<E: serde::de::Error>(self, value: &'a str) -> Result<(), E> {
-        self.push(Kind::Text(Cow::Borrowed(value)))
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<(), A::Error> {
-        let at = self.nodes.len();
-        let nodes = self.open(Kind::List)?;
-        while items
-            .next_element_seed(Seed {
-                nodes: &mut *nodes,
-                key: Cow::Borrowed(""),
-            })?
-            .is_some()
-        {}
-        nodes[at].end = nodes.len();
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut members: A) -> Result<(), A::Error> {
-        let at = self.nodes.len();
-        let nodes = self.open(Kind::Object)?;
-        while let Some(key) = members.next_key_seed(Key)? {
-            members.next_value_seed(Seed {
-                nodes: &mut *nodes,
-                key,
-            })?;
-        }
-        nodes[at].end = nodes.len();
-        Ok(())
-    }
-}
-
-/// Reads the name of a member, borrowed where it holds no escape.
-struct Key;
-
-impl<'a> DeserializeSeed<'a> for Key {
-    type Value = Cow<'a, str>;
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Key {
-    type Value = Cow<'a, str>;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the name of a member")
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(value.to_owned()))
-    }
-
-    fn visit_borrowed_str<E>(self, value: &'a str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(value))
     }
 }
 

@@ -85,7 +85,8 @@ impl Search {
             quirks: Quirks::default(),
             getinfo: Getinfo::default(),
             probes: 3,
-            deadline: patience(Duration::from_secs(10)),
+            // Far more than any search takes, for a machine that is busy with other things.
+            deadline: patience(Duration::from_mins(1)),
         }
     }
 
