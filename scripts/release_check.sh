@@ -30,19 +30,18 @@ check_packages() {
 
 # The toolchain is shared, the target folder is not: every byte is built again, under another path.
 check_reproducible() {
-    local folder
-    folder=$(mktemp -d)
-    trap 'rm -rf "$folder"' EXIT
-    git clone --quiet . "$folder/some other folder"
+    git clone --quiet . "$scratch/some other folder"
     (
         unset CARGO_TARGET_DIR
         export DIRECTVM_CACHE=${DIRECTVM_CACHE:-$PWD/.cache}
-        make --no-print-directory -C "$folder/some other folder" package-all
+        make --no-print-directory -C "$scratch/some other folder" package-all
     )
-    diff dist/SHA256SUMS "$folder/some other folder/dist/SHA256SUMS" ||
+    diff dist/SHA256SUMS "$scratch/some other folder/dist/SHA256SUMS" ||
         fail 'a build in another folder gives other packages'
 }
 
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 step "directvm $version: sources and changelog"
 check_committed
