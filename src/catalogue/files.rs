@@ -1,4 +1,4 @@
-//! The files compiled into the program. A test compares this list with the folder.
+//! The families' files, as they are written and as they are compiled. A test compares the list with the folder.
 
 use super::Cloud;
 

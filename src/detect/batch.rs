@@ -3,9 +3,11 @@
 use super::finding::Finding;
 
 /// The gravest of a batch's findings, with the targets of all and a reason that says how many of how many.
-pub fn gravest<'d>(mut findings: Vec<Box<Finding<'d>>>, events: usize) -> Option<Box<Finding<'d>>> {
-    if events == 1 && findings.len() == 1 {
-        return findings.pop();
+pub fn gravest<'d>(findings: Vec<Box<Finding<'d>>>, events: usize) -> Option<Box<Finding<'d>>> {
+    let first_gravest =
+        |a: Box<Finding<'d>>, b: Box<Finding<'d>>| if b.weight() > a.weight() { b } else { a };
+    if events < 2 {
+        return findings.into_iter().reduce(first_gravest);
     }
     let count = findings.len();
     let mut targets: Vec<String> = Vec::new();
@@ -14,16 +16,12 @@ pub fn gravest<'d>(mut findings: Vec<Box<Finding<'d>>>, events: usize) -> Option
         add_new(&mut targets, &finding.facts.target);
         add_new(&mut objects, &finding.facts.object_id);
     }
-    let first_gravest =
-        |a: Box<Finding<'d>>, b: Box<Finding<'d>>| if b.weight() > a.weight() { b } else { a };
     let mut finding = findings.into_iter().reduce(first_gravest)?;
-    if events > 1 {
-        finding.facts.target = targets;
-        finding.facts.object_id = objects;
-        finding.reasons.push(format!(
-            "the gravest of {count} findings among {events} events of one unsplit batch"
-        ));
-    }
+    finding.facts.target = targets;
+    finding.facts.object_id = objects;
+    finding.reasons.push(format!(
+        "the gravest of {count} findings among {events} events of one unsplit batch"
+    ));
     Some(finding)
 }
 

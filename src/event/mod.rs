@@ -115,15 +115,20 @@ pub trait Event {
 
     /// The first value at `path`.
     fn first<'s>(&'s self, path: &Path) -> Option<Cow<'s, str>> {
-        let mut first = None;
-        self.each(path, &mut |value| {
-            first.get_or_insert(value);
-        });
-        first
+        first_found(|found| self.each(path, found))
     }
 
     /// The groups of an SSM target list (`key` and `values`) at `path`, as (key, values).
     fn pairs(&self, path: &Path) -> Vec<(String, Vec<String>)>;
+}
+
+/// The first of the values that `each` hands out.
+fn first_found<'s>(each: impl FnOnce(&mut dyn FnMut(Cow<'s, str>))) -> Option<Cow<'s, str>> {
+    let mut first = None;
+    each(&mut |value| {
+        first.get_or_insert(value);
+    });
+    first
 }
 
 /// Whether `text` stands for no value.

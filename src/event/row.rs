@@ -1,7 +1,7 @@
 //! A row of fields that Splunk has extracted: quoted cells, multivalue twins (`__mv_`), names with `{}`.
 
 use super::json::{Document, each_item, is_json};
-use super::{Event, Path, is_absent, without_marks};
+use super::{Event, Path, first_found, is_absent, without_marks};
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -288,13 +288,7 @@ impl Event for Row<'_> {
             let value = single
                 .map(|cell| text_of(unquote(cell)))
                 .filter(|value| !is_absent(value));
-            value.or_else(|| {
-                let mut first = None;
-                self.each_at(places, path, &mut |value| {
-                    first.get_or_insert(value);
-                });
-                first
-            })
+            value.or_else(|| first_found(|found| self.each_at(places, path, found)))
         })?
     }
 
