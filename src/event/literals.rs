@@ -117,17 +117,24 @@ impl LiteralFinder {
     /// What stands where the sieve let something pass.
     #[cold]
     fn around(&self, text: &[u8], from: usize, at: usize) -> Option<(usize, usize)> {
-        let groups = self.sieve.groups(text, at);
-        let passed = |group: usize| groups >> group & 1 == 1;
-        if passed(self.escape) && is_word_escape(&text[at..]) {
+        let passed = self.sieve.groups(text, at);
+        if passed >> self.escape & 1 == 1 && is_word_escape(&text[at..]) {
             return Some((at, at + ESCAPE_LENGTH));
         }
         let here = folded(&text[at..]);
-        let candidates = self.groups.iter().enumerate().filter(|(group, _)| passed(*group));
-        candidates
-            .flat_map(|(_, literals)| literals)
-            .filter(|literal| (here ^ literal.key) & literal.mask == 0)
-            .find_map(|literal| literal.stands_around(text, from, at))
+        let mut left = passed;
+        while left != 0 {
+            let literals = &self.groups[left.trailing_zeros() as usize];
+            let mut fitting = literals
+                .iter()
+                .filter(|literal| (here ^ literal.key) & literal.mask == 0);
+            let found = fitting.find_map(|literal| literal.stands_around(text, from, at));
+            if found.is_some() {
+                return found;
+            }
+            left &= left - 1;
+        }
+        None
     }
 }
 
