@@ -5,12 +5,12 @@ use anyhow::{Result, anyhow, bail};
 use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
 use directvm::catalogue::Catalogue;
 use directvm::detect::{Detector, Filter};
+use directvm::event::cells::{split, unquote};
 use directvm::event::literals::LiteralFinder;
-use directvm::event::row::unquote;
 use directvm::splunk::fields;
 use directvm::splunk::frame::head;
 use directvm::splunk::inspect::{Inspected, inspect};
-use directvm::splunk::layout::{Layout, split};
+use directvm::splunk::layout::Layout;
 use directvm::splunk::metadata::{Reply, Request};
 use directvm::splunk::options::{Mode, Options};
 use std::io::Write;
@@ -65,7 +65,9 @@ impl Command {
         let mut record = ByteRecord::new();
         reader.read_byte_record(&mut record)?;
         let layout = Layout::new(&quoted(&record).join(&b','), self.options.cim);
-        for name in split(&layout.header_tail).iter().skip(1) {
+        let mut names = Vec::new();
+        split(&layout.header_tail, &mut names);
+        for name in names.into_iter().skip(1) {
             record.push_field(&unquote(name));
         }
         writer.write_byte_record(&record)?;
@@ -100,7 +102,9 @@ impl Command {
             row = cells.join(&b',');
             layout.put_tail(&finding, &mut row);
         }
-        Some(split(&row).iter().map(|cell| unquote(cell)).collect())
+        let mut cells = Vec::new();
+        split(&row, &mut cells);
+        Some(cells.into_iter().map(unquote).collect())
     }
 }
 

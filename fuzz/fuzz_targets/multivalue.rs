@@ -1,7 +1,8 @@
 //! Any bytes as a multivalue cell, and any values written and read again.
 #![no_main]
 
-use directvm::event::row::{join_values, split_values, unquote};
+use directvm::event::cells::unquote;
+use directvm::event::row::{join_values, split_values};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

@@ -1,7 +1,8 @@
-//! A JSON document as a flat list of nodes: borrowed where it can be, walked without recursion into what is not asked for.
+//! A JSON document as a flat list of nodes: borrowed where it can be, without what no path asks for.
 
 mod seed;
 
+use super::name::{Name, Names};
 use super::{Event, Path, is_absent};
 use seed::Seed;
 use serde::de::DeserializeSeed;
@@ -9,16 +10,19 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::{Arc, LazyLock};
 
 /// The largest text that is read, in bytes: sixteen times the largest event of any provider.
 pub const LARGEST: usize = 4 << 20;
-/// A text with more values than this is not read, since each takes memory.
+/// A text with more values than this that may be asked for is not read, since each takes memory.
 pub const MOST_VALUES: usize = 200_000;
 
-/// One or more JSON values, read once.
+/// One or more JSON values, read once. Of objects, only the members whose [`Name`] is known are kept.
 #[derive(Debug, Default)]
 pub struct Document<'a> {
     nodes: Vec<Node<'a>>,
+    /// The names that were known when it was read.
+    names: Arc<Names>,
     /// Node of a string → the JSON that stands in it, read when it is first asked for.
     inner: RefCell<HashMap<usize, Rc<Document<'static>>>>,
 }
@@ -26,9 +30,10 @@ pub struct Document<'a> {
 /// A value, the name it has in its object, and where the next one begins.
 #[derive(Debug)]
 struct Node<'a> {
-    key: Cow<'a, str>,
+    name: Name,
+    /// No list of nodes is longer than [`MOST_VALUES`].
+    end: u32,
     kind: Kind<'a>,
-    end: usize,
 }
 
 #[derive(Debug)]
@@ -39,7 +44,10 @@ enum Kind<'a> {
     Integer(u64),
     Float(f64),
     List,
-    Object,
+    Object {
+        /// Members were passed over.
+        has_others: bool,
+    },
 }
 
 /// A value inside a [`Document`].
@@ -56,20 +64,24 @@ impl<'a> Document<'a> {
         if text.len() > LARGEST {
             return Self::default();
         }
+        LazyLock::force(&GROUP);
+        let names = Names::now();
         let mut values = serde_json::Deserializer::from_slice(text);
-        // A log entry has a value about every twenty bytes.
-        let mut nodes = Vec::with_capacity((text.len() / 20).min(4096));
+        // A log entry has a value that is asked for about every forty bytes.
+        let mut nodes = Vec::with_capacity((text.len() / 40).min(4096));
         loop {
             let good = nodes.len();
             let seed = Seed {
                 nodes: &mut nodes,
-                key: Cow::Borrowed(""),
+                names: &names,
+                name: Name::NONE,
             };
             if seed.deserialize(&mut values).is_err() {
                 let is_too_much = nodes.len() >= MOST_VALUES && nodes.len() > good;
                 nodes.truncate(if is_too_much { 0 } else { good });
                 return Self {
                     nodes,
+                    names,
                     inner: RefCell::default(),
                 };
             }
@@ -82,7 +94,7 @@ impl<'a> Document<'a> {
         std::iter::from_fn(move || {
             let node = self.nodes.get(at)?;
             let value = Value { document: self, at };
-            at = node.end;
+            at = node.end as usize;
             Some(value)
         })
     }
@@ -94,6 +106,7 @@ impl Document<'static> {
         let borrowed = Document::parse(text.as_bytes());
         Self {
             nodes: borrowed.nodes.into_iter().map(Node::into_owned).collect(),
+            names: borrowed.names,
             inner: borrowed.inner,
         }
     }
@@ -108,49 +121,61 @@ impl Node<'_> {
             Kind::Integer(number) => Kind::Integer(number),
             Kind::Float(number) => Kind::Float(number),
             Kind::List => Kind::List,
-            Kind::Object => Kind::Object,
+            Kind::Object { has_others } => Kind::Object { has_others },
         };
         Node {
-            key: Cow::Owned(self.key.into_owned()),
-            kind,
+            name: self.name,
             end: self.end,
+            kind,
         }
     }
 }
 
 impl<'d, 'a> Value<'d, 'a> {
-    /// The members of an object or the items of a list.
+    /// The known members of an object or the items of a list.
     pub fn children(self) -> impl Iterator<Item = Value<'d, 'a>> {
         let node = &self.document.nodes[self.at];
         let mut at = self.at + 1;
         std::iter::from_fn(move || {
-            (at < node.end).then(|| {
+            (at < node.end as usize).then(|| {
                 let child = Value {
                     document: self.document,
                     at,
                 };
-                at = self.document.nodes[at].end;
+                at = self.document.nodes[at].end as usize;
                 child
             })
         })
     }
 
     /// The member called `name`; of several the last, as in Splunk.
-    pub fn member(self, name: &str) -> Option<Value<'d, 'a>> {
+    pub fn member(self, name: Name) -> Option<Value<'d, 'a>> {
+        debug_assert!(
+            self.document.names.has(name),
+            "a name made after the text was read"
+        );
         if !self.is_object() {
             return None;
         }
-        self.children().filter(|child| child.key() == name).last()
+        self.children().filter(|child| child.name() == name).last()
     }
 
     /// The name this value has in its object.
-    pub fn key(self) -> &'d str {
-        &self.document.nodes[self.at].key
+    pub fn name(self) -> Name {
+        self.document.nodes[self.at].name
     }
 
     /// Whether this is an object.
     pub fn is_object(self) -> bool {
-        matches!(self.document.nodes[self.at].kind, Kind::Object)
+        matches!(self.document.nodes[self.at].kind, Kind::Object { .. })
+    }
+
+    /// Whether this is an object with members whose names are not known.
+    pub fn has_others(self) -> bool {
+        matches!(
+            self.document.nodes[self.at].kind,
+            Kind::Object { has_others: true }
+        )
     }
 
     /// Whether this is a list.
@@ -165,7 +190,7 @@ impl<'d, 'a> Value<'d, 'a> {
             Kind::Negative(number) => Some(number.to_string().into()),
             Kind::Integer(number) => Some(number.to_string().into()),
             Kind::Float(number) => Some(number.to_string().into()),
-            Kind::Null | Kind::List | Kind::Object => None,
+            Kind::Null | Kind::List | Kind::Object { .. } => None,
         }
     }
 
@@ -179,10 +204,10 @@ impl<'d, 'a> Value<'d, 'a> {
         Some(Rc::clone(inner))
     }
 
-    fn each(self, names: &[String], found: &mut dyn FnMut(Cow<'d, str>)) {
+    fn each(self, names: &[Name], found: &mut dyn FnMut(Cow<'d, str>)) {
         if self.is_list() {
             self.children().for_each(|item| item.each(names, found));
-        } else if let Some((name, rest)) = names.split_first() {
+        } else if let Some((&name, rest)) = names.split_first() {
             if let Some(inner) = self.inner() {
                 inner.each(names, &mut |value| found(Cow::Owned(value)));
             } else if let Some(member) = self.member(name) {
@@ -194,12 +219,12 @@ impl<'d, 'a> Value<'d, 'a> {
     }
 
     /// The objects at `names`, and in JSON that stands inside a string on the way.
-    fn objects(self, names: &[String], found: &mut dyn FnMut(Value<'_, '_>)) {
+    fn objects(self, names: &[Name], found: &mut dyn FnMut(Value<'_, '_>)) {
         if self.is_list() {
             self.children().for_each(|item| item.objects(names, found));
         } else if let Some(inner) = self.inner() {
             inner.objects(names, found);
-        } else if let Some((name, rest)) = names.split_first() {
+        } else if let Some((&name, rest)) = names.split_first() {
             if let Some(member) = self.member(name) {
                 member.objects(rest, found);
             }
@@ -211,20 +236,20 @@ impl<'d, 'a> Value<'d, 'a> {
 
 impl Document<'_> {
     /// The values at `names`, below the first value of the text.
-    pub fn each(&self, names: &[String], found: &mut dyn FnMut(String)) {
+    pub fn each(&self, names: &[Name], found: &mut dyn FnMut(String)) {
         if let Some(root) = self.roots().next() {
             root.each(names, &mut |value| found(value.into_owned()));
         }
     }
 
-    fn objects(&self, names: &[String], found: &mut dyn FnMut(Value<'_, '_>)) {
+    fn objects(&self, names: &[Name], found: &mut dyn FnMut(Value<'_, '_>)) {
         if let Some(root) = self.roots().next() {
             root.objects(names, found);
         }
     }
 
     /// The target groups at `names`, below the first value of the text.
-    pub fn groups(&self, names: &[String]) -> Vec<(String, Vec<String>)> {
+    pub fn groups(&self, names: &[Name]) -> Vec<(String, Vec<String>)> {
         self.roots()
             .next()
             .map(|root| root.groups(names))
@@ -251,11 +276,11 @@ fn items_in_text(text: &str) -> Option<Vec<String>> {
 
 impl Event for Value<'_, '_> {
     fn each<'s>(&'s self, path: &Path, found: &mut dyn FnMut(Cow<'s, str>)) {
-        Value::each(*self, path.segments(), &mut |value| each_item(path, value, found));
+        Value::each(*self, path.names(), &mut |value| each_item(path, value, found));
     }
 
     fn pairs(&self, path: &Path) -> Vec<(String, Vec<String>)> {
-        self.groups(path.segments())
+        self.groups(path.names())
     }
 }
 
@@ -272,13 +297,24 @@ pub fn each_item<'s>(path: &Path, value: Cow<'s, str>, found: &mut dyn FnMut(Cow
     }
 }
 
+/// The names in an SSM target group.
+struct Group {
+    key: Name,
+    values: Name,
+}
+
+static GROUP: LazyLock<Group> = LazyLock::new(|| Group {
+    key: Name::new("key"),
+    values: Name::new("values"),
+});
+
 impl Value<'_, '_> {
-    fn groups(self, names: &[String]) -> Vec<(String, Vec<String>)> {
+    fn groups(self, names: &[Name]) -> Vec<(String, Vec<String>)> {
         let mut pairs = Vec::new();
         self.objects(names, &mut |group| {
             let mut values = Vec::new();
-            let key = group.member("key").and_then(Value::text).map(Cow::into_owned);
-            if let Some(list) = group.member("values") {
+            let key = group.member(GROUP.key).and_then(Value::text).map(Cow::into_owned);
+            if let Some(list) = group.member(GROUP.values) {
                 list.each(&[], &mut |value| values.push(value.into_owned()));
             }
             pairs.extend(key.map(|key| (key, values)));
@@ -293,10 +329,11 @@ mod tests {
     use crate::event::{Event, Path};
 
     fn values(json: &str, path: &str) -> Vec<String> {
+        let path = Path::new(path);
         let document = Document::parse(json.as_bytes());
         let root = document.roots().next().unwrap();
         let mut values = Vec::new();
-        Event::each(&root, &Path::new(path), &mut |value| {
+        Event::each(&root, &path, &mut |value| {
             values.push(value.into_owned());
         });
         values
@@ -356,8 +393,9 @@ mod tests {
     fn target_groups_keep_key_and_values_together() {
         let json =
             r#"{"t":[{"key":"tag:Env","values":["prod","test"]},{"key":"InstanceIds","values":["i-1"]}]}"#;
+        let (path, path_inside) = (Path::new("t{}"), Path::new("data.t{}"));
         let document = Document::parse(json.as_bytes());
-        let pairs = document.roots().next().unwrap().pairs(&Path::new("t{}"));
+        let pairs = document.roots().next().unwrap().pairs(&path);
         assert_eq!(
             pairs[0],
             ("tag:Env".to_owned(), vec!["prod".to_owned(), "test".to_owned()])
@@ -365,7 +403,7 @@ mod tests {
         assert_eq!(pairs[1].0, "InstanceIds");
         let text = serde_json::json!({ "data": json }).to_string();
         let document = Document::parse(text.as_bytes());
-        let inside = document.roots().next().unwrap().pairs(&Path::new("data.t{}"));
+        let inside = document.roots().next().unwrap().pairs(&path_inside);
         assert_eq!(inside, pairs);
     }
 

@@ -3,14 +3,17 @@
 //! The core never learns whether an event is a JSON document ([`json`]) or a row of fields that Splunk has
 //! extracted ([`row`]); [`shape`] finds the entry inside its wrappers.
 
+pub mod cells;
 pub mod json;
 pub mod lanes;
 pub mod literals;
+pub mod name;
 pub mod places;
 pub mod row;
 pub mod shape;
 mod sieve;
 
+use name::Name;
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -26,7 +29,9 @@ pub struct Path {
     /// Tells this path, and its clones, from all others: what is known of it can lie in a list.
     number: usize,
     text: String,
-    segments: Vec<String>,
+    names: Vec<Name>,
+    /// Where each name ends in the text without list marks.
+    ends: Vec<usize>,
     is_list: bool,
     /// The text without list marks, where it has some.
     unmarked: Option<String>,
@@ -35,27 +40,21 @@ pub struct Path {
 impl Path {
     /// Reads a path. `{}` marks a list; a segment that starts with a URL scheme takes the rest of the path.
     pub fn new(text: &str) -> Self {
-        let mut segments = Vec::new();
-        let mut rest = text;
-        while !rest.is_empty() {
-            let is_url = rest.starts_with("http://") || rest.starts_with("https://");
-            let end = if is_url {
-                rest.len()
-            } else {
-                rest.find('.').unwrap_or(rest.len())
-            };
-            segments.push(rest[..end].trim_end_matches(LIST).to_owned());
-            rest = rest.get(end + 1..).unwrap_or("");
-        }
-        Self::of_segments(text.to_owned(), segments)
+        Self::of_segments(text.to_owned(), &segments(text))
     }
 
-    fn of_segments(text: String, segments: Vec<String>) -> Self {
+    fn of_segments(text: String, segments: &[&str]) -> Self {
+        let mut end = 0;
+        let ends = segments.iter().map(|segment| {
+            end += segment.len() + 1;
+            end - 1
+        });
         Self {
             number: PATHS.fetch_add(1, Ordering::Relaxed),
             is_list: text.ends_with(LIST),
             unmarked: text.contains(LIST).then(|| without_marks(&text)),
-            segments,
+            names: segments.iter().map(|segment| Name::new(segment)).collect(),
+            ends: ends.collect(),
             text,
         }
     }
@@ -67,11 +66,11 @@ impl Path {
 
     /// `key` below `parent`, where `key` is one name although it may hold dots; what lies in a list is not flattened.
     pub fn flat(parent: &str, key: &str) -> Self {
-        let mut segments = Self::new(parent).segments;
         let (name, in_list) = key.split_once("{}.").unwrap_or((key, ""));
-        segments.push(name.trim_end_matches(LIST).to_owned());
-        segments.extend(Self::new(in_list).segments);
-        Self::of_segments(format!("{parent}.{key}"), segments)
+        let mut all = segments(parent);
+        all.push(name.trim_end_matches(LIST));
+        all.extend(segments(in_list));
+        Self::of_segments(format!("{parent}.{key}"), &all)
     }
 
     /// The path as Splunk would name the field.
@@ -91,17 +90,31 @@ impl Path {
 
     /// The paths above this one with the number of their segments, the nearest first, lists not marked.
     pub fn above(&self) -> impl Iterator<Item = (&str, usize)> {
-        let mut end = self.unmarked().len();
-        (1..self.segments.len()).rev().map(move |depth| {
-            end = end.saturating_sub(self.segments[depth].len() + 1);
-            (&self.unmarked()[..end], depth)
-        })
+        let depths = (1..self.names.len()).rev();
+        depths.filter_map(|depth| Some((self.unmarked().get(..self.ends[depth - 1])?, depth)))
     }
 
-    /// The names on the way, lists not marked.
-    pub fn segments(&self) -> &[String] {
-        &self.segments
+    /// The names on the way.
+    pub fn names(&self) -> &[Name] {
+        &self.names
     }
+}
+
+/// The texts between a path's dots, lists not marked.
+fn segments(path: &str) -> Vec<&str> {
+    let mut segments = Vec::new();
+    let mut rest = path;
+    while !rest.is_empty() {
+        let is_url = rest.starts_with("http://") || rest.starts_with("https://");
+        let end = if is_url {
+            rest.len()
+        } else {
+            rest.find('.').unwrap_or(rest.len())
+        };
+        segments.push(rest[..end].trim_end_matches(LIST));
+        rest = rest.get(end + 1..).unwrap_or("");
+    }
+    segments
 }
 
 fn without_marks(name: &str) -> String {
@@ -139,6 +152,7 @@ pub fn is_absent(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Path;
+    use super::name::Name;
 
     #[test]
     fn the_paths_above_are_its_beginnings() {
@@ -157,20 +171,19 @@ mod tests {
 
     #[test]
     fn a_path_is_split_at_dots_but_not_inside_a_url() {
-        assert_eq!(Path::new("a.b{}.c").segments(), ["a", "b", "c"]);
-        let claims = Path::new("identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn");
-        assert_eq!(claims.segments().len(), 3);
-        assert!(claims.segments()[2].ends_with("claims/upn"));
+        let names = |texts: &[&str]| texts.iter().map(|text| Name::new(text)).collect::<Vec<_>>();
+        assert_eq!(Path::new("a.b{}.c").names(), names(&["a", "b", "c"]));
+        let claims = Path::new("claims.http://schemas.xmlsoap.org/ws/2005/05/upn");
         assert_eq!(
-            Path::flat("unmapped", "requestParameters.target")
-                .segments()
-                .len(),
-            2
+            claims.names(),
+            names(&["claims", "http://schemas.xmlsoap.org/ws/2005/05/upn"])
         );
+        let flat = Path::flat("unmapped", "requestParameters.target");
+        assert_eq!(flat.names(), names(&["unmapped", "requestParameters.target"]));
         let in_list = Path::flat("unmapped", "requestParameters.runbooks{}.parameters.Id{}");
         assert_eq!(
-            in_list.segments(),
-            ["unmapped", "requestParameters.runbooks", "parameters", "Id"]
+            in_list.names(),
+            names(&["unmapped", "requestParameters.runbooks", "parameters", "Id"])
         );
     }
 }

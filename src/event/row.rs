@@ -1,6 +1,8 @@
 //! A row of fields that Splunk has extracted: quoted cells, multivalue twins (`__mv_`), names with `{}`.
 
+use super::cells::unquote;
 use super::json::{Document, each_item, is_json};
+use super::name::Name;
 use super::{Event, Path, first_found, is_absent, without_marks};
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
@@ -262,12 +264,10 @@ impl<'a> Row<'a> {
     }
 
     /// The JSON in the fields above `path`, each with the names that are left.
-    fn each_above(&self, places: &Places, path: &Path, found: &mut dyn FnMut(&Document<'_>, &[String])) {
+    fn each_above(&self, places: &Places, path: &Path, found: &mut dyn FnMut(&Document<'_>, &[Name])) {
         for (column, depth) in &places.above {
             let inner = self.inner(*column);
-            inner
-                .iter()
-                .for_each(|json| found(json, &path.segments()[*depth..]));
+            inner.iter().for_each(|json| found(json, &path.names()[*depth..]));
         }
     }
 }
@@ -309,7 +309,7 @@ impl Event for Row<'_> {
         let pairs = keys.iter().enumerate().map(|(at, key)| (key.to_string(), of(at)));
         if keys.is_empty() {
             let mut pairs = Vec::new();
-            let mut put = |json: &Document<'_>, names: &[String]| pairs.extend(json.groups(names));
+            let mut put = |json: &Document<'_>, names: &[Name]| pairs.extend(json.groups(names));
             self.columns.places(path, |places| {
                 let own = places.own.iter().map(|column| self.inner(*column));
                 own.for_each(|inner| inner.iter().for_each(|json| put(json, &[])));
@@ -323,33 +323,6 @@ impl Event for Row<'_> {
 
 fn is_instance(value: &str) -> bool {
     value.starts_with("i-") || value.starts_with("mi-")
-}
-
-/// The bytes of a cell without its quotes.
-pub fn unquote(cell: &[u8]) -> Cow<'_, [u8]> {
-    let Some(inner) = cell.strip_prefix(b"\"") else {
-        return Cow::Borrowed(cell);
-    };
-    let inner = inner.strip_suffix(b"\"").unwrap_or(inner);
-    let Some(first) = memchr::memchr(b'"', inner) else {
-        return Cow::Borrowed(inner);
-    };
-    let mut text = Vec::with_capacity(inner.len());
-    let mut rest = inner;
-    let mut next = Some(first);
-    while let Some(at) = next {
-        text.extend_from_slice(&rest[..=at]);
-        rest = &rest[at + 1..];
-        rest = rest.strip_prefix(b"\"").unwrap_or(rest);
-        // Where quotes follow each other, a search for the next one would cost more than looking.
-        while let Some(after) = rest.strip_prefix(b"\"\"") {
-            text.push(b'"');
-            rest = after;
-        }
-        next = memchr::memchr(b'"', rest);
-    }
-    text.extend_from_slice(rest);
-    Cow::Owned(text)
 }
 
 /// The values of a `__mv_` cell: `$a$;$b$`, a dollar inside a value doubled.
@@ -420,7 +393,7 @@ fn into_text(bytes: Vec<u8>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Columns, Row, join_values, split_values, unquote};
+    use super::{Columns, Row, join_values, split_values};
     use crate::event::{Event, Path};
 
     fn text(values: Vec<Vec<u8>>) -> Vec<String> {
@@ -438,13 +411,6 @@ mod tests {
         assert!(split_values(b"").is_empty());
         let values = ["a;b", "$20", "", "x\ny", "$"];
         assert_eq!(text(split_values(join_values(values).as_bytes())), values);
-    }
-
-    #[test]
-    fn quotes_are_taken_off() {
-        assert_eq!(&*unquote(br#""a""b""""#), br#"a"b""#);
-        assert_eq!(&*unquote(b"plain"), b"plain");
-        assert_eq!(&*unquote(br#""""#), b"");
     }
 
     #[test]

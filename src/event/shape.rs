@@ -5,6 +5,7 @@
 //! (REST, storage and event hubs, Log Analytics); Google's `LogEntry`. Where a shape has which fact: [`super::places`].
 
 use super::json::{Document, LARGEST, Value, is_json};
+use super::name::Name;
 use super::row::{Columns, Row};
 use super::{Event, Path, is_absent};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -147,6 +148,8 @@ pub struct Reading {
 /// Finds the entries in the text of an event, as it really arrives: with a byte-order mark, a syslog header before
 /// it, inside wrappers, several in one.
 pub fn read(text: &[u8], found: &mut dyn FnMut(Shape, Value<'_, '_>)) -> Reading {
+    // Only names that are known when a text is read are found in it.
+    LazyLock::force(&MARKS);
     let mut reading = Reading::default();
     let Some(start) = json_start(text) else {
         return reading;
@@ -252,16 +255,21 @@ fn entries(value: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Valu
     } else if let Some(shape) = shape_of(&value) {
         found(shape, value);
     } else {
-        let wrapped = value.children().filter(|member| is_wrapper(value, member.key()));
+        let wrapped = value.children().filter(|member| is_wrapper(value, member.name()));
         wrapped.for_each(|member| unwrap(member, depth + 1, found));
     }
 }
 
-fn is_wrapper(parent: Value<'_, '_>, name: &str) -> bool {
-    SHIPPED.contains(&name)
-        || WRAPPERS.contains(&name)
-            && (name != "event" || parent.children().all(|member| HEC.contains(&member.key())))
-        || (name == "Events" && parent.member(name).is_some_and(Value::is_list))
+fn is_wrapper(parent: Value<'_, '_>, name: Name) -> bool {
+    let is_envelope = || {
+        !parent.has_others()
+            && parent
+                .children()
+                .all(|member| MARKS.envelope.contains(&member.name()))
+    };
+    MARKS.wrappers.contains(&name)
+        || (name == MARKS.event && is_envelope())
+        || (name == MARKS.events && parent.member(name).is_some_and(Value::is_list))
 }
 
 fn unwrap(member: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Value<'_, '_>)) {
@@ -272,7 +280,7 @@ fn unwrap(member: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Valu
     match member.text() {
         Some(text) if is_json(&text) => inside(text.as_bytes()),
         Some(text) => {
-            if let Some(text) = packed(&text).filter(|_| member.key() == "data") {
+            if let Some(text) = packed(&text).filter(|_| member.name() == MARKS.data) {
                 inside(&text);
             }
         }
@@ -289,18 +297,36 @@ fn packed(data: &str) -> Option<Vec<u8>> {
         .filter(|text| text.trim_ascii_start().starts_with(b"{"))
 }
 
-/// The paths that tell a shape, read once.
+/// The paths that tell a shape and the names of wrappers, read once.
 struct Marks {
     shapes: Vec<(Shape, Vec<Path>, Vec<Path>)>,
     sign_in: Vec<Path>,
+    /// Names of wrappers wherever they stand.
+    wrappers: Vec<Name>,
+    /// Names that stand beside `event` in an envelope, with it.
+    envelope: Vec<Name>,
+    event: Name,
+    events: Name,
+    data: Name,
 }
 
 static MARKS: LazyLock<Marks> = LazyLock::new(|| {
     let paths = |texts: &[&str]| texts.iter().map(|text| Path::new(text)).collect::<Vec<_>>();
+    let names = |texts: &[&str]| texts.iter().map(|text| Name::new(text)).collect::<Vec<_>>();
+    let wrappers: Vec<&str> = WRAPPERS
+        .into_iter()
+        .chain(SHIPPED)
+        .filter(|name| *name != "event")
+        .collect();
     let marks = |shape: Shape| (shape, paths(shape.name_paths()), paths(shape.witness_paths()));
     Marks {
         shapes: Shape::ALL.map(marks).into(),
         sign_in: paths(&SIGN_IN),
+        wrappers: names(&wrappers),
+        envelope: names(&HEC),
+        event: Name::new("event"),
+        events: Name::new("Events"),
+        data: Name::new("data"),
     }
 });
 

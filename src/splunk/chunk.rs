@@ -5,12 +5,13 @@
 
 use super::candidates::CandidateSearch;
 use super::inspect::{Inspected, inspect};
-use super::layout::{Layout, split_into};
+use super::layout::Layout;
 use super::odd::{self, OddRow};
 use super::options::{Input, Mode};
 use super::rows::{Lengths, RowScanner};
 use crate::detect::Detector;
 use crate::detect::finding::Finding;
+use crate::event::cells::{split, split_regular};
 use std::io::Write;
 
 const STAGING: usize = 64 << 10;
@@ -164,6 +165,7 @@ impl Tagger {
             input: self.input,
             mode: self.mode,
             layout,
+            is_regular: self.odd.is_none(),
             reply: &mut self.reply,
             counts: &mut self.counts,
         };
@@ -262,6 +264,8 @@ struct Pass<'p> {
     input: Input,
     mode: Mode,
     layout: &'p Layout,
+    /// The body is as splunkd writes it.
+    is_regular: bool,
     reply: &'p mut Reply,
     counts: &'p mut Counts,
 }
@@ -295,7 +299,11 @@ impl<'p> Pass<'p> {
     /// Takes a row apart and inspects it.
     fn read<'a>(&mut self, row: &'a [u8], cells: &mut Vec<&'a [u8]>) -> Option<Box<Finding<'p>>> {
         self.counts.read += 1;
-        split_into(row, cells);
+        if self.is_regular {
+            split_regular(row, cells);
+        } else {
+            split(row, cells);
+        }
         cells.resize(cells.len().max(self.layout.columns.len()), b"");
         match inspect(self.detector, self.input, self.layout, cells) {
             Inspected::Finding(finding) => Some(finding),

@@ -6,8 +6,9 @@ use crate::detect::Detector;
 use crate::detect::batch::gravest;
 use crate::detect::finding::Finding;
 use crate::detect::view::View;
+use crate::event::cells::unquote;
 use crate::event::json::LARGEST;
-use crate::event::row::{Row, unquote};
+use crate::event::row::Row;
 use crate::event::shape::{self, Reading, Shape, read_row};
 
 /// What a row turned out to be.

@@ -1,7 +1,8 @@
 //! The columns of a chunk, and where the fields of a finding go among them.
 
 use crate::detect::finding::{FIELDS, Field, Finding, Group};
-use crate::event::row::{Columns, Row, push_value, unquote};
+use crate::event::cells::{split, unquote};
+use crate::event::row::{Columns, Row, push_value};
 use crate::event::shape::{RowShape, row_shapes};
 use std::rc::Rc;
 
@@ -35,7 +36,9 @@ struct Place {
 impl Layout {
     /// Reads the header of a chunk; `cim` asks for CIM fields too.
     pub fn new(header: &[u8], cim: bool) -> Self {
-        let names = split(header).into_iter().map(|cell| unquote(cell).into_owned());
+        let mut cells = Vec::new();
+        split(header, &mut cells);
+        let names = cells.into_iter().map(|cell| unquote(cell).into_owned());
         let columns = Rc::new(Columns::new(names.collect()));
         let wanted = FIELDS.iter().filter(|field| cim || field.group != Group::Cim);
         let place = |field: &'static Field| {
@@ -206,53 +209,9 @@ fn put_doubling_quotes(text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&text[from..]);
 }
 
-/// The cells of a row, quotes included.
-pub fn split(row: &[u8]) -> Vec<&[u8]> {
-    let mut cells = Vec::new();
-    split_into(row, &mut cells);
-    cells
-}
-
-/// Likewise, into a list that is used again.
-pub fn split_into<'a>(row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
-    cells.clear();
-    let mut rest = row;
-    loop {
-        let end = cell_end(rest);
-        cells.push(&rest[..end]);
-        if end == rest.len() {
-            return;
-        }
-        rest = &rest[end + 1..];
-    }
-}
-
-fn cell_end(text: &[u8]) -> usize {
-    let mut at = 0;
-    if text.first() == Some(&b'"') {
-        at = 1;
-        while let Some(quote) = memchr::memchr(b'"', &text[at..]) {
-            at += quote + 1;
-            if text.get(at) != Some(&b'"') {
-                break;
-            }
-            at += 1;
-        }
-    }
-    memchr::memchr(b',', &text[at..]).map_or(text.len(), |comma| at + comma)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{put_cell, split};
-
-    #[test]
-    fn rows_are_split_at_commas_outside_quotes() {
-        let row = br#"a,,"b,""c""",d"e,"""#;
-        let cells: Vec<&[u8]> = vec![b"a", b"", br#""b,""c""""#, br#"d"e"#, b"\"\""];
-        assert_eq!(split(row), cells);
-        assert_eq!(split(b""), [b""]);
-    }
+    use super::put_cell;
 
     #[test]
     fn cells_are_quoted_as_splunkd_does() {

@@ -1,0 +1,192 @@
+//! The cells of a row as they stand in a CSV body: where they end, and what they hold without their quotes.
+
+// What is not inlined into the dispatched function is not compiled for its instructions.
+#![expect(clippy::inline_always)]
+
+use super::lanes::{BLOCK, Lanes, carried, prefix_xor};
+use fearless_simd::{Level, Simd, dispatch};
+use std::borrow::Cow;
+
+/// The cells of any row, quotes included.
+pub fn split<'a>(row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
+    cells.clear();
+    let mut rest = row;
+    loop {
+        let end = cell_end(rest);
+        cells.push(&rest[..end]);
+        if end == rest.len() {
+            return;
+        }
+        rest = &rest[end + 1..];
+    }
+}
+
+fn cell_end(text: &[u8]) -> usize {
+    let mut at = 0;
+    if text.first() == Some(&b'"') {
+        at = 1;
+        while let Some(quote) = memchr::memchr(b'"', &text[at..]) {
+            at += quote + 1;
+            if text.get(at) != Some(&b'"') {
+                break;
+            }
+            at += 1;
+        }
+    }
+    memchr::memchr(b',', &text[at..]).map_or(text.len(), |comma| at + comma)
+}
+
+/// Likewise, of a row in which quotes stand only around cells and doubled inside them.
+pub fn split_regular<'a>(row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
+    cells.clear();
+    dispatch!(Level::new(), simd => split_blocks(simd, row, cells));
+}
+
+#[inline(always)]
+fn split_blocks<'a, S: Simd>(simd: S, row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
+    let (mut start, mut in_quotes) = (0, 0);
+    let (blocks, last) = blocks(row);
+    for (number, block) in blocks.iter().chain([&last]).enumerate() {
+        let lanes = Lanes::new(simd, block);
+        let inside = prefix_xor(lanes.equal(b'"')) ^ in_quotes;
+        in_quotes = carried(inside);
+        let mut commas = lanes.equal(b',') & !inside;
+        while commas != 0 {
+            let comma = number * BLOCK + commas.trailing_zeros() as usize;
+            cells.push(&row[start..comma]);
+            start = comma + 1;
+            commas &= commas - 1;
+        }
+    }
+    cells.push(&row[start..]);
+}
+
+/// A text's whole blocks, and what is left of it with zeros behind.
+#[inline(always)]
+fn blocks(text: &[u8]) -> (&[[u8; BLOCK]], [u8; BLOCK]) {
+    let (blocks, rest) = text.as_chunks();
+    let mut last = [0; BLOCK];
+    last[..rest.len()].copy_from_slice(rest);
+    (blocks, last)
+}
+
+/// The bytes of a cell without its quotes.
+pub fn unquote(cell: &[u8]) -> Cow<'_, [u8]> {
+    let Some(inner) = cell.strip_prefix(b"\"") else {
+        return Cow::Borrowed(cell);
+    };
+    let inner = inner.strip_suffix(b"\"").unwrap_or(inner);
+    if memchr::memchr(b'"', inner).is_none() {
+        return Cow::Borrowed(inner);
+    }
+    let mut text = vec![0; inner.len()];
+    let length = dispatch!(Level::new(), simd => halve_pairs(simd, inner, &mut text));
+    match length {
+        Some(length) => text.truncate(length),
+        None => text = halve_runs(inner),
+    }
+    Cow::Owned(text)
+}
+
+/// Copies `inner` to the beginning of `text`, of each pair of quotes only one; how much that was. Nothing where quotes
+/// do not stand in pairs.
+#[inline(always)]
+fn halve_pairs<S: Simd>(simd: S, inner: &[u8], text: &mut [u8]) -> Option<usize> {
+    let (mut from, mut to, mut in_pair, mut before) = (0, 0, 0, 0);
+    let (blocks, last) = blocks(inner);
+    for (number, block) in blocks.iter().chain([&last]).enumerate() {
+        let quotes = Lanes::new(simd, block).equal(b'"');
+        let first = prefix_xor(quotes) ^ in_pair;
+        let mut second = quotes & !first;
+        if second & !(quotes << 1 | before) != 0 {
+            return None;
+        }
+        (in_pair, before) = (carried(first), quotes >> (BLOCK - 1));
+        while second != 0 {
+            let at = number * BLOCK + second.trailing_zeros() as usize;
+            copy(inner, from..at, text, to);
+            to += at - from;
+            from = at + 1;
+            second &= second - 1;
+        }
+    }
+    copy(inner, from..inner.len(), text, to);
+    Some(to + inner.len() - from)
+}
+
+/// How much is copied at once.
+const PIECE: usize = 32;
+
+/// Copies a range of `source` to `text` at `to`. What lies behind may be overwritten.
+#[inline(always)]
+fn copy(source: &[u8], range: std::ops::Range<usize>, text: &mut [u8], to: usize) {
+    let ends = (range.start + PIECE, to + PIECE);
+    if range.len() <= PIECE && ends.0 <= source.len() && ends.1 <= text.len() {
+        // A length that is known needs no call.
+        text[to..ends.1].copy_from_slice(&source[range.start..ends.0]);
+    } else {
+        text[to..to + range.len()].copy_from_slice(&source[range]);
+    }
+}
+
+/// Of each run of quotes every second one goes, wherever they stand.
+fn halve_runs(inner: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(inner.len());
+    let mut is_second = false;
+    for byte in inner {
+        is_second = *byte == b'"' && !is_second;
+        if is_second || *byte != b'"' {
+            text.push(*byte);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{halve_runs, split, split_regular, unquote};
+    use proptest::prelude::*;
+
+    #[test]
+    fn rows_are_split_at_commas_outside_quotes() {
+        let row = br#"a,,"b,""c""",d"e,"""#;
+        let expected: Vec<&[u8]> = vec![b"a", b"", br#""b,""c""""#, br#"d"e"#, b"\"\""];
+        let mut cells = Vec::new();
+        split(row, &mut cells);
+        assert_eq!(cells, expected);
+        split(b"", &mut cells);
+        assert_eq!(cells, [b""]);
+    }
+
+    #[test]
+    fn quotes_are_taken_off() {
+        assert_eq!(&*unquote(br#""a""b""""#), br#"a"b""#);
+        assert_eq!(&*unquote(b"plain"), b"plain");
+        assert_eq!(&*unquote(br#""""#), b"");
+        assert_eq!(&*unquote(br#""a"b""c""""#), br#"a"b"c""#);
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_quoted_comes_back(text in "[a\", ]{0,200}") {
+            let cell = format!("\"{}\"", text.replace('"', "\"\""));
+            prop_assert_eq!(&*unquote(cell.as_bytes()), text.as_bytes());
+        }
+
+        #[test]
+        fn pairs_and_runs_are_halved_alike(inner in "(\"|\"\"|[a-c]{0,40}){0,60}") {
+            let cell = format!("\"{inner}\"");
+            prop_assert_eq!(&*unquote(cell.as_bytes()), halve_runs(inner.as_bytes()));
+        }
+
+        #[test]
+        fn a_regular_row_is_split_as_any(texts in prop::collection::vec("[a\",\n]{0,90}", 1..9)) {
+            let row: Vec<_> = texts.iter().map(|text| format!("\"{}\"", text.replace('"', "\"\""))).collect();
+            let row = row.join(",");
+            let (mut one, mut other) = (Vec::new(), Vec::new());
+            split(row.as_bytes(), &mut one);
+            split_regular(row.as_bytes(), &mut other);
+            prop_assert_eq!(one, other);
+        }
+    }
+}
