@@ -66,7 +66,7 @@ impl<'a> Document<'a> {
         }
         LazyLock::force(&GROUP);
         let names = Names::now();
-        let mut values = serde_json::Deserializer::from_slice(text);
+        let mut values = serde_json::Deserializer::from_str(sound(text));
         // A log entry has a value that is asked for about every forty bytes.
         let mut nodes = Vec::with_capacity((text.len() / 40).min(4096));
         loop {
@@ -98,6 +98,12 @@ impl<'a> Document<'a> {
             Some(value)
         })
     }
+}
+
+/// The beginning of `text` that is UTF-8.
+fn sound(text: &[u8]) -> &str {
+    let upto = |error: std::str::Utf8Error| std::str::from_utf8(&text[..error.valid_up_to()]);
+    std::str::from_utf8(text).or_else(upto).unwrap_or_default()
 }
 
 impl Document<'static> {

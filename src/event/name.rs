@@ -11,7 +11,36 @@ pub struct Name(u32);
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     numbers: FxHashMap<Box<str>, Name>,
+    /// First byte of a name → the lengths of those that begin so: most of the others need not be looked up.
+    lengths: Lengths,
     count: u32,
+}
+
+/// Bit `i` of a byte's number: there is a text of length `i` that begins with it. The last bit stands for longer ones too.
+#[derive(Debug, Clone)]
+struct Lengths([u64; 256]);
+
+impl Default for Lengths {
+    fn default() -> Self {
+        Self([0; 256])
+    }
+}
+
+impl Lengths {
+    fn place(text: &str) -> Option<(usize, u64)> {
+        let first = text.as_bytes().first()?;
+        Some((usize::from(*first), 1 << text.len().min(63)))
+    }
+
+    fn add(&mut self, text: &str) {
+        if let Some((first, length)) = Self::place(text) {
+            self.0[first] |= length;
+        }
+    }
+
+    fn have(&self, text: &str) -> bool {
+        Self::place(text).is_none_or(|(first, length)| self.0[first] & length != 0)
+    }
 }
 
 static NAMES: LazyLock<RwLock<Arc<Names>>> = LazyLock::new(RwLock::default);
@@ -38,7 +67,8 @@ impl Names {
 
     /// The name that `text` is, if anybody asks for it.
     pub fn get(&self, text: &str) -> Option<Name> {
-        self.numbers.get(text).copied()
+        let is_likely = self.lengths.have(text);
+        is_likely.then(|| self.numbers.get(text).copied())?
     }
 
     /// Whether `name` was known.
@@ -53,6 +83,7 @@ impl Names {
         self.count += 1;
         let name = Name(self.count);
         self.numbers.insert(text.into(), name);
+        self.lengths.add(text);
         name
     }
 }

@@ -39,19 +39,34 @@ impl Lengths {
 
     /// The lengths in order.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        let mut bytes = self.packed.iter();
+        let mut at = 0;
         std::iter::from_fn(move || {
-            let mut length = 0;
-            let mut shift = 0;
-            loop {
-                let byte = *bytes.next()?;
-                length |= usize::from(byte & 0x7f) << shift;
-                if byte < 0x80 {
-                    return Some(length);
-                }
-                shift += 7;
-            }
+            let (length, after) = self.read(at)?;
+            at = after;
+            Some(length)
         })
+    }
+
+    /// The length that is packed at `at`, and where it ends.
+    #[inline]
+    fn read(&self, at: usize) -> Option<(usize, usize)> {
+        let first = *self.packed.get(at)?;
+        Some(if first < 0x80 {
+            (usize::from(first), at + 1)
+        } else {
+            self.read_long(at)
+        })
+    }
+
+    fn read_long(&self, at: usize) -> (usize, usize) {
+        let mut length = 0;
+        for (number, byte) in self.packed[at..].iter().enumerate() {
+            length |= usize::from(byte & 0x7f) << (7 * number);
+            if *byte < 0x80 {
+                return (length, at + number + 1);
+            }
+        }
+        (length, self.packed.len())
     }
 }
 
@@ -152,8 +167,7 @@ impl RowScanner {
         if ends != 0 {
             self.end_rows(ends, commas);
         } else if commas != 0 {
-            // Without the processor's own instruction, which not every x86-64 has, counting bits is dear.
-            self.commas += commas.count_ones();
+            self.commas += counted(commas);
         }
         self.scanned += length;
     }
@@ -163,7 +177,7 @@ impl RowScanner {
         while ends != 0 {
             let at = ends.trailing_zeros();
             let upto = (1_u64 << at) - 1;
-            let cells = self.commas + (commas & upto).count_ones();
+            let cells = self.commas + counted(commas & upto);
             let wanted = *self.columns_less_one.get_or_insert(cells);
             self.is_irregular |= cells != wanted;
             let end = self.scanned + at as usize;
@@ -173,8 +187,13 @@ impl RowScanner {
             commas &= !upto;
             ends &= ends - 1;
         }
-        self.commas = commas.count_ones();
+        self.commas = counted(commas);
     }
+}
+
+/// How many bits are set. Without the processor's own instruction, which not every x86-64 has, counting is dear.
+fn counted(mask: u64) -> u32 {
+    if mask == 0 { 0 } else { mask.count_ones() }
 }
 
 impl Masks {

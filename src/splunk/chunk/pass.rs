@@ -1,0 +1,90 @@
+//! One pass over the rows of a chunk: those that are worth it are read.
+
+use super::Counts;
+use super::reply::Reply;
+use super::spans::{RowForm, Span};
+use crate::detect::Detector;
+use crate::detect::finding::Finding;
+use crate::event::cells::{split, split_regular};
+use crate::splunk::inspect::{Inspected, inspect};
+use crate::splunk::layout::Layout;
+use crate::splunk::options::{Input, Mode};
+
+/// What a pass needs, and where it puts what it finds.
+pub struct Pass<'p, 'a> {
+    pub detector: &'p Detector,
+    pub input: Input,
+    pub mode: Mode,
+    pub layout: &'p Layout,
+    pub body: &'a [u8],
+    /// The body is as splunkd writes it.
+    pub is_regular: bool,
+    pub reply: &'p mut Reply,
+    pub counts: &'p mut Counts,
+    /// The cells of the row that is read.
+    pub cells: Vec<&'a [u8]>,
+}
+
+impl<'p, 'a> Pass<'p, 'a> {
+    /// Goes through all rows; `hits` are the places, in order, of what makes a row worth reading.
+    pub fn over(&mut self, rows: impl Iterator<Item = Span>, mut hits: impl Iterator<Item = usize>) {
+        let mut hit = 0;
+        let mut next = self.counts.rows;
+        let mut due = self.counts.due(next);
+        let (mut plain_rows, mut plain_bytes) = (0, 0);
+        for span in rows {
+            let is_due = next == due;
+            next += 1;
+            if hit >= span.end && !is_due && span.form == RowForm::Even {
+                plain_rows += 1;
+                plain_bytes += span.end - span.start;
+                continue;
+            }
+            while hit < span.start {
+                hit = hits.next().unwrap_or(usize::MAX);
+            }
+            self.row(span, is_due || hit < span.end);
+            due = self.counts.due(next);
+        }
+        self.counts.rows = next;
+        if self.mode == Mode::Tag {
+            self.reply.length += plain_bytes + plain_rows * self.reply.even_end.len();
+        }
+    }
+
+    fn row(&mut self, span: Span, is_read: bool) {
+        let row = &self.body[span.start..span.end];
+        if span.form != RowForm::Even {
+            self.counts.unsound_rows += 1;
+        }
+        if span.form == RowForm::Open {
+            return self.reply.keep(self.mode, row, span.form);
+        }
+        if is_read && let Some(finding) = self.read(row) {
+            self.cells.resize(self.reply.width, b"");
+            self.reply.put(span, self.layout, &finding, &self.cells);
+        } else {
+            self.reply.keep(self.mode, row, span.form);
+        }
+    }
+
+    /// Takes a row apart and inspects it.
+    fn read(&mut self, row: &'a [u8]) -> Option<Box<Finding<'p>>> {
+        self.counts.read += 1;
+        if self.is_regular {
+            split_regular(row, &mut self.cells);
+        } else {
+            split(row, &mut self.cells);
+        }
+        let width = self.cells.len().max(self.layout.columns.len());
+        self.cells.resize(width, b"");
+        match inspect(self.detector, self.input, self.layout, &self.cells) {
+            Inspected::Finding(finding) => Some(finding),
+            Inspected::Unreadable => {
+                self.counts.unreadable += 1;
+                None
+            }
+            Inspected::Event => None,
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What differs in the reply from the request, and how it is written.
+
+use super::spans::{RowForm, Span};
+use crate::detect::finding::Finding;
+use crate::splunk::layout::Layout;
+use crate::splunk::odd::OddRow;
+use crate::splunk::options::Mode;
+use std::io::Write;
+
+/// The reply to one request.
+#[derive(Debug, Default)]
+pub struct Reply {
+    /// Bytes of its body.
+    pub length: usize,
+    /// Cells of every row, before those of the command.
+    pub width: usize,
+    /// What a row with as many cells as the header has after them, where it is no finding.
+    pub even_end: Vec<u8>,
+    /// Names for cells that the header has none for.
+    pub surplus: Vec<u8>,
+    /// The body goes out as it came: it holds no finding, or its header has a quote left open. So a chunk without
+    /// findings clears nothing that an event has, not even under a name of ours that splunkd was not asked for.
+    pub is_verbatim: bool,
+    edits: Vec<Edit>,
+    text: Vec<u8>,
+    /// What a row without any cell has after it, where it is no finding.
+    longest_end: Vec<u8>,
+    even_pad: usize,
+    /// Rows end with one line feed each.
+    is_regular: bool,
+}
+
+/// A finding's row.
+#[derive(Debug, Clone, Copy)]
+struct Edit {
+    /// Where it begins.
+    start: usize,
+    /// Up to where the row's new text lies, from the end of the one before.
+    end: usize,
+    /// All of the row is new, not only its tail.
+    is_whole: bool,
+}
+
+impl Reply {
+    /// Forgets the reply before.
+    pub fn clear(&mut self) {
+        self.edits.clear();
+        self.text.clear();
+        self.length = 0;
+        self.is_verbatim = false;
+    }
+
+    /// Begins with the header, as wide as the longest row. What it has no name for gets one.
+    pub fn begin(&mut self, odd: Option<&[OddRow]>, header: usize, layout: &Layout) {
+        let columns = layout.columns.len();
+        let rows = odd.into_iter().flatten().filter(|row| !row.is_open);
+        let longest = rows.map(|row| row.cells).max();
+        self.is_regular = odd.is_none();
+        self.width = longest.unwrap_or(0).max(columns);
+        self.surplus.clear();
+        for number in 1..=self.width - columns {
+            self.surplus
+                .extend_from_slice(format!(",\"directvm_surplus_{number}\"").as_bytes());
+        }
+        self.even_pad = self.width - columns;
+        self.longest_end.clear();
+        self.longest_end.resize(self.width, b',');
+        self.longest_end.extend_from_slice(&layout.row_tail);
+        self.longest_end.push(b'\n');
+        self.even_end = self.end_of(RowForm::Even).to_vec();
+        self.length = header + self.surplus.len() + layout.header_tail.len() + 1;
+    }
+
+    /// How many empty cells a row lacks.
+    fn pad(&self, form: RowForm) -> usize {
+        match form {
+            RowForm::Even => self.even_pad,
+            RowForm::Ragged(cells) => self.width - cells,
+            RowForm::Open => 0,
+        }
+    }
+
+    /// What a row that is no finding has after its own cells.
+    fn end_of(&self, form: RowForm) -> &[u8] {
+        match form {
+            RowForm::Open => &[],
+            _ => &self.longest_end[self.width - self.pad(form)..],
+        }
+    }
+
+    /// The body itself is the reply. Returns its length.
+    pub fn verbatim(&mut self, body: &[u8]) -> usize {
+        self.is_verbatim = true;
+        self.length = body.len();
+        self.length
+    }
+
+    /// Whether any row is a finding.
+    pub fn has_findings(&self) -> bool {
+        !self.edits.is_empty()
+    }
+
+    /// Counts a row that is no finding.
+    pub fn keep(&mut self, mode: Mode, row: &[u8], form: RowForm) {
+        if mode == Mode::Tag {
+            self.length += row.len() + self.end_of(form).len();
+        }
+    }
+
+    /// Adds a finding.
+    pub fn put(&mut self, row: Span, layout: &Layout, finding: &Finding<'_>, cells: &[&[u8]]) {
+        let before = self.text.len();
+        let is_whole = layout.rewrites();
+        if is_whole {
+            layout.put_row(finding, cells, &mut self.text);
+        } else {
+            self.length += row.end - row.start + self.pad(row.form);
+            layout.put_tail(finding, &mut self.text);
+        }
+        self.text.push(b'\n');
+        self.length += self.text.len() - before;
+        self.edits.push(Edit {
+            start: row.start,
+            end: self.text.len(),
+            is_whole,
+        });
+    }
+
+    /// Writes all rows but the header.
+    pub fn write<W: Write>(
+        &self,
+        mode: Mode,
+        rows: impl Iterator<Item = Span>,
+        body: &[u8],
+        staging: &mut Staging<'_, W>,
+    ) -> std::io::Result<()> {
+        // Rows that follow each other and get no tail are one piece.
+        let in_one = self.is_regular && self.even_end == b"\n";
+        let mut run = 0..0;
+        let mut edits = self.edits.iter();
+        let mut edit = edits.next();
+        let mut from = 0;
+        for span in rows {
+            let row = &body[span.start..span.end];
+            match edit.filter(|edit| edit.start == span.start) {
+                None if mode == Mode::Filter => {}
+                None if in_one => run = if run.is_empty() { span.start } else { run.start }..span.end + 1,
+                None if span.form == RowForm::Even => staging.put([row, &self.even_end])?,
+                None => staging.put([row, self.end_of(span.form)])?,
+                Some(found) => {
+                    staging.put([&body[std::mem::take(&mut run)]])?;
+                    let new = &self.text[from..found.end];
+                    if found.is_whole {
+                        staging.put([new])?;
+                    } else {
+                        let pad = &self.longest_end[..self.pad(span.form)];
+                        staging.put([row, pad, new])?;
+                    }
+                    from = found.end;
+                    edit = edits.next();
+                }
+            }
+        }
+        staging.put([&body[run]])
+    }
+}
+
+/// How much is gathered before it is written.
+const ROOM: usize = 64 << 10;
+
+/// Small pieces are gathered, large ones go straight through.
+pub struct Staging<'o, W> {
+    output: &'o mut W,
+    bytes: &'o mut Vec<u8>,
+}
+
+impl<'o, W: Write> Staging<'o, W> {
+    /// Gathers in `bytes`, which can be used again.
+    pub fn new(output: &'o mut W, bytes: &'o mut Vec<u8>) -> Self {
+        bytes.reserve(ROOM);
+        Self { output, bytes }
+    }
+
+    /// Adds pieces, one after the other.
+    #[inline]
+    pub fn put<const N: usize>(&mut self, pieces: [&[u8]; N]) -> std::io::Result<()> {
+        for piece in pieces {
+            if self.bytes.len() + piece.len() > ROOM {
+                self.flush()?;
+            }
+            if piece.len() > ROOM {
+                self.output.write_all(piece)?;
+            } else {
+                self.bytes.extend_from_slice(piece);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what was gathered.
+    pub fn flush(&mut self) -> std::io::Result<()> {
+        self.output.write_all(self.bytes)?;
+        self.bytes.clear();
+        Ok(())
+    }
+}
