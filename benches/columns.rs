@@ -1,7 +1,7 @@
 //! What splunkd makes of an event: columns in its order, cells quoted by its rule.
 
 use anyhow::{Result, bail};
-use directvm::event::row::join_values;
+use directvm::event::cells::{put_cell, put_values};
 use directvm::splunk::fields;
 use directvm::splunk::options::Options;
 use serde_json::Value;
@@ -79,7 +79,7 @@ impl Ready {
         }
         for name in columns {
             if let Some(values) = fields.get(name).filter(|values| values.len() > 1) {
-                put_cell(&join_values(values.iter().map(String::as_str)), &mut row);
+                put_values(|put| values.iter().for_each(|value| put(value)), &mut row);
             }
             row.push(b',');
         }
@@ -174,15 +174,4 @@ fn index_fields(event: &Value, fields: &mut HashMap<String, Vec<String>>) -> Res
     ];
     fields.extend(known.map(|(name, values)| (name.to_owned(), values)));
     Ok(())
-}
-
-/// splunkd's rule: bare if it holds only ASCII letters and digits.
-fn put_cell(text: &str, out: &mut Vec<u8>) {
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        out.extend_from_slice(text.as_bytes());
-    } else {
-        out.push(b'"');
-        out.extend_from_slice(text.replace('"', "\"\"").as_bytes());
-        out.push(b'"');
-    }
 }

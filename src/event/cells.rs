@@ -1,4 +1,4 @@
-//! The cells of a row as they stand in a CSV body: where they end, and what they hold without their quotes.
+//! The cells of a row as they stand in a CSV body: where they end, what they hold, and how they are written.
 
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
@@ -142,9 +142,112 @@ fn halve_runs(inner: &[u8]) -> Vec<u8> {
     text
 }
 
+/// The values of a `__mv_` cell: `$a$;$b$`, a dollar inside a value doubled.
+pub fn split_values(cell: &[u8]) -> Vec<Vec<u8>> {
+    let mut values = Vec::new();
+    let mut rest = cell;
+    while let Some(inner) = rest.strip_prefix(b"$") {
+        let (value, after) = one_value(inner);
+        values.push(value);
+        rest = after.strip_prefix(b";").unwrap_or_default();
+    }
+    values
+}
+
+/// The value up to its closing dollar, and what follows. `$$` is a dollar, but directly before `;` or the end it
+/// closes an empty value.
+fn one_value(inner: &[u8]) -> (Vec<u8>, &[u8]) {
+    let mut value = Vec::new();
+    let mut at = 0;
+    while at < inner.len() {
+        if inner[at] != b'$' {
+            value.push(inner[at]);
+            at += 1;
+        } else if inner.get(at + 1) == Some(&b'$') {
+            value.push(b'$');
+            at += 2;
+        } else {
+            return (value, &inner[at + 1..]);
+        }
+    }
+    (value, &[])
+}
+
+/// Writes a text by splunkd's own rule: bare if it holds only ASCII letters and digits.
+pub fn put_cell(text: &str, out: &mut Vec<u8>) {
+    let text = text.as_bytes();
+    // One look at each byte costs less than searches, as most cells are short.
+    let kinds = text
+        .iter()
+        .fold(0, |kinds, byte| kinds | KINDS[usize::from(*byte)]);
+    if kinds == 0 {
+        return out.extend_from_slice(text);
+    }
+    out.reserve(text.len() + 2);
+    out.push(b'"');
+    if kinds & QUOTE == 0 {
+        out.extend_from_slice(text);
+    } else {
+        put_doubling_quotes(text, out);
+    }
+    out.push(b'"');
+}
+
+/// Bits for the kinds of bytes that a cell can hold besides ASCII letters and digits.
+static KINDS: [u8; 256] = {
+    let mut kinds = [OTHER; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            kinds[byte as usize] = 0;
+        }
+        byte += 1;
+    }
+    kinds[b'"' as usize] |= QUOTE;
+    kinds
+};
+const OTHER: u8 = 1;
+const QUOTE: u8 = 2;
+
+/// Writes several texts as one cell, line by line.
+pub fn put_lines(each: impl FnOnce(&mut dyn FnMut(&str)), out: &mut Vec<u8>) {
+    let begin = out.len();
+    each(&mut |text| {
+        out.push(if out.len() == begin { b'"' } else { b'\n' });
+        put_doubling_quotes(text.as_bytes(), out);
+    });
+    out.push(b'"');
+}
+
+/// Writes values as a `__mv_` cell holds them, at least one.
+pub fn put_values(each: impl FnOnce(&mut dyn FnMut(&str)), out: &mut Vec<u8>) {
+    let begin = out.len();
+    each(&mut |value| {
+        out.extend_from_slice(if out.len() == begin { b"\"$" } else { b";$" });
+        let value = value.as_bytes();
+        put_doubling(memchr::memchr2_iter(b'"', b'$', value), value, out);
+        out.push(b'$');
+    });
+    out.push(b'"');
+}
+
+/// Writes `text`, the bytes at `places` twice.
+fn put_doubling(places: impl Iterator<Item = usize>, text: &[u8], out: &mut Vec<u8>) {
+    let mut from = 0;
+    for at in places {
+        out.extend_from_slice(&text[from..=at]);
+        from = at;
+    }
+    out.extend_from_slice(&text[from..]);
+}
+
+fn put_doubling_quotes(text: &[u8], out: &mut Vec<u8>) {
+    put_doubling(memchr::memchr_iter(b'"', text), text, out);
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{halve_runs, split, split_regular, unquote};
+    use super::{halve_runs, put_cell, put_values, split, split_regular, split_values, unquote};
     use proptest::prelude::*;
 
     #[test]
@@ -166,6 +269,39 @@ mod tests {
         assert_eq!(&*unquote(br#""a"b""c""""#), br#"a"b"c""#);
     }
 
+    fn text(values: Vec<Vec<u8>>) -> Vec<String> {
+        values
+            .into_iter()
+            .map(|v| String::from_utf8(v).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn dollars_and_semicolons_inside_values_survive() {
+        assert_eq!(text(split_values(b"$a$$;$$b$;$$;$c$")), ["a$;$b", "", "c"]);
+        assert_eq!(text(split_values(b"$p$;$$;$$$q$")), ["p", "", "$q"]);
+        assert_eq!(text(split_values(b"$$")), [""]);
+        assert!(split_values(b"").is_empty());
+        let values = ["a;b", "$20", "", "x\ny", "$", "\"$\""];
+        let mut cell = Vec::new();
+        put_values(|put| values.iter().for_each(|value| put(value)), &mut cell);
+        assert_eq!(text(split_values(&unquote(&cell))), values);
+    }
+
+    #[test]
+    fn cells_are_quoted_as_splunkd_does() {
+        for (text, cell) in [
+            ("abc9", "abc9"),
+            ("", ""),
+            ("a_b", "\"a_b\""),
+            ("a\"b", "\"a\"\"b\""),
+            ("ä", "\"ä\""),
+        ] {
+            let mut out = Vec::new();
+            put_cell(text, &mut out);
+            assert_eq!(out, cell.as_bytes());
+        }
+    }
     proptest! {
         #[test]
         fn what_was_quoted_comes_back(text in "[a\", ]{0,200}") {

@@ -1,6 +1,6 @@
 //! A row of fields that Splunk has extracted: quoted cells, multivalue twins (`__mv_`), names with `{}`.
 
-use super::cells::unquote;
+use super::cells::{split_values, unquote};
 use super::json::{Document, each_item, is_json};
 use super::name::Name;
 use super::{Event, Path, first_found, is_absent, without_marks};
@@ -325,59 +325,6 @@ fn is_instance(value: &str) -> bool {
     value.starts_with("i-") || value.starts_with("mi-")
 }
 
-/// The values of a `__mv_` cell: `$a$;$b$`, a dollar inside a value doubled.
-pub fn split_values(cell: &[u8]) -> Vec<Vec<u8>> {
-    let mut values = Vec::new();
-    let mut rest = cell;
-    while let Some(inner) = rest.strip_prefix(b"$") {
-        let (value, after) = one_value(inner);
-        values.push(value);
-        rest = after.strip_prefix(b";").unwrap_or_default();
-    }
-    values
-}
-
-/// The value up to its closing dollar, and what follows. `$$` is a dollar, but directly before `;` or the end it
-/// closes an empty value.
-fn one_value(inner: &[u8]) -> (Vec<u8>, &[u8]) {
-    let mut value = Vec::new();
-    let mut at = 0;
-    while at < inner.len() {
-        if inner[at] != b'$' {
-            value.push(inner[at]);
-            at += 1;
-        } else if inner.get(at + 1) == Some(&b'$') {
-            value.push(b'$');
-            at += 2;
-        } else {
-            return (value, &inner[at + 1..]);
-        }
-    }
-    (value, &[])
-}
-
-/// Writes values as a `__mv_` cell holds them.
-pub fn join_values<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
-    let mut cell = String::new();
-    values.into_iter().for_each(|value| push_value(value, &mut cell));
-    cell
-}
-
-/// Adds a value to a `__mv_` cell.
-pub fn push_value(value: &str, cell: &mut String) {
-    if !cell.is_empty() {
-        cell.push(';');
-    }
-    cell.push('$');
-    let mut from = 0;
-    for at in memchr::memchr_iter(b'$', value.as_bytes()) {
-        cell.push_str(&value[from..=at]);
-        from = at;
-    }
-    cell.push_str(&value[from..]);
-    cell.push('$');
-}
-
 fn text_of(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
     match bytes {
         Cow::Borrowed(bytes) => {
@@ -393,25 +340,8 @@ fn into_text(bytes: Vec<u8>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Columns, Row, join_values, split_values};
+    use super::{Columns, Row};
     use crate::event::{Event, Path};
-
-    fn text(values: Vec<Vec<u8>>) -> Vec<String> {
-        values
-            .into_iter()
-            .map(|v| String::from_utf8(v).unwrap())
-            .collect()
-    }
-
-    #[test]
-    fn dollars_and_semicolons_inside_values_survive() {
-        assert_eq!(text(split_values(b"$a$$;$$b$;$$;$c$")), ["a$;$b", "", "c"]);
-        assert_eq!(text(split_values(b"$p$;$$;$$$q$")), ["p", "", "$q"]);
-        assert_eq!(text(split_values(b"$$")), [""]);
-        assert!(split_values(b"").is_empty());
-        let values = ["a;b", "$20", "", "x\ny", "$"];
-        assert_eq!(text(split_values(join_values(values).as_bytes())), values);
-    }
 
     #[test]
     fn a_list_wins_over_the_plain_cell_and_marks_in_names_do_not_matter() {

@@ -1,8 +1,8 @@
 //! The columns of a chunk, and where the fields of a finding go among them.
 
 use crate::detect::finding::{FIELDS, Field, Finding, Group};
-use crate::event::cells::{split, unquote};
-use crate::event::row::{Columns, Row, push_value};
+use crate::event::cells::{self, put_cell, put_lines, split, unquote};
+use crate::event::row::{Columns, Row};
 use crate::event::shape::{RowShape, row_shapes};
 use std::rc::Rc;
 
@@ -82,33 +82,20 @@ impl Layout {
 
     /// What a finding's row has after its own cells.
     pub fn put_tail(&self, finding: &Finding<'_>, out: &mut Vec<u8>) {
-        let mut twins = Vec::new();
-        let mut cell = Cell::default();
-        for place in &self.places {
-            let appended = place.column.is_none();
-            if appended {
-                out.push(b',');
-            }
-            let is_list = place.field.multivalue && place.field.count(finding) > 1;
-            if is_list && (appended || place.appends_twin()) {
-                cell.take(place.field, finding);
-                put_cell(if appended { &cell.plain } else { "" }, out);
-            } else if appended {
-                place.field.values(finding, &mut |value| put_cell(value, out));
-            }
-            if place.appends_twin() {
-                twins.push(b',');
-                put_cell(if is_list { &cell.twin } else { "" }, &mut twins);
-            }
+        for place in self.places.iter().filter(|place| place.column.is_none()) {
+            out.push(b',');
+            put_text(place.field, finding, out);
         }
-        out.extend_from_slice(&twins);
+        for place in self.places.iter().filter(|place| place.appends_twin()) {
+            out.push(b',');
+            put_values(place.field, finding, out);
+        }
     }
 
     /// A finding's row: its cells, with those that the command sets or fills.
     pub fn put_row(&self, finding: &Finding<'_>, cells: &[&[u8]], out: &mut Vec<u8>) {
         let mut changed: Vec<(usize, std::ops::Range<usize>)> = Vec::new();
         let mut texts = Vec::new();
-        let mut cell = Cell::default();
         for place in &self.places {
             let own = [place.column, place.twin];
             let has_value = own
@@ -116,16 +103,14 @@ impl Layout {
                 .flatten()
                 .any(|at| !cells[*at].is_empty() && cells[*at] != b"\"\"");
             let keeps = has_value && place.field.group == Group::Cim;
-            if keeps || own == [None, None] {
+            let clears = has_value && place.field.group == Group::Own;
+            if keeps || own == [None, None] || !(clears || place.field.count(finding) > 0) {
                 continue;
             }
-            cell.take(place.field, finding);
-            if cell.is_set || (has_value && place.field.group == Group::Own) {
-                for (column, text) in own.into_iter().zip([&cell.plain, &cell.twin]) {
-                    let from = texts.len();
-                    put_cell(text, &mut texts);
-                    changed.extend(column.map(|column| (column, from..texts.len())));
-                }
+            for (column, put) in own.into_iter().zip([put_text, put_values]) {
+                let from = texts.len();
+                put(place.field, finding, &mut texts);
+                changed.extend(column.map(|column| (column, from..texts.len())));
             }
         }
         // Of two fields for one column the first counts, as the sort is stable.
@@ -155,76 +140,17 @@ impl Place {
     }
 }
 
-/// The values of one field, as its two cells hold them.
-#[derive(Debug, Default)]
-struct Cell {
-    plain: String,
-    twin: String,
-    is_set: bool,
+/// The cell of a field: its value, or its values line by line.
+fn put_text(field: &Field, finding: &Finding<'_>, out: &mut Vec<u8>) {
+    if !field.multivalue || field.count(finding) < 2 {
+        return field.values(finding, &mut |value| put_cell(value, out));
+    }
+    put_lines(|put| field.values(finding, put), out);
 }
 
-impl Cell {
-    fn take(&mut self, field: &Field, finding: &Finding<'_>) {
-        self.plain.clear();
-        self.twin.clear();
-        let mut values = 0;
-        field.values(finding, &mut |value| {
-            if values > 0 {
-                self.plain.push('\n');
-            }
-            self.plain.push_str(value);
-            values += 1;
-        });
-        self.is_set = values > 0;
-        if values > 1 && field.multivalue {
-            field.values(finding, &mut |value| push_value(value, &mut self.twin));
-        }
-    }
-}
-
-/// Writes a cell by splunkd's own rule: bare if it holds only ASCII letters and digits.
-fn put_cell(text: &str, out: &mut Vec<u8>) {
-    let text = text.as_bytes();
-    if text.iter().all(u8::is_ascii_alphanumeric) {
-        out.extend_from_slice(text);
-        return;
-    }
-    out.reserve(text.len() + 2);
-    out.push(b'"');
-    put_doubling_quotes(text, out);
-    out.push(b'"');
-}
-
-fn put_doubling_quotes(text: &[u8], out: &mut Vec<u8>) {
-    // Most cells are short and hold none: looking at all bytes at once costs less than the search for the first.
-    if text.iter().fold(0, |found, byte| found | u8::from(*byte == b'"')) == 0 {
-        out.extend_from_slice(text);
-        return;
-    }
-    let mut from = 0;
-    for at in memchr::memchr_iter(b'"', text) {
-        out.extend_from_slice(&text[from..=at]);
-        from = at;
-    }
-    out.extend_from_slice(&text[from..]);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::put_cell;
-
-    #[test]
-    fn cells_are_quoted_as_splunkd_does() {
-        for (text, cell) in [
-            ("abc9", "abc9"),
-            ("", ""),
-            ("a_b", "\"a_b\""),
-            ("a\"b", "\"a\"\"b\""),
-            ("ä", "\"ä\""),
-        ] {
-            let mut out = Vec::new();
-            put_cell(text, &mut out);
-            assert_eq!(out, cell.as_bytes());
-        }
+/// The cell of a field's values: empty where there are not several.
+fn put_values(field: &Field, finding: &Finding<'_>, out: &mut Vec<u8>) {
+    if field.multivalue && field.count(finding) > 1 {
+        cells::put_values(|put| field.values(finding, put), out);
     }
 }

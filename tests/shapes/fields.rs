@@ -4,7 +4,8 @@ use super::Seen;
 use directvm::detect::Detector;
 use directvm::detect::batch::gravest;
 use directvm::detect::view::View;
-use directvm::event::row::{Columns, Row, join_values};
+use directvm::event::cells::put_values;
+use directvm::event::row::{Columns, Row};
 use directvm::event::shape::{read_row, row_shapes};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -49,11 +50,11 @@ pub fn inspect(detector: &Detector, fields: &Fields) -> Option<Seen> {
         .chain(fields.keys().map(|name| format!("__mv_{name}")));
     let columns = Rc::new(Columns::new(names.map(String::into_bytes).collect()));
     let plain = fields.values().map(|values| quoted(&values.join("\n")));
-    let listed = fields.values().map(|values| match values.len() {
+    let twins = fields.values().map(|values| match values.len() {
         1 => String::new(),
-        _ => quoted(&join_values(values.iter().map(String::as_str))),
+        _ => listed(values),
     });
-    let cells: Vec<String> = plain.chain(listed).collect();
+    let cells: Vec<String> = plain.chain(twins).collect();
     let cells: Vec<&[u8]> = cells.iter().map(String::as_bytes).collect();
     let add_on = Row::new(&columns, &cells);
     let mut findings = Vec::new();
@@ -61,6 +62,12 @@ pub fn inspect(detector: &Detector, fields: &Fields) -> Option<Seen> {
         findings.extend(detector.inspect(&View::new(shape, row).filled_from(None, Some(&add_on))));
     });
     gravest(findings, entries).map(|finding| Seen::of(&finding))
+}
+
+fn listed(values: &[String]) -> String {
+    let mut cell = Vec::new();
+    put_values(|put| values.iter().for_each(|value| put(value)), &mut cell);
+    String::from_utf8(cell).expect("values are text")
 }
 
 fn quoted(cell: &str) -> String {
