@@ -1,6 +1,6 @@
 //! Which rows are worth reading: one search of the whole body for the letters that every operation's name holds.
 
-use super::rows::Lengths;
+use super::rows::{Lengths, Place};
 use crate::event::literals::LiteralFinder;
 
 const TILE: usize = 32 << 10;
@@ -67,18 +67,42 @@ impl CandidateSearch {
         }
     }
 
-    /// Where, in order, something was found; at most once a line of a tile.
-    pub fn hits(&self) -> impl Iterator<Item = usize> + '_ {
-        self.hits.iter().scan(0, |at, step| {
-            *at += step;
-            Some(*at)
-        })
+    /// Up to where everything that there is was found.
+    pub fn searched(&self) -> usize {
+        self.searched
+    }
+
+    /// Where, in order, something was found from `place` on; at most once a line of a tile.
+    pub fn hits(&self, place: Place) -> Hits<'_> {
+        Hits {
+            steps: &self.hits,
+            place,
+        }
+    }
+}
+
+/// Places where something was found.
+#[derive(Debug)]
+pub struct Hits<'s> {
+    steps: &'s Lengths,
+    /// How far one has come.
+    pub place: Place,
+}
+
+impl Iterator for Hits<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let (step, at) = self.steps.read(self.place.at)?;
+        let sum = self.place.sum + step;
+        self.place = Place { at, sum };
+        Some(sum)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CandidateSearch, TILE};
+    use super::{CandidateSearch, Place, TILE};
 
     fn hits(body: &[u8], piece: usize) -> Vec<usize> {
         let mut search = CandidateSearch::new(&["startsession".to_owned(), "runcommand".to_owned()]);
@@ -87,7 +111,7 @@ mod tests {
             search.advance(&body[..upto], false);
         }
         search.advance(body, true);
-        search.hits().collect()
+        search.hits(Place::default()).collect()
     }
 
     #[test]

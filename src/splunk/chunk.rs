@@ -1,7 +1,7 @@
 //! A chunk's body → the reply's body: rows stay slices of the request, findings get cells.
 //!
-//! Rows are found and searched while the body arrives; only rows that hold an operation's name are taken apart. The
-//! length of the reply is known once all of those have been inspected, so that nothing is built twice.
+//! Rows are found, searched and inspected while the body arrives; only rows that hold an operation's name are taken
+//! apart. The length of the reply is known once the last of those was inspected, so that nothing is built twice.
 
 mod pass;
 mod reply;
@@ -11,11 +11,11 @@ use super::candidates::CandidateSearch;
 use super::layout::Layout;
 use super::odd::{self, OddRow};
 use super::options::{Input, Mode};
-use super::rows::RowScanner;
+use super::rows::{Place, RowScanner};
 use crate::detect::Detector;
 use pass::Pass;
 use reply::{Reply, Staging};
-use spans::{RowForm, even_rows, header, odd_rows};
+use spans::{EvenRows, RowForm, header, odd_rows};
 use std::io::Write;
 
 /// What was met in all chunks so far.
@@ -60,7 +60,19 @@ pub struct Tagger {
     odd: Option<Vec<OddRow>>,
     reply: Reply,
     counts: Counts,
+    /// The counts when the body began.
+    before: Counts,
+    progress: Option<Progress>,
     staging: Vec<u8>,
+}
+
+/// How far the rows of a body were inspected.
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    rows: Place,
+    hits: Place,
+    /// The hit that was looked at last.
+    hit: usize,
 }
 
 impl Tagger {
@@ -79,6 +91,8 @@ impl Tagger {
             odd: None,
             reply: Reply::default(),
             counts,
+            before: counts,
+            progress: None,
             staging: Vec::new(),
         }
     }
@@ -92,34 +106,45 @@ impl Tagger {
     pub fn begin(&mut self) {
         self.scanner.reset();
         self.search.reset();
+        self.reply.clear();
+        self.odd = None;
+        self.progress = None;
+        self.before = self.counts;
     }
 
-    /// More of the body is there; `arrived` is all of it so far.
+    /// More of the body is there; `arrived` is all of it so far. Rows that are whole are inspected while more arrives.
     pub fn arrived(&mut self, arrived: &[u8]) {
         self.scanner.advance(arrived);
         self.search.advance(arrived, false);
+        if !self.scanner.is_irregular() {
+            self.inspect_upto(self.search.searched(), arrived);
+        }
     }
 
-    /// The body is whole: inspects what is worth it. Returns the length of the reply's body.
+    /// The body is whole: inspects the rest of what is worth it. Returns the length of the reply's body.
     pub fn inspect(&mut self, body: &[u8]) -> usize {
         self.search.advance(body, true);
-        self.odd = self.scanner.finish(body).is_none().then(|| odd::rows(body));
-        self.reply.clear();
-        let Some(first) = header(self.odd.as_deref(), self.scanner.rows()) else {
-            return 0;
-        };
-        if first.form == RowForm::Open {
-            self.counts.unsound_rows += 1;
+        if self.scanner.finish(body).is_none() {
+            self.odd = Some(odd::rows(body));
+            self.reply.clear();
+            self.progress = None;
+            self.counts = self.before;
+        }
+        self.inspect_upto(usize::MAX, body);
+        if self.progress.is_some() && self.mode == Mode::Tag && !self.reply.has_findings() {
             return self.reply.verbatim(body);
         }
-        let header = &body[first.start..first.end];
-        if self.layout.as_ref().is_none_or(|(known, _)| known != header) {
-            self.layout = Some((header.to_vec(), Layout::new(header, self.cim)));
-        }
-        let Some((_, layout)) = self.layout.as_ref() else {
-            return 0;
+        self.reply.length
+    }
+
+    /// Goes on with the rows of the body that end before `upto`.
+    fn inspect_upto(&mut self, upto: usize, body: &[u8]) {
+        let Some(mut progress) = self.progress.or_else(|| self.read_header(body)) else {
+            return;
         };
-        self.reply.begin(self.odd.as_deref(), header.len(), layout);
+        let Some((_, layout)) = self.layout.as_ref() else {
+            return;
+        };
         let mut pass = Pass {
             detector: &self.detector,
             input: self.input,
@@ -131,14 +156,36 @@ impl Tagger {
             counts: &mut self.counts,
             cells: Vec::new(),
         };
-        match &self.odd {
-            Some(odd) => pass.over(odd_rows(odd), self.search.hits()),
-            None => pass.over(even_rows(self.scanner.rows()), self.search.hits()),
+        let mut hits = self.search.hits(progress.hits);
+        if let Some(odd) = &self.odd {
+            pass.over(&mut odd_rows(odd), &mut hits, &mut progress.hit);
+        } else {
+            let mut rows = EvenRows::between(self.scanner.rows(), progress.rows, upto);
+            pass.over(&mut rows, &mut hits, &mut progress.hit);
+            progress.rows = rows.place();
         }
-        if self.mode == Mode::Tag && !self.reply.has_findings() {
-            return self.reply.verbatim(body);
+        progress.hits = hits.place;
+        self.progress = Some(progress);
+    }
+
+    /// Begins the reply, once the header is there. Nothing where there are no rows to go on with.
+    fn read_header(&mut self, body: &[u8]) -> Option<Progress> {
+        let first = header(self.odd.as_deref(), self.scanner.rows())?;
+        if first.form == RowForm::Open {
+            self.counts.unsound_rows += 1;
+            self.reply.verbatim(body);
+            return None;
         }
-        self.reply.length
+        let header = &body[first.start..first.end];
+        if self.layout.as_ref().is_none_or(|(known, _)| known != header) {
+            self.layout = Some((header.to_vec(), Layout::new(header, self.cim)));
+        }
+        let (_, layout) = self.layout.as_ref()?;
+        self.reply.begin(self.odd.as_deref(), header.len(), layout);
+        Some(Progress {
+            rows: EvenRows::new(self.scanner.rows()).place(),
+            ..Progress::default()
+        })
     }
 
     /// Writes `head`, and the reply's body after it, of the length that [`Self::inspect`] has returned. A small reply is
@@ -154,7 +201,7 @@ impl Tagger {
             if let Some(odd) = &self.odd {
                 reply.write(self.mode, odd_rows(odd), body, &mut staging)?;
             } else {
-                reply.write(self.mode, even_rows(self.scanner.rows()), body, &mut staging)?;
+                reply.write(self.mode, EvenRows::new(self.scanner.rows()), body, &mut staging)?;
             }
         }
         staging.flush()

@@ -47,9 +47,9 @@ impl Lengths {
         })
     }
 
-    /// The length that is packed at `at`, and where it ends.
+    /// The length that is packed at `at`, and where the next one is.
     #[inline]
-    fn read(&self, at: usize) -> Option<(usize, usize)> {
+    pub fn read(&self, at: usize) -> Option<(usize, usize)> {
         let first = *self.packed.get(at)?;
         Some(if first < 0x80 {
             (usize::from(first), at + 1)
@@ -68,6 +68,15 @@ impl Lengths {
         }
         (length, self.packed.len())
     }
+}
+
+/// How far one has come in a list of lengths.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Place {
+    /// Where the next length is packed.
+    pub at: usize,
+    /// Where in the body that is.
+    pub sum: usize,
 }
 
 /// Finds the ends of rows while a body arrives.
@@ -107,6 +116,11 @@ impl RowScanner {
     /// The rows found so far.
     pub fn rows(&self) -> &Lengths {
         &self.rows
+    }
+
+    /// Whether the body is known to be none that splunkd writes.
+    pub fn is_irregular(&self) -> bool {
+        self.is_irregular
     }
 
     /// Scans what has arrived of the body so far, in whole blocks.

@@ -6,9 +6,13 @@ use super::spans::{RowForm, Span};
 use crate::detect::Detector;
 use crate::detect::finding::Finding;
 use crate::event::cells::{split, split_regular};
+use crate::splunk::candidates::Hits;
 use crate::splunk::inspect::{Inspected, inspect};
 use crate::splunk::layout::Layout;
 use crate::splunk::options::{Input, Mode};
+
+/// There is no further hit.
+const NONE: usize = usize::MAX;
 
 /// What a pass needs, and where it puts what it finds.
 pub struct Pass<'p, 'a> {
@@ -26,26 +30,29 @@ pub struct Pass<'p, 'a> {
 }
 
 impl<'p, 'a> Pass<'p, 'a> {
-    /// Goes through all rows; `hits` are the places, in order, of what makes a row worth reading.
-    pub fn over(&mut self, rows: impl Iterator<Item = Span>, mut hits: impl Iterator<Item = usize>) {
-        let mut hit = 0;
+    /// Goes through rows; `hits` are the places, in order, of what makes a row worth reading, and `hit` is the one that
+    /// was looked at last.
+    pub fn over(&mut self, rows: &mut impl Iterator<Item = Span>, hits: &mut Hits<'_>, hit: &mut usize) {
         let mut next = self.counts.rows;
         let mut due = self.counts.due(next);
         let (mut plain_rows, mut plain_bytes) = (0, 0);
+        // Since the last one was looked at, more may have been found.
+        let mut next_hit = if *hit == NONE { 0 } else { *hit };
         for span in rows {
             let is_due = next == due;
             next += 1;
-            if hit >= span.end && !is_due && span.form == RowForm::Even {
+            if next_hit >= span.end && !is_due && span.form == RowForm::Even {
                 plain_rows += 1;
                 plain_bytes += span.end - span.start;
                 continue;
             }
-            while hit < span.start {
-                hit = hits.next().unwrap_or(usize::MAX);
+            while next_hit < span.start {
+                next_hit = hits.next().unwrap_or(NONE);
             }
-            self.row(span, is_due || hit < span.end);
+            self.row(span, is_due || next_hit < span.end);
             due = self.counts.due(next);
         }
+        *hit = next_hit;
         self.counts.rows = next;
         if self.mode == Mode::Tag {
             self.reply.length += plain_bytes + plain_rows * self.reply.even_end.len();

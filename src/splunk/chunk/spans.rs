@@ -1,7 +1,7 @@
 //! Where the rows of a body lie.
 
 use crate::splunk::odd::OddRow;
-use crate::splunk::rows::Lengths;
+use crate::splunk::rows::{Lengths, Place};
 
 /// A row of the request.
 #[derive(Debug, Clone, Copy)]
@@ -33,15 +33,46 @@ pub fn header(odd: Option<&[OddRow]>, regular: &Lengths) -> Option<Span> {
     }
 }
 
-/// The rows below the header of a body that is as splunkd writes it.
-pub fn even_rows(lengths: &Lengths) -> impl Iterator<Item = Span> + '_ {
-    let mut lengths = lengths.iter();
-    let mut start = lengths.next().map_or(0, |header| header + 1);
-    lengths.map(move |length| {
-        let span = even(start, length);
-        start = span.end + 1;
-        span
-    })
+/// Rows of a body that is as splunkd writes it.
+#[derive(Debug)]
+pub struct EvenRows<'r> {
+    lengths: &'r Lengths,
+    place: Place,
+    upto: usize,
+}
+
+impl<'r> EvenRows<'r> {
+    /// All rows below the header.
+    pub fn new(lengths: &'r Lengths) -> Self {
+        let (header, at) = lengths.read(0).unwrap_or_default();
+        let sum = header + 1;
+        Self::between(lengths, Place { at, sum }, usize::MAX)
+    }
+
+    /// The rows from `place` on that end before `upto`.
+    pub fn between(lengths: &'r Lengths, place: Place, upto: usize) -> Self {
+        Self { lengths, place, upto }
+    }
+
+    /// How far one has come.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+}
+
+impl Iterator for EvenRows<'_> {
+    type Item = Span;
+
+    fn next(&mut self) -> Option<Span> {
+        let (length, at) = self.lengths.read(self.place.at)?;
+        let span = even(self.place.sum, length);
+        if span.end >= self.upto {
+            return None;
+        }
+        let sum = span.end + 1;
+        self.place = Place { at, sum };
+        Some(span)
+    }
 }
 
 fn even(start: usize, length: usize) -> Span {
