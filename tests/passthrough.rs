@@ -189,6 +189,41 @@ fn send(tagger: &mut Tagger, body: &[u8], pieces: usize) -> Vec<u8> {
     reply
 }
 
+/// Likewise, whole.
+fn send_whole(tagger: &mut Tagger, body: &[u8]) -> Vec<u8> {
+    tagger.begin();
+    let length = tagger.inspect(body);
+    let mut reply = Vec::with_capacity(length);
+    tagger
+        .write(&[], body, &mut reply)
+        .expect("memory can be written");
+    reply
+}
+
+/// A body that is long enough for its rows to be inspected before it is whole, as splunkd writes it but for its end.
+fn long_body() -> impl Strategy<Value = Vec<u8>> {
+    const ENDS: [&[u8]; 7] = [
+        b"",
+        b"StartSession,\"ssm.amazonaws.com\",x\n",
+        b"1,2\n",
+        b"1,2,3,4\r\n",
+        b"a\"b,2,3\n",
+        b"1,\"2,3\nStartSession",
+        b"StartSession,\"ssm.amazonaws.com\",\"no end\"",
+    ];
+    let row = (any::<bool>(), 0..4000_usize);
+    (vec(row, 20..60), select(&ENDS[..])).prop_map(|(rows, end)| {
+        let mut body = b"eventName,eventSource,text\n".to_vec();
+        for (is_finding, length) in rows {
+            let name = if is_finding { "StartSession" } else { "GetObject" };
+            let text = ",\n".repeat(length / 2);
+            body.extend(format!("{name},\"ssm.amazonaws.com\",\"{text}\"\n").bytes());
+        }
+        body.extend_from_slice(end);
+        body
+    })
+}
+
 fn records(body: &[u8]) -> Vec<Record> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -242,6 +277,23 @@ fn rows_without_a_finding_come_back_as_they_were() {
             Err(TestCaseError::fail("a row has new text"))
         }
     });
+}
+
+#[test]
+fn what_is_inspected_while_more_arrives_is_the_same() {
+    for mode in [Mode::Tag, Mode::Filter] {
+        let taggers = RefCell::new((tagger(mode), tagger(mode)));
+        check(&(long_body(), 1..90_usize), |(body, pieces)| {
+            let (early, late) = &mut *taggers.borrow_mut();
+            let replies = (send(early, &body, pieces), send_whole(late, &body));
+            if replies.0 == replies.1 && early.counts() == late.counts() {
+                Ok(())
+            } else {
+                let counts = format!("{:?} {:?}", early.counts(), late.counts());
+                Err(TestCaseError::fail(counts))
+            }
+        });
+    }
 }
 
 #[test]
