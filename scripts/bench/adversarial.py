@@ -27,7 +27,7 @@ RUN = 32 * MB
 # What is searched and copied: at most so many times ordinary.
 BAR = 3.0
 # What must be read as JSON although every value of it is a few bytes, and rows of one byte: flat, but dearer.
-DENSE = 8.0
+DENSE = 5.0
 
 
 @dataclasses.dataclass
