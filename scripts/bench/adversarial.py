@@ -110,6 +110,7 @@ def kinds():
     yield one_cell("nested in one cell", b'{"a":', start + b',"x":', bar=DENSE)
     yield one_cell("one list in one cell", b'{"eventName":"StartSession"},', b"[", bar=DENSE)
     yield one_cell("one key again and again", b'"k":1,', start + b',"requestParameters":{', bar=DENSE)
+    yield one_cell("one wrapper again and again", b'"event":1,', b"{", b'"x":1}', bar=DENSE)
     inside = json.dumps({"k": 1, "list": [{"key": "x", "values": ["y"]}]}).encode()
     quoted = json.dumps(json.dumps({"a": [json.loads(inside)] * 400})).encode()
     yield Kind("JSON in strings", raw, row(start + b',"requestParameters":' + quoted + b"}"), bar=DENSE)

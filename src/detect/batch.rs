@@ -1,6 +1,7 @@
 //! Several events in one: an input that did not split a batch.
 
 use super::finding::Finding;
+use std::collections::HashSet;
 
 /// The gravest of a batch's findings, with the targets of all and a reason that says how many of how many.
 pub fn gravest<'d>(findings: Vec<Box<Finding<'d>>>, events: usize) -> Option<Box<Finding<'d>>> {
@@ -10,12 +11,8 @@ pub fn gravest<'d>(findings: Vec<Box<Finding<'d>>>, events: usize) -> Option<Box
         return findings.into_iter().reduce(first_gravest);
     }
     let count = findings.len();
-    let mut targets: Vec<String> = Vec::new();
-    let mut objects: Vec<String> = Vec::new();
-    for finding in &findings {
-        add_new(&mut targets, &finding.facts.target);
-        add_new(&mut objects, &finding.facts.object_id);
-    }
+    let targets = distinct(findings.iter().flat_map(|finding| &finding.facts.target));
+    let objects = distinct(findings.iter().flat_map(|finding| &finding.facts.object_id));
     let mut finding = findings.into_iter().reduce(first_gravest)?;
     finding.facts.target = targets;
     finding.facts.object_id = objects;
@@ -25,10 +22,8 @@ pub fn gravest<'d>(findings: Vec<Box<Finding<'d>>>, events: usize) -> Option<Box
     Some(finding)
 }
 
-fn add_new(all: &mut Vec<String>, more: &[String]) {
-    for value in more {
-        if !all.contains(value) {
-            all.push(value.clone());
-        }
-    }
+/// Each value once, in order. A batch can hold as many as an attacker likes.
+fn distinct<'v>(values: impl Iterator<Item = &'v String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    values.filter(|value| seen.insert(*value)).cloned().collect()
 }

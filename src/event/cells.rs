@@ -89,7 +89,7 @@ pub fn unquote(cell: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Copies `inner` to the beginning of `text`, of each pair of quotes only one; how much that was. Nothing where quotes
-/// do not stand in pairs.
+/// do not stand in pairs; a single one at the end is none the worse for it.
 #[inline(always)]
 fn halve_pairs<S: Simd>(simd: S, inner: &[u8], text: &mut [u8]) -> Option<usize> {
     let (mut from, mut to, mut in_pair, mut before) = (0, 0, 0, 0);
@@ -209,7 +209,7 @@ static KINDS: [u8; 256] = {
 const OTHER: u8 = 1;
 const QUOTE: u8 = 2;
 
-/// Writes several texts as one cell, line by line.
+/// Writes texts as one cell, line by line, at least one.
 pub fn put_lines(each: impl FnOnce(&mut dyn FnMut(&str)), out: &mut Vec<u8>) {
     let begin = out.len();
     each(&mut |text| {

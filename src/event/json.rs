@@ -23,6 +23,8 @@ pub struct Document<'a> {
     nodes: Vec<Node<'a>>,
     /// The names that were known when it was read.
     names: Arc<Names>,
+    /// Reading ended at something that JSON forbids.
+    has_fault: bool,
     /// Node of a string → the JSON that stands in it, read when it is first asked for.
     inner: RefCell<HashMap<usize, Rc<Document<'static>>>>,
 }
@@ -59,14 +61,16 @@ pub struct Value<'d, 'a> {
 
 impl<'a> Document<'a> {
     /// Reads the JSON values that `text` holds one after the other. Empty where the text does not begin with JSON, is
-    /// larger than [`LARGEST`], or holds more than [`MOST_VALUES`].
+    /// larger than [`LARGEST`], or holds more than [`MOST_VALUES`] that may be asked for. Members that are passed over need
+    /// only be JSON as far as it takes to find their end.
     pub fn parse(text: &'a [u8]) -> Self {
         if text.len() > LARGEST {
             return Self::default();
         }
         LazyLock::force(&GROUP);
         let names = Names::now();
-        let mut values = serde_json::Deserializer::from_str(sound(text));
+        let sound = sound(text);
+        let mut values = serde_json::Deserializer::from_str(sound);
         // A log entry has a value that is asked for about every forty bytes.
         let mut nodes = Vec::with_capacity((text.len() / 40).min(4096));
         loop {
@@ -76,16 +80,22 @@ impl<'a> Document<'a> {
                 names: &names,
                 name: Name::NONE,
             };
-            if seed.deserialize(&mut values).is_err() {
+            if let Err(error) = seed.deserialize(&mut values) {
                 let is_too_much = nodes.len() >= MOST_VALUES && nodes.len() > good;
                 nodes.truncate(if is_too_much { 0 } else { good });
                 return Self {
                     nodes,
                     names,
+                    has_fault: error.is_syntax() || sound.len() < text.len(),
                     inner: RefCell::default(),
                 };
             }
         }
+    }
+
+    /// Whether reading ended at something that JSON forbids, before the end of the text.
+    pub fn has_fault(&self) -> bool {
+        self.has_fault
     }
 
     /// The values, in order.
@@ -113,6 +123,7 @@ impl Document<'static> {
         Self {
             nodes: borrowed.nodes.into_iter().map(Node::into_owned).collect(),
             names: borrowed.names,
+            has_fault: borrowed.has_fault,
             inner: borrowed.inner,
         }
     }

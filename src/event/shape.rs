@@ -10,6 +10,7 @@ use super::row::{Columns, Row};
 use super::{Event, Path, is_absent};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet};
+use std::cell::LazyCell;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -156,11 +157,13 @@ pub fn read(text: &[u8], found: &mut dyn FnMut(Shape, Value<'_, '_>)) -> Reading
     };
     let document = Document::parse(&text[start..]);
     let repaired;
-    let document = if document.roots().next().is_some() || !can_be_repaired(&text[start..]) {
-        document
-    } else {
+    let document = if document.has_fault() && can_be_repaired(&text[start..]) {
         repaired = repair(&text[start..]);
-        Document::parse(&repaired)
+        let whole = Document::parse(&repaired);
+        let is_better = whole.roots().count() > document.roots().count();
+        if is_better { whole } else { document }
+    } else {
+        document
     };
     for root in document.roots() {
         reading.is_json = true;
@@ -193,7 +196,7 @@ fn can_be_repaired(text: &[u8]) -> bool {
         && (text.iter().any(u8::is_ascii_control) || std::str::from_utf8(text).is_err() || has_half_pair())
 }
 
-/// Makes readable what JSON forbids but logs hold: bytes that are not UTF-8, halves of surrogate pairs, raw control
+/// Makes readable what JSON forbids but logs hold, where reading ended at such a thing: bytes that are not UTF-8, halves of surrogate pairs, raw control
 /// characters.
 fn repair(text: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(text);
@@ -255,21 +258,23 @@ fn entries(value: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Valu
     } else if let Some(shape) = shape_of(&value) {
         found(shape, value);
     } else {
-        let wrapped = value.children().filter(|member| is_wrapper(value, member.name()));
-        wrapped.for_each(|member| unwrap(member, depth + 1, found));
+        wrappers(value).for_each(|member| unwrap(member, depth + 1, found));
     }
 }
 
-fn is_wrapper(parent: Value<'_, '_>, name: Name) -> bool {
-    let is_envelope = || {
-        !parent.has_others()
-            && parent
-                .children()
-                .all(|member| MARKS.envelope.contains(&member.name()))
-    };
-    MARKS.wrappers.contains(&name)
-        || (name == MARKS.event && is_envelope())
-        || (name == MARKS.events && parent.member(name).is_some_and(Value::is_list))
+/// The members of an object that wrap an entry, or several.
+fn wrappers<'d, 'a>(parent: Value<'d, 'a>) -> impl Iterator<Item = Value<'d, 'a>> {
+    // Asked once for an object, which can have as many members of one name as an attacker likes.
+    let is_envelope = LazyCell::new(move || {
+        let mut members = parent.children();
+        !parent.has_others() && members.all(|member| MARKS.envelope.contains(&member.name()))
+    });
+    let is_batch = LazyCell::new(move || parent.member(MARKS.events).is_some_and(Value::is_list));
+    parent.children().filter(move |member| match member.name() {
+        name if name == MARKS.event => *is_envelope,
+        name if name == MARKS.events => *is_batch,
+        name => MARKS.wrappers.contains(&name),
+    })
 }
 
 fn unwrap(member: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Value<'_, '_>)) {

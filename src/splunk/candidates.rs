@@ -53,8 +53,8 @@ impl CandidateSearch {
         let mut from = 0;
         while let Some((at, after)) = self.finder.find(tile, from) {
             self.hit(start + at);
-            let newline = memchr::memchr(b'\n', &tile[after..]);
-            from = newline.map_or(tile.len(), |newline| after + newline);
+            let line_end = memchr::memchr2(b'\n', b'\r', &tile[after..]);
+            from = line_end.map_or(tile.len(), |line_end| after + line_end);
         }
     }
 
@@ -128,6 +128,14 @@ mod tests {
             body.resize(TILE * 2 + 100, b'-');
             assert_eq!(hits(&body, 1000), [TILE - 15 + shift], "{shift}");
         }
+    }
+
+    #[test]
+    fn lines_may_end_in_a_carriage_return() {
+        assert_eq!(
+            hits(b"runcommand runcommand\rruncommand\r\nruncommand", 9),
+            [0, 22, 34]
+        );
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub struct Tagger {
 struct Progress {
     rows: Place,
     hits: Place,
-    /// The hit that was looked at last.
+    /// The hit that was looked at last: 0 before the first one, [`pass::NONE`] after the last one so far.
     hit: usize,
 }
 

@@ -75,7 +75,7 @@ impl Lengths {
 pub struct Place {
     /// Where the next length is packed.
     pub at: usize,
-    /// Where in the body that is.
+    /// Where in the body one is: for rows, where the next one begins; for hits, where the last one was.
     pub sum: usize,
 }
 

@@ -144,3 +144,30 @@ fn several_values_one_after_the_other_are_a_batch() {
     shape::read(text.as_bytes(), &mut |_, _| entries += 1);
     assert_eq!(entries, 2);
 }
+
+#[test]
+fn what_json_forbids_in_one_event_of_a_batch_hides_no_other() {
+    let mark = |text: &str, with: &str| text.replacen('{', &format!("{{\"note\":\"{with}\","), 1);
+    let (quiet, key) = (
+        harmless().to_string(),
+        key_push("i-0aaaaaaaaaaaaaaaa").to_string(),
+    );
+    let agent = |text: &str, with: &str| text.replace("ssh-ed25519", with);
+    for second in [
+        key.clone(),
+        mark(&key, "\\ud800"),
+        mark(&key, "a\u{1}b"),
+        agent(&key, "\\ud800"),
+        agent(&key, "\u{1}"),
+    ] {
+        for first in [quiet.clone(), mark(&quiet, "\\ud800"), mark(&quiet, "\u{1}")] {
+            let text = format!("{first}\n{second}\n");
+            let detector = detector();
+            let mut findings = 0;
+            shape::read(text.as_bytes(), &mut |shape, value| {
+                findings += usize::from(detector.inspect(&View::new(shape, &value)).is_some());
+            });
+            assert_eq!(findings, 1, "{text}");
+        }
+    }
+}

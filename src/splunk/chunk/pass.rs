@@ -12,7 +12,7 @@ use crate::splunk::layout::Layout;
 use crate::splunk::options::{Input, Mode};
 
 /// There is no further hit.
-const NONE: usize = usize::MAX;
+pub const NONE: usize = usize::MAX;
 
 /// What a pass needs, and where it puts what it finds.
 pub struct Pass<'p, 'a> {
@@ -36,7 +36,7 @@ impl<'p, 'a> Pass<'p, 'a> {
         let mut next = self.counts.rows;
         let mut due = self.counts.due(next);
         let (mut plain_rows, mut plain_bytes) = (0, 0);
-        // Since the last one was looked at, more may have been found.
+        // Since the last one was looked at, more may have been found: at 0 the next one is asked for.
         let mut next_hit = if *hit == NONE { 0 } else { *hit };
         for span in rows {
             let is_due = next == due;
