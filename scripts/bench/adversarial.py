@@ -26,8 +26,12 @@ SIZES = [KB, 64 * KB, MB, 16 * MB, 256 * MB, GB]
 RUN = 32 * MB
 # What is searched and copied: at most so many times ordinary.
 BAR = 3.0
-# What must be read as JSON although every value of it is a few bytes, and rows of one byte: flat, but dearer.
-DENSE = 5.0
+# Peak memory beyond 16 MiB, times the request.
+MEMORY = 1.15
+# Where a row ends takes a byte: of a row of two bytes that is half as much again.
+MEMORY_OF_SHORT_ROWS = 1.55
+# What must be read as JSON although every value of it is a few bytes: flat, but dearer.
+DENSE = 6.0
 
 
 @dataclasses.dataclass
@@ -40,6 +44,7 @@ class Kind:
     begin: bytes = b""
     end: bytes = b""
     bar: float = BAR
+    memory: float = MEMORY
 
     def body(self, size):
         room = size - len(self.header) - len(self.begin) - len(self.end)
@@ -98,7 +103,7 @@ def kinds():
     yield Kind("quotes", raw, row(b'"' * 1_000))
     yield one_cell("quotes in one cell", b'"' * 32)
     yield one_cell("line feeds in one cell", b"\n" * 64)
-    yield Kind("short rows", b"a\n", b"1\n", bar=DENSE)
+    yield Kind("short rows", b"a\n", b"1\n", memory=MEMORY_OF_SHORT_ROWS)
     yield Kind("rows that end in CR LF", raw.replace(b"\n", b"\r\n"), crlf)
     yield Kind("5,000 columns", many, b"," * 4_999 + b"\n")
     yield Kind("parts of names", raw, row(b"startsessio runcomman sendcomman serialpor " * 40))
@@ -169,7 +174,7 @@ def main():
             cells.append(f"{median:.2f}")
             if median > kind.bar:
                 faults.append(f"{kind.name}, {shown(size)}: {median:.2f} times ordinary")
-            if over > 1.15:
+            if over > kind.memory:
                 faults.append(f"{kind.name}, {shown(size)}: {peak >> 20} MiB")
         print(f"| {kind.name} | {' | '.join(cells)} | {max(worst, 0):.2f} |", flush=True)
     if faults:
