@@ -65,9 +65,7 @@ impl Command {
         let mut record = ByteRecord::new();
         reader.read_byte_record(&mut record)?;
         let layout = Layout::new(&quoted(&record).join(&b','), self.options.cim);
-        let mut names = Vec::new();
-        split(&layout.header_tail, &mut names);
-        for name in names.into_iter().skip(1) {
+        for name in split(&layout.header_tail).iter().skip(1) {
             record.push_field(&unquote(name));
         }
         writer.write_byte_record(&record)?;
@@ -102,9 +100,7 @@ impl Command {
             row = cells.join(&b',');
             layout.put_tail(&finding, &mut row);
         }
-        let mut cells = Vec::new();
-        split(&row, &mut cells);
-        Some(cells.into_iter().map(unquote).collect())
+        Some(split(&row).into_iter().map(unquote).collect())
     }
 }
 

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 /// A name on the way of some path: a number, so that comparing costs nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Name(u32);
 
 /// All names, as they were known at some time.

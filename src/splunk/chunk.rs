@@ -151,7 +151,6 @@ impl Tagger {
             mode: self.mode,
             layout,
             body,
-            is_regular: self.odd.is_none(),
             reply: &mut self.reply,
             counts: &mut self.counts,
             cells: Vec::new(),

@@ -36,9 +36,7 @@ struct Place {
 impl Layout {
     /// Reads the header of a chunk; `cim` asks for CIM fields too.
     pub fn new(header: &[u8], cim: bool) -> Self {
-        let mut cells = Vec::new();
-        split(header, &mut cells);
-        let names = cells.into_iter().map(|cell| unquote(cell).into_owned());
+        let names = split(header).into_iter().map(|cell| unquote(cell).into_owned());
         let columns = Rc::new(Columns::new(names.collect()));
         let wanted = FIELDS.iter().filter(|field| cim || field.group != Group::Cim);
         let place = |field: &'static Field| {

@@ -5,7 +5,7 @@ use super::reply::Reply;
 use super::spans::{RowForm, Span};
 use crate::detect::Detector;
 use crate::detect::finding::Finding;
-use crate::event::cells::{split, split_regular};
+use crate::event::cells::{split_into, split_regular};
 use crate::splunk::candidates::Hits;
 use crate::splunk::inspect::{Inspected, inspect};
 use crate::splunk::layout::Layout;
@@ -21,8 +21,6 @@ pub struct Pass<'p, 'a> {
     pub mode: Mode,
     pub layout: &'p Layout,
     pub body: &'a [u8],
-    /// The body is as splunkd writes it.
-    pub is_regular: bool,
     pub reply: &'p mut Reply,
     pub counts: &'p mut Counts,
     /// The cells of the row that is read.
@@ -55,7 +53,7 @@ impl<'p, 'a> Pass<'p, 'a> {
         *hit = next_hit;
         self.counts.rows = next;
         if self.mode == Mode::Tag {
-            self.reply.length += plain_bytes + plain_rows * self.reply.even_end.len();
+            self.reply.length += plain_bytes + plain_rows * self.reply.end_of(RowForm::Even).len();
         }
     }
 
@@ -78,10 +76,10 @@ impl<'p, 'a> Pass<'p, 'a> {
     /// Takes a row apart and inspects it.
     fn read(&mut self, row: &'a [u8]) -> Option<Box<Finding<'p>>> {
         self.counts.read += 1;
-        if self.is_regular {
+        if self.reply.is_regular {
             split_regular(row, &mut self.cells);
         } else {
-            split(row, &mut self.cells);
+            split_into(row, &mut self.cells);
         }
         let width = self.cells.len().max(self.layout.columns.len());
         self.cells.resize(width, b"");

@@ -14,20 +14,18 @@ pub struct Reply {
     pub length: usize,
     /// Cells of every row, before those of the command.
     pub width: usize,
-    /// What a row with as many cells as the header has after them, where it is no finding.
-    pub even_end: Vec<u8>,
     /// Names for cells that the header has none for.
     pub surplus: Vec<u8>,
     /// The body goes out as it came: it holds no finding, or its header has a quote left open. So a chunk without
     /// findings clears nothing that an event has, not even under a name of ours that splunkd was not asked for.
     pub is_verbatim: bool,
+    /// The body is as splunkd writes it: rows end with one line feed each.
+    pub is_regular: bool,
     edits: Vec<Edit>,
     text: Vec<u8>,
     /// What a row without any cell has after it, where it is no finding.
     longest_end: Vec<u8>,
     even_pad: usize,
-    /// Rows end with one line feed each.
-    is_regular: bool,
 }
 
 /// A finding's row.
@@ -67,7 +65,6 @@ impl Reply {
         self.longest_end.resize(self.width, b',');
         self.longest_end.extend_from_slice(&layout.row_tail);
         self.longest_end.push(b'\n');
-        self.even_end = self.end_of(RowForm::Even).to_vec();
         self.length = header + self.surplus.len() + layout.header_tail.len() + 1;
     }
 
@@ -81,7 +78,7 @@ impl Reply {
     }
 
     /// What a row that is no finding has after its own cells.
-    fn end_of(&self, form: RowForm) -> &[u8] {
+    pub fn end_of(&self, form: RowForm) -> &[u8] {
         match form {
             RowForm::Open => &[],
             _ => &self.longest_end[self.width - self.pad(form)..],
@@ -135,7 +132,7 @@ impl Reply {
         staging: &mut Staging<'_, W>,
     ) -> std::io::Result<()> {
         // Rows that follow each other and get no tail are one piece.
-        let in_one = self.is_regular && self.even_end == b"\n";
+        let in_one = self.is_regular && self.end_of(RowForm::Even) == b"\n";
         let mut run = 0..0;
         let mut edits = self.edits.iter();
         let mut edit = edits.next();
@@ -145,7 +142,6 @@ impl Reply {
             match edit.filter(|edit| edit.start == span.start) {
                 None if mode == Mode::Filter => {}
                 None if in_one => run = if run.is_empty() { span.start } else { run.start }..span.end + 1,
-                None if span.form == RowForm::Even => staging.put([row, &self.even_end])?,
                 None => staging.put([row, self.end_of(span.form)])?,
                 Some(found) => {
                     staging.put([&body[std::mem::take(&mut run)]])?;

@@ -29,7 +29,7 @@ pub enum RowForm {
 pub fn header(odd: Option<&[OddRow]>, regular: &Lengths) -> Option<Span> {
     match odd {
         Some(odd) => odd.first().map(|row| span(row, row.cells)),
-        None => regular.iter().next().map(|length| even(0, length)),
+        None => regular.read(0).map(|(length, _)| even(0, length)),
     }
 }
 
