@@ -99,41 +99,59 @@ pub fn unquote(cell: &[u8]) -> Cow<'_, [u8]> {
 /// do not stand in pairs; a single one at the end is none the worse for it.
 #[inline(always)]
 fn halve_pairs<S: Simd>(simd: S, inner: &[u8], text: &mut [u8]) -> Option<usize> {
-    let (mut from, mut to, mut in_pair, mut before) = (0, 0, 0, 0);
+    let (mut to, mut in_pair, mut before) = (0, 0, 0);
     let (blocks, last) = blocks(inner);
     for (number, block) in blocks.iter().chain([&last]).enumerate() {
         let quotes = Lanes::new(simd, block).equal(b'"');
         let first = prefix_xor(quotes) ^ in_pair;
-        let mut second = quotes & !first;
+        let second = quotes & !first;
         if second & !(quotes << 1 | before) != 0 {
             return None;
         }
         (in_pair, before) = (carried(first), quotes >> (BLOCK - 1));
-        while second != 0 {
-            let at = number * BLOCK + second.trailing_zeros() as usize;
-            copy(inner, from..at, text, to);
-            to += at - from;
-            from = at + 1;
-            second &= second - 1;
-        }
+        to += copy_without(second, &inner[number * BLOCK..], &mut text[to..]);
     }
-    copy(inner, from..inner.len(), text, to);
-    Some(to + inner.len() - from)
+    Some(to)
 }
 
-/// How much is copied at once.
-const PIECE: usize = 32;
+/// What is read and written for one block, which can end and begin anywhere in it.
+const ROOM: usize = 2 * BLOCK;
 
-/// Copies a range of `source` to `text` at `to`. What lies behind may be overwritten.
+/// Copies the first block of `source` to the beginning of `text`, without the bytes of a mask; how much that was. What
+/// lies behind may be overwritten.
 #[inline(always)]
-fn copy(source: &[u8], range: std::ops::Range<usize>, text: &mut [u8], to: usize) {
-    let ends = (range.start + PIECE, to + PIECE);
-    if range.len() <= PIECE && ends.0 <= source.len() && ends.1 <= text.len() {
-        // A length that is known needs no call.
-        text[to..ends.1].copy_from_slice(&source[range.start..ends.0]);
-    } else {
-        text[to..to + range.len()].copy_from_slice(&source[range]);
+fn copy_without(mut mask: u64, source: &[u8], text: &mut [u8]) -> usize {
+    let (mut from, mut to) = (0, 0);
+    let (Some(source), Some(text)) = (source.first_chunk::<ROOM>(), text.first_chunk_mut::<ROOM>()) else {
+        return copy_end_without(mask, source, text);
+    };
+    // Lengths that are known need no call, and what is known to lie inside needs no check.
+    while mask != 0 {
+        let at = mask.trailing_zeros() as usize;
+        copy::<{ BLOCK / 2 }>(source, from, text, to);
+        if at - from > BLOCK / 2 {
+            copy::<BLOCK>(source, from, text, to);
+        }
+        to += at - from;
+        from = at + 1;
+        mask &= mask - 1;
     }
+    copy::<BLOCK>(source, from, text, to);
+    to + BLOCK - from
+}
+
+/// Likewise, near the end of `source`.
+fn copy_end_without(mask: u64, source: &[u8], text: &mut [u8]) -> usize {
+    let kept = source.iter().take(BLOCK).enumerate();
+    let kept = kept.filter(|(at, _)| mask >> at & 1 == 0);
+    kept.zip(text).map(|((_, byte), to)| *to = *byte).count()
+}
+
+/// Copies so many bytes from one place to another, neither beyond the first block.
+#[inline(always)]
+fn copy<const LENGTH: usize>(source: &[u8; ROOM], from: usize, text: &mut [u8; ROOM], to: usize) {
+    let (from, to) = (from.min(BLOCK), to.min(BLOCK));
+    text[to..to + LENGTH].copy_from_slice(&source[from..from + LENGTH]);
 }
 
 /// Of each run of quotes every second one goes, wherever they stand.

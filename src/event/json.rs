@@ -1,61 +1,32 @@
 //! A JSON document as a flat list of nodes: borrowed where it can be, without what no path asks for.
 
-mod seed;
+mod tree;
 
-use super::name::{Name, Names};
+use super::name::Name;
 use super::{Event, Path, is_absent};
-use seed::Seed;
-use serde::de::DeserializeSeed;
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::rc::Rc;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
+use tree::{Kind, Tree};
+
+pub use tree::{MOST_VALUES, is_json};
 
 /// The largest text that is read, in bytes: sixteen times the largest event of any provider.
 pub const LARGEST: usize = 4 << 20;
-/// A text with more values than this that may be asked for is not read, since each takes memory.
-pub const MOST_VALUES: usize = 200_000;
 
 /// One or more JSON values, read once. Of objects, only the members whose [`Name`] is known are kept.
 #[derive(Debug, Default)]
 pub struct Document<'a> {
-    nodes: Vec<Node<'a>>,
-    /// The names that were known when it was read.
-    names: Arc<Names>,
-    /// Reading ended at something that JSON forbids.
+    text: Cow<'a, str>,
+    tree: Tree,
     has_fault: bool,
-    /// Node of a string → the JSON that stands in it, read when it is first asked for.
-    inner: RefCell<HashMap<usize, Rc<Document<'static>>>>,
-}
-
-/// A value, the name it has in its object, and where the next one begins.
-#[derive(Debug)]
-struct Node<'a> {
-    name: Name,
-    /// No list of nodes is longer than [`MOST_VALUES`].
-    end: u32,
-    kind: Kind<'a>,
-}
-
-#[derive(Debug)]
-enum Kind<'a> {
-    Null,
-    Text(Cow<'a, str>),
-    Negative(i64),
-    Integer(u64),
-    Float(f64),
-    List,
-    Object {
-        /// Members were passed over.
-        has_others: bool,
-    },
 }
 
 /// A value inside a [`Document`].
 #[derive(Debug, Clone, Copy)]
-pub struct Value<'d, 'a> {
-    document: &'d Document<'a>,
+pub struct Value<'d> {
+    tree: &'d Tree,
+    /// What the tree was read from.
+    source: &'d str,
     at: usize,
 }
 
@@ -64,32 +35,23 @@ impl<'a> Document<'a> {
     /// larger than [`LARGEST`], or holds more than [`MOST_VALUES`] that may be asked for. Members that are passed over need
     /// only be JSON as far as it takes to find their end.
     pub fn parse(text: &'a [u8]) -> Self {
+        let sound = sound(text);
+        let mut document = Self::of(Cow::Borrowed(sound));
+        document.has_fault |= sound.len() < text.len();
+        document
+    }
+
+    /// Likewise, of what is known to be text.
+    pub fn of(text: Cow<'a, str>) -> Self {
         if text.len() > LARGEST {
             return Self::default();
         }
         LazyLock::force(&GROUP);
-        let names = Names::now();
-        let sound = sound(text);
-        let mut values = serde_json::Deserializer::from_str(sound);
-        // A log entry has a value that is asked for about every forty bytes.
-        let mut nodes = Vec::with_capacity((text.len() / 40).min(4096));
-        loop {
-            let good = nodes.len();
-            let seed = Seed {
-                nodes: &mut nodes,
-                names: &names,
-                name: Name::NONE,
-            };
-            if let Err(error) = seed.deserialize(&mut values) {
-                let is_too_much = nodes.len() >= MOST_VALUES && nodes.len() > good;
-                nodes.truncate(if is_too_much { 0 } else { good });
-                return Self {
-                    nodes,
-                    names,
-                    has_fault: error.is_syntax() || sound.len() < text.len(),
-                    inner: RefCell::default(),
-                };
-            }
+        let tree = Tree::read(&text);
+        Self {
+            has_fault: tree.has_fault,
+            text,
+            tree,
         }
     }
 
@@ -99,14 +61,8 @@ impl<'a> Document<'a> {
     }
 
     /// The values, in order.
-    pub fn roots(&self) -> impl Iterator<Item = Value<'_, 'a>> {
-        let mut at = 0;
-        std::iter::from_fn(move || {
-            let node = self.nodes.get(at)?;
-            let value = Value { document: self, at };
-            at = node.end as usize;
-            Some(value)
-        })
+    pub fn roots(&self) -> impl Iterator<Item = Value<'_>> {
+        Value::all(&self.tree, &self.text, 0, self.tree.nodes.len())
     }
 }
 
@@ -116,109 +72,84 @@ fn sound(text: &[u8]) -> &str {
     std::str::from_utf8(text).or_else(upto).unwrap_or_default()
 }
 
-impl Document<'static> {
-    /// Likewise, but nothing is borrowed.
-    pub fn owned(text: &str) -> Self {
-        let borrowed = Document::parse(text.as_bytes());
-        Self {
-            nodes: borrowed.nodes.into_iter().map(Node::into_owned).collect(),
-            names: borrowed.names,
-            has_fault: borrowed.has_fault,
-            inner: borrowed.inner,
-        }
-    }
-}
-
-impl Node<'_> {
-    fn into_owned(self) -> Node<'static> {
-        let kind = match self.kind {
-            Kind::Text(text) => Kind::Text(Cow::Owned(text.into_owned())),
-            Kind::Null => Kind::Null,
-            Kind::Negative(number) => Kind::Negative(number),
-            Kind::Integer(number) => Kind::Integer(number),
-            Kind::Float(number) => Kind::Float(number),
-            Kind::List => Kind::List,
-            Kind::Object { has_others } => Kind::Object { has_others },
-        };
-        Node {
-            name: self.name,
-            end: self.end,
-            kind,
-        }
-    }
-}
-
-impl<'d, 'a> Value<'d, 'a> {
-    /// The known members of an object or the items of a list.
-    pub fn children(self) -> impl Iterator<Item = Value<'d, 'a>> {
-        let node = &self.document.nodes[self.at];
-        let mut at = self.at + 1;
+impl<'d> Value<'d> {
+    /// The values of a tree from one node up to another, one after the other.
+    fn all(tree: &'d Tree, source: &'d str, mut at: usize, end: usize) -> impl Iterator<Item = Value<'d>> {
         std::iter::from_fn(move || {
-            (at < node.end as usize).then(|| {
-                let child = Value {
-                    document: self.document,
-                    at,
-                };
-                at = self.document.nodes[at].end as usize;
-                child
+            (at < end).then(|| {
+                let value = Value { tree, source, at };
+                at = tree.nodes[at].end();
+                value
             })
         })
     }
 
+    /// The known members of an object or the items of a list.
+    pub fn children(self) -> impl Iterator<Item = Value<'d>> {
+        Self::all(
+            self.tree,
+            self.source,
+            self.at + 1,
+            self.tree.nodes[self.at].end(),
+        )
+    }
+
     /// The member called `name`; of several the last, as in Splunk.
-    pub fn member(self, name: Name) -> Option<Value<'d, 'a>> {
-        debug_assert!(
-            self.document.names.has(name),
-            "a name made after the text was read"
-        );
-        if !self.is_object() {
-            return None;
+    pub fn member(self, name: Name) -> Option<Value<'d>> {
+        debug_assert!(self.tree.names.has(name), "a name made after the text was read");
+        match self.kind() {
+            Kind::Object(members) if members.may_have(name) => {
+                self.children().filter(|child| child.name() == name).last()
+            }
+            _ => None,
         }
-        self.children().filter(|child| child.name() == name).last()
     }
 
     /// The name this value has in its object.
     pub fn name(self) -> Name {
-        self.document.nodes[self.at].name
+        self.tree.nodes[self.at].name
+    }
+
+    fn kind(self) -> Kind {
+        self.tree.nodes[self.at].kind
     }
 
     /// Whether this is an object.
     pub fn is_object(self) -> bool {
-        matches!(self.document.nodes[self.at].kind, Kind::Object { .. })
+        matches!(self.kind(), Kind::Object(_))
     }
 
     /// Whether this is an object with members whose names are not known.
     pub fn has_others(self) -> bool {
-        matches!(
-            self.document.nodes[self.at].kind,
-            Kind::Object { has_others: true }
-        )
+        matches!(self.kind(), Kind::Object(members) if members.has_others)
     }
 
     /// Whether this is a list.
     pub fn is_list(self) -> bool {
-        matches!(self.document.nodes[self.at].kind, Kind::List)
+        matches!(self.kind(), Kind::List)
+    }
+
+    /// What a string holds.
+    pub fn string(self) -> Option<&'d str> {
+        self.tree.string(self.at, self.source)
     }
 
     /// The text of a string, number or boolean.
     pub fn text(self) -> Option<Cow<'d, str>> {
-        match &self.document.nodes[self.at].kind {
-            Kind::Text(text) => Some(Cow::Borrowed(text)),
+        match self.kind() {
+            Kind::Plain(_) | Kind::Unescaped(_) => self.string().map(Cow::Borrowed),
+            Kind::Bool(value) => Some(Cow::Borrowed(if value { "true" } else { "false" })),
             Kind::Negative(number) => Some(number.to_string().into()),
             Kind::Integer(number) => Some(number.to_string().into()),
             Kind::Float(number) => Some(number.to_string().into()),
-            Kind::Null | Kind::List | Kind::Object { .. } => None,
+            Kind::Null | Kind::List | Kind::Object(_) => None,
         }
     }
 
-    /// The JSON that stands in this string.
-    fn inner(self) -> Option<Rc<Document<'static>>> {
-        let text = self.text().filter(|text| is_json(text))?;
-        let mut known = self.document.inner.borrow_mut();
-        let inner = known
-            .entry(self.at)
-            .or_insert_with(|| Rc::new(Document::owned(&text)));
-        Some(Rc::clone(inner))
+    /// The first value of the JSON that stands in this string.
+    fn inner(self) -> Option<Value<'d>> {
+        let (tree, source) = self.tree.inner(self.at, self.source)?;
+        Self::all(tree, source, 0, tree.nodes.len()).next()
     }
 
     fn each(self, names: &[Name], found: &mut dyn FnMut(Cow<'d, str>)) {
@@ -226,7 +157,7 @@ impl<'d, 'a> Value<'d, 'a> {
             self.children().for_each(|item| item.each(names, found));
         } else if let Some((&name, rest)) = names.split_first() {
             if let Some(inner) = self.inner() {
-                inner.each(names, &mut |value| found(Cow::Owned(value)));
+                inner.each(names, found);
             } else if let Some(member) = self.member(name) {
                 member.each(rest, found);
             }
@@ -236,7 +167,7 @@ impl<'d, 'a> Value<'d, 'a> {
     }
 
     /// The objects at `names`, and in JSON that stands inside a string on the way.
-    fn objects(self, names: &[Name], found: &mut dyn FnMut(Value<'_, '_>)) {
+    fn objects(self, names: &[Name], found: &mut dyn FnMut(Value<'d>)) {
         if self.is_list() {
             self.children().for_each(|item| item.objects(names, found));
         } else if let Some(inner) = self.inner() {
@@ -259,12 +190,6 @@ impl Document<'_> {
         }
     }
 
-    fn objects(&self, names: &[Name], found: &mut dyn FnMut(Value<'_, '_>)) {
-        if let Some(root) = self.roots().next() {
-            root.objects(names, found);
-        }
-    }
-
     /// The target groups at `names`, below the first value of the text.
     pub fn groups(&self, names: &[Name]) -> Vec<(String, Vec<String>)> {
         self.roots()
@@ -272,11 +197,6 @@ impl Document<'_> {
             .map(|root| root.groups(names))
             .unwrap_or_default()
     }
-}
-
-/// Whether a text can hold JSON that is no single number or string.
-pub fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '['])
 }
 
 /// The items of a list that arrived as text; nothing where `text` is no list.
@@ -291,7 +211,7 @@ fn items_in_text(text: &str) -> Option<Vec<String>> {
     Some(items)
 }
 
-impl Event for Value<'_, '_> {
+impl Event for Value<'_> {
     fn each<'s>(&'s self, path: &Path, found: &mut dyn FnMut(Cow<'s, str>)) {
         Value::each(*self, path.names(), &mut |value| each_item(path, value, found));
     }
@@ -325,7 +245,7 @@ static GROUP: LazyLock<Group> = LazyLock::new(|| Group {
     values: Name::new("values"),
 });
 
-impl Value<'_, '_> {
+impl Value<'_> {
     fn groups(self, names: &[Name]) -> Vec<(String, Vec<String>)> {
         let mut pairs = Vec::new();
         self.objects(names, &mut |group| {

@@ -164,10 +164,10 @@ pub struct Row<'a> {
     /// Of fields with as many values as the batch has events, only this one's: (index, number of events).
     pick: Option<(usize, usize)>,
     /// The JSON in the values of a column, read when it is first asked for.
-    inner: RefCell<Vec<(usize, Inner)>>,
+    inner: RefCell<Vec<(usize, Inner<'a>)>>,
 }
 
-type Inner = Rc<[Document<'static>]>;
+type Inner<'a> = Rc<[Document<'a>]>;
 
 impl<'a> Row<'a> {
     /// The cells below a header.
@@ -235,16 +235,16 @@ impl<'a> Row<'a> {
     }
 
     /// The JSON in the values of a column.
-    fn inner(&self, column: usize) -> Inner {
+    fn inner(&self, column: usize) -> Inner<'a> {
         let mut known = self.inner.borrow_mut();
         if let Some((_, inner)) = known.iter().find(|(at, _)| *at == column) {
             return Rc::clone(inner);
         }
         let mut documents = Vec::new();
         self.each_present(column, &mut |text| {
-            documents.extend(is_json(&text).then(|| Document::owned(&text)));
+            documents.extend(is_json(&text).then(|| Document::of(text)));
         });
-        let inner: Inner = documents.into();
+        let inner: Inner<'a> = documents.into();
         known.push((column, Rc::clone(&inner)));
         inner
     }

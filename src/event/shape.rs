@@ -10,6 +10,7 @@ use super::row::{Columns, Row};
 use super::{Event, Path, is_absent};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet};
+use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -148,7 +149,7 @@ pub struct Reading {
 
 /// Finds the entries in the text of an event, as it really arrives: with a byte-order mark, a syslog header before
 /// it, inside wrappers, several in one.
-pub fn read(text: &[u8], found: &mut dyn FnMut(Shape, Value<'_, '_>)) -> Reading {
+pub fn read(text: &[u8], found: &mut dyn FnMut(Shape, Value<'_>)) -> Reading {
     // Only names that are known when a text is read are found in it.
     LazyLock::force(&MARKS);
     let mut reading = Reading::default();
@@ -249,7 +250,7 @@ fn escape(tail: &str, clean: &mut String) -> usize {
     }
 }
 
-fn entries(value: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Value<'_, '_>)) {
+fn entries(value: Value<'_>, depth: usize, found: &mut dyn FnMut(Shape, Value<'_>)) {
     if depth > MAX_DEPTH {
         return;
     }
@@ -263,7 +264,7 @@ fn entries(value: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Valu
 }
 
 /// The members of an object that wrap an entry, or several.
-fn wrappers<'d, 'a>(parent: Value<'d, 'a>) -> impl Iterator<Item = Value<'d, 'a>> {
+fn wrappers(parent: Value<'_>) -> impl Iterator<Item = Value<'_>> {
     // Asked once for an object, which can have as many members of one name as an attacker likes.
     let is_envelope = LazyCell::new(move || {
         let mut members = parent.children();
@@ -277,18 +278,16 @@ fn wrappers<'d, 'a>(parent: Value<'d, 'a>) -> impl Iterator<Item = Value<'d, 'a>
     })
 }
 
-fn unwrap(member: Value<'_, '_>, depth: usize, found: &mut dyn FnMut(Shape, Value<'_, '_>)) {
-    let mut inside = |text: &[u8]| {
-        let inner = Document::parse(text);
-        inner.roots().for_each(|root| entries(root, depth, found));
-    };
-    match member.text() {
-        Some(text) if is_json(&text) => inside(text.as_bytes()),
-        Some(text) => {
-            if let Some(text) = packed(&text).filter(|_| member.name() == MARKS.data) {
-                inside(&text);
+fn unwrap(member: Value<'_>, depth: usize, found: &mut dyn FnMut(Shape, Value<'_>)) {
+    let mut inside = |inner: &Document<'_>| inner.roots().for_each(|root| entries(root, depth, found));
+    match member.string() {
+        Some(text) if is_json(text) => inside(&Document::of(Cow::Borrowed(text))),
+        Some(text) if member.name() == MARKS.data => {
+            if let Some(text) = packed(text) {
+                inside(&Document::parse(&text));
             }
         }
+        Some(_) => {}
         None => entries(member, depth, found),
     }
 }
