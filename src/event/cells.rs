@@ -120,12 +120,23 @@ const ROOM: usize = 2 * BLOCK;
 /// Copies the first block of `source` to the beginning of `text`, without the bytes of a mask; how much that was. What
 /// lies behind may be overwritten.
 #[inline(always)]
-fn copy_without(mut mask: u64, source: &[u8], text: &mut [u8]) -> usize {
+fn copy_without(mask: u64, source: &[u8], text: &mut [u8]) -> usize {
+    if let (Some(source), Some(text)) = (source.first_chunk(), text.first_chunk_mut()) {
+        return copy_block_without(mask, source, text);
+    }
+    // Near the end there is not enough to read, nor room to write.
+    let (mut padded, mut kept) = ([0; ROOM], [0; ROOM]);
+    let length = source.len().min(BLOCK);
+    padded[..length].copy_from_slice(&source[..length]);
+    let length = copy_block_without(mask, &padded, &mut kept) + length - BLOCK;
+    text[..length].copy_from_slice(&kept[..length]);
+    length
+}
+
+/// Likewise; lengths that are known need no call, and what is known to lie inside needs no check.
+#[inline(always)]
+fn copy_block_without(mut mask: u64, source: &[u8; ROOM], text: &mut [u8; ROOM]) -> usize {
     let (mut from, mut to) = (0, 0);
-    let (Some(source), Some(text)) = (source.first_chunk::<ROOM>(), text.first_chunk_mut::<ROOM>()) else {
-        return copy_end_without(mask, source, text);
-    };
-    // Lengths that are known need no call, and what is known to lie inside needs no check.
     while mask != 0 {
         let at = mask.trailing_zeros() as usize;
         copy::<{ BLOCK / 2 }>(source, from, text, to);
@@ -138,13 +149,6 @@ fn copy_without(mut mask: u64, source: &[u8], text: &mut [u8]) -> usize {
     }
     copy::<BLOCK>(source, from, text, to);
     to + BLOCK - from
-}
-
-/// Likewise, near the end of `source`.
-fn copy_end_without(mask: u64, source: &[u8], text: &mut [u8]) -> usize {
-    let kept = source.iter().take(BLOCK).enumerate();
-    let kept = kept.filter(|(at, _)| mask >> at & 1 == 0);
-    kept.zip(text).map(|((_, byte), to)| *to = *byte).count()
 }
 
 /// Copies so many bytes from one place to another, neither beyond the first block.

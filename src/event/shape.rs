@@ -348,90 +348,101 @@ fn shape_of(event: &dyn Event) -> Option<Shape> {
 /// What Graph's sign-in log has in place of an operation's name.
 const SIGN_IN: [&str; 2] = ["appId", "createdDateTime"];
 
-/// Where an entry lies in the extracted fields of a chunk.
-#[derive(Debug, Clone)]
-pub struct RowShape {
-    shape: Shape,
+/// Where the columns of a chunk can hold an entry.
+#[derive(Debug)]
+pub struct RowShapes {
     columns: Rc<Columns>,
+    candidates: Vec<RowShape>,
+    /// Columns that may hold an entry as text.
+    wrappers: Vec<usize>,
+}
+
+/// Where an entry can lie in the extracted fields of a chunk.
+#[derive(Debug)]
+struct RowShape {
+    shape: Shape,
+    /// The columns, under the names that they have in the entry.
+    columns: Rc<Columns>,
+    /// The column of the operation's name, or of what stands for it.
     name: usize,
 }
 
-impl RowShape {
-    /// The vocabulary.
-    pub fn shape(&self) -> Shape {
-        self.shape
-    }
-
-    /// The columns, under the names that they have in the entry.
-    pub fn columns(&self) -> &Columns {
-        &self.columns
-    }
-}
-
-/// The places where the columns of a chunk can hold an entry.
-pub fn row_shapes(columns: &Rc<Columns>) -> Vec<RowShape> {
-    let mut shapes = Vec::new();
-    for prefix in PREFIXES {
-        let named = if prefix.is_empty() {
-            Rc::clone(columns)
-        } else {
-            Rc::new(columns.below(prefix))
-        };
-        for shape in Shape::ALL {
-            let names = shape
-                .name_paths()
-                .iter()
-                .chain(SIGN_IN.iter().take(usize::from(shape == Shape::Azure)));
-            let found = names.filter_map(|name| named.find_unmarked(name));
-            shapes.extend(found.map(|name| RowShape {
-                shape,
-                columns: Rc::clone(&named),
-                name,
-            }));
-        }
-    }
-    shapes
-}
-
-/// Finds the entries in the extracted fields of a row: one, all of a batch that was not split, or what a wrapper holds
-/// as text.
-pub fn read_row(
-    shapes: &[RowShape],
-    columns: &Columns,
-    cells: &[&[u8]],
-    found: &mut dyn FnMut(Shape, &dyn Event),
-) -> usize {
-    // A column that was asked for may be empty; then a name can still lie in a text above it.
-    for wants_name in [true, false] {
-        for candidate in shapes {
-            let whole = Row::new(&candidate.columns, cells);
-            let mut is_named = false;
-            whole.each_value(candidate.name, &mut |name| is_named |= !is_absent(&name));
-            if is_named != wants_name || shape_of(&whole) != Some(candidate.shape) {
-                continue;
-            }
-            let count = whole.count(candidate.name).max(1);
-            if count == 1 {
-                found(candidate.shape, &whole);
+impl RowShapes {
+    /// Finds the places once for all rows of a chunk.
+    pub fn new(columns: &Rc<Columns>) -> Self {
+        let wrappers = WRAPPERS.iter().filter_map(|name| columns.find_unmarked(name));
+        let mut candidates = Vec::new();
+        for prefix in PREFIXES {
+            let named = if prefix.is_empty() {
+                Rc::clone(columns)
             } else {
-                let entry = |at| Row::new(&candidate.columns, cells).picking(at, count);
-                (0..count).for_each(|at| found(candidate.shape, &entry(at)));
+                Rc::new(columns.below(prefix))
+            };
+            for shape in Shape::ALL {
+                let names = shape
+                    .name_paths()
+                    .iter()
+                    .chain(SIGN_IN.iter().take(usize::from(shape == Shape::Azure)));
+                let found = names.filter_map(|name| named.find_unmarked(name));
+                candidates.extend(found.map(|name| RowShape {
+                    shape,
+                    columns: Rc::clone(&named),
+                    name,
+                }));
             }
-            return count;
+        }
+        Self {
+            columns: Rc::clone(columns),
+            candidates,
+            wrappers: wrappers.collect(),
         }
     }
-    wrapped_texts(&Row::new(columns, cells), found)
-}
 
-/// Wrappers that hold an entry as text, as Pub/Sub's `data` can.
-fn wrapped_texts(row: &Row<'_>, found: &mut dyn FnMut(Shape, &dyn Event)) -> usize {
-    let mut entries = 0;
-    for column in WRAPPERS.iter().filter_map(|name| row.columns.find_unmarked(name)) {
-        row.each_value(column, &mut |text| {
-            if is_json(&text) {
-                entries += read(text.as_bytes(), &mut |shape, value| found(shape, &value)).entries;
-            }
-        });
+    /// The columns that can hold an entry of a shape, under the names that they have in it.
+    pub fn columns_of(&self, shape: Shape) -> Option<&Columns> {
+        let candidate = self
+            .candidates
+            .iter()
+            .find(|candidate| candidate.shape == shape)?;
+        Some(&candidate.columns)
     }
-    entries
+
+    /// Finds the entries in the extracted fields of a row: one, all of a batch that was not split, or what a wrapper
+    /// holds as text. Returns how many.
+    pub fn read(&self, cells: &[&[u8]], found: &mut dyn FnMut(Shape, &dyn Event)) -> usize {
+        // A column that was asked for may be empty; then a name can still lie in a text above it.
+        for wants_name in [true, false] {
+            for candidate in &self.candidates {
+                let whole = Row::new(&candidate.columns, cells);
+                let mut is_named = false;
+                whole.each_value(candidate.name, &mut |name| is_named |= !is_absent(&name));
+                if is_named != wants_name || shape_of(&whole) != Some(candidate.shape) {
+                    continue;
+                }
+                let count = whole.count(candidate.name).max(1);
+                if count == 1 {
+                    found(candidate.shape, &whole);
+                } else {
+                    let entry = |at| Row::new(&candidate.columns, cells).picking(at, count);
+                    (0..count).for_each(|at| found(candidate.shape, &entry(at)));
+                }
+                return count;
+            }
+        }
+        self.wrapped_texts(cells, found)
+    }
+
+    /// Wrappers that hold an entry as text, as Pub/Sub's `data` can.
+    fn wrapped_texts(&self, cells: &[&[u8]], found: &mut dyn FnMut(Shape, &dyn Event)) -> usize {
+        let row = Row::new(&self.columns, cells);
+        let mut entries = 0;
+        for column in &self.wrappers {
+            row.each_value(*column, &mut |text| {
+                if is_json(&text) {
+                    entries += read(text.as_bytes(), &mut |shape, value| found(shape, &value)).entries;
+                }
+            });
+        }
+        entries
+    }
 }

@@ -1,6 +1,6 @@
 //! Which rows are worth reading: one search of the whole body for the letters that every operation's name holds.
 
-use super::rows::{Lengths, Place};
+use super::packed::Packed;
 use crate::event::literals::LiteralFinder;
 
 const TILE: usize = 32 << 10;
@@ -11,7 +11,7 @@ pub struct CandidateSearch {
     finder: LiteralFinder,
     searched: usize,
     last: Option<usize>,
-    hits: Lengths,
+    hits: Packed,
 }
 
 impl CandidateSearch {
@@ -21,7 +21,7 @@ impl CandidateSearch {
             finder: LiteralFinder::new(literals),
             searched: 0,
             last: None,
-            hits: Lengths::default(),
+            hits: Packed::default(),
         }
     }
 
@@ -67,6 +67,16 @@ impl CandidateSearch {
         }
     }
 
+    /// Forgets the hits before `place`, which will not be asked for again, and tells where they go on now.
+    pub fn forget(&mut self, place: Place) -> Place {
+        // What is left is moved, so there must be less of it than what goes.
+        if place.at == 0 || place.at < self.hits.len() / 2 {
+            return place;
+        }
+        self.hits.forget(place.at);
+        Place { at: 0, ..place }
+    }
+
     /// Up to where everything that there is was found.
     pub fn searched(&self) -> usize {
         self.searched
@@ -81,10 +91,19 @@ impl CandidateSearch {
     }
 }
 
+/// How far one has come in the hits.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Place {
+    /// Where the next one is kept.
+    at: usize,
+    /// Where in the body the last one was.
+    hit: usize,
+}
+
 /// Places where something was found.
 #[derive(Debug)]
 pub struct Hits<'s> {
-    steps: &'s Lengths,
+    steps: &'s Packed,
     /// How far one has come.
     pub place: Place,
 }
@@ -94,9 +113,9 @@ impl Iterator for Hits<'_> {
 
     fn next(&mut self) -> Option<usize> {
         let (step, at) = self.steps.read(self.place.at)?;
-        let sum = self.place.sum + step;
-        self.place = Place { at, sum };
-        Some(sum)
+        let hit = self.place.hit + step;
+        self.place = Place { at, hit };
+        Some(hit)
     }
 }
 

@@ -7,15 +7,16 @@ mod pass;
 mod reply;
 mod spans;
 
-use super::candidates::CandidateSearch;
+use super::candidates::{self, CandidateSearch};
+use super::ends;
 use super::layout::Layout;
-use super::odd::{self, OddRow};
+use super::odd::{self, OddRows};
 use super::options::{Input, Mode};
-use super::rows::{Place, RowScanner};
+use super::rows::RowScanner;
 use crate::detect::Detector;
 use pass::Pass;
 use reply::{Reply, Staging};
-use spans::{EvenRows, RowForm, header, odd_rows};
+use spans::{EvenSpans, OddSpans, RowForm, header};
 use std::io::Write;
 
 /// What was met in all chunks so far.
@@ -30,6 +31,9 @@ pub struct Counts {
     /// Of those, rows with a `_raw` that holds no event of a known shape, and no fields of one.
     pub unreadable: u64,
 }
+
+/// How much of a body that is inspected a second time is searched at once.
+const STEP: usize = 1 << 20;
 
 /// So many rows, and one in [`SOMETIMES_READ`] of those that follow, are read whatever they hold, to tell a search over the
 /// wrong events from one without findings.
@@ -57,7 +61,7 @@ pub struct Tagger {
     scanner: RowScanner,
     search: CandidateSearch,
     layout: Option<(Vec<u8>, Layout)>,
-    odd: Option<Vec<OddRow>>,
+    odd: Option<OddRows>,
     reply: Reply,
     counts: Counts,
     /// The counts when the body began.
@@ -69,8 +73,8 @@ pub struct Tagger {
 /// How far the rows of a body were inspected.
 #[derive(Debug, Clone, Copy, Default)]
 struct Progress {
-    rows: Place,
-    hits: Place,
+    rows: ends::Place,
+    hits: candidates::Place,
     /// The hit that was looked at last: 0 before the first one, [`pass::NONE`] after the last one so far.
     hit: usize,
 }
@@ -115,26 +119,41 @@ impl Tagger {
     /// More of the body is there; `arrived` is all of it so far. Rows that are whole are inspected while more arrives.
     pub fn arrived(&mut self, arrived: &[u8]) {
         self.scanner.advance(arrived);
-        self.search.advance(arrived, false);
         if !self.scanner.is_irregular() {
-            self.inspect_upto(self.search.searched(), arrived);
+            self.go_on(arrived.len(), arrived);
         }
     }
 
     /// The body is whole: inspects the rest of what is worth it. Returns the length of the reply's body.
     pub fn inspect(&mut self, body: &[u8]) -> usize {
-        self.search.advance(body, true);
-        if self.scanner.finish(body).is_none() {
-            self.odd = Some(odd::rows(body));
-            self.reply.clear();
-            self.progress = None;
-            self.counts = self.before;
+        if !self.scanner.finish(body) {
+            self.begin_anew(body);
         }
+        self.search.advance(body, true);
         self.inspect_upto(usize::MAX, body);
         if self.progress.is_some() && self.mode == Mode::Tag && !self.reply.has_findings() {
             return self.reply.verbatim(body);
         }
         self.reply.length
+    }
+
+    /// The body turned out to be none that splunkd writes. As if it arrived a second time, it is searched in steps, so
+    /// that no more is kept than what was found in one.
+    fn begin_anew(&mut self, body: &[u8]) {
+        self.odd = Some(odd::rows(body));
+        self.search.reset();
+        self.reply.clear();
+        self.progress = None;
+        self.counts = self.before;
+        for arrived in (STEP..body.len()).step_by(STEP) {
+            self.go_on(arrived, body);
+        }
+    }
+
+    /// Goes on with the rows that end in the first `arrived` bytes of the body.
+    fn go_on(&mut self, arrived: usize, body: &[u8]) {
+        self.search.advance(&body[..arrived], false);
+        self.inspect_upto(self.search.searched(), body);
     }
 
     /// Goes on with the rows of the body that end before `upto`.
@@ -157,19 +176,24 @@ impl Tagger {
         };
         let mut hits = self.search.hits(progress.hits);
         if let Some(odd) = &self.odd {
-            pass.over(&mut odd_rows(odd), &mut hits, &mut progress.hit);
-        } else {
-            let mut rows = EvenRows::between(self.scanner.rows(), progress.rows, upto);
+            let mut rows = OddSpans::between(odd, body, progress.rows, upto);
             pass.over(&mut rows, &mut hits, &mut progress.hit);
-            progress.rows = rows.place();
+            progress.rows = rows.place;
+        } else {
+            let mut rows = EvenSpans::between(self.scanner.ends(), progress.rows, upto);
+            pass.over(&mut rows, &mut hits, &mut progress.hit);
+            progress.rows = rows.place;
         }
-        progress.hits = hits.place;
+        progress.hits = self.search.forget(hits.place);
         self.progress = Some(progress);
     }
 
     /// Begins the reply, once the header is there. Nothing where there are no rows to go on with.
     fn read_header(&mut self, body: &[u8]) -> Option<Progress> {
-        let first = header(self.odd.as_deref(), self.scanner.rows())?;
+        let (first, rows) = header(self.odd.as_ref(), self.scanner.ends())?;
+        if self.reply.is_verbatim {
+            return None;
+        }
         if first.form == RowForm::Open {
             self.counts.unsound_rows += 1;
             self.reply.verbatim(body);
@@ -180,9 +204,9 @@ impl Tagger {
             self.layout = Some((header.to_vec(), Layout::new(header, self.cim)));
         }
         let (_, layout) = self.layout.as_ref()?;
-        self.reply.begin(self.odd.as_deref(), header.len(), layout);
+        self.reply.begin(self.odd.as_ref(), header.len(), layout);
         Some(Progress {
-            rows: EvenRows::new(self.scanner.rows()).place(),
+            rows,
             ..Progress::default()
         })
     }
@@ -194,13 +218,17 @@ impl Tagger {
         staging.put([head])?;
         if self.reply.is_verbatim {
             staging.put([body])?;
-        } else if let Some((header, layout)) = self.layout.as_ref().filter(|_| self.reply.length > 0) {
+        } else if let Some((names, layout)) = self.layout.as_ref().filter(|_| self.reply.length > 0) {
             let reply = &self.reply;
-            staging.put([header, &reply.surplus, &layout.header_tail, b"\n"])?;
+            staging.put([names, &reply.surplus, &layout.header_tail, b"\n"])?;
+            let (_, place) = header(self.odd.as_ref(), self.scanner.ends()).unzip();
+            let place = place.unwrap_or_default();
             if let Some(odd) = &self.odd {
-                reply.write(self.mode, odd_rows(odd), body, &mut staging)?;
+                let rows = OddSpans::between(odd, body, place, usize::MAX);
+                reply.write(self.mode, rows, body, &mut staging)?;
             } else {
-                reply.write(self.mode, EvenRows::new(self.scanner.rows()), body, &mut staging)?;
+                let rows = EvenSpans::between(self.scanner.ends(), place, usize::MAX);
+                reply.write(self.mode, rows, body, &mut staging)?;
             }
         }
         staging.flush()

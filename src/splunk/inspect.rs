@@ -9,7 +9,7 @@ use crate::detect::view::View;
 use crate::event::cells::unquote;
 use crate::event::json::LARGEST;
 use crate::event::row::Row;
-use crate::event::shape::{self, Reading, Shape, read_row};
+use crate::event::shape::{self, Reading, Shape};
 
 /// What a row turned out to be.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub fn inspect<'d>(detector: &'d Detector, input: Input, layout: &Layout, cells:
         }
     }
     if entries == 0 && input != Input::Raw {
-        entries = read_row(&layout.shapes, &layout.columns, cells, &mut |shape, row| {
+        entries = layout.shapes.read(cells, &mut |shape, row| {
             let add_on = layout.row(cells);
             let view = View::new(shape, row).filled_from(None, Some(&add_on));
             findings.extend(detector.inspect(&view));
@@ -77,6 +77,6 @@ fn from_raw<'d>(
 
 /// The extracted fields of the same entry.
 fn fields<'a>(layout: &'a Layout, cells: &'a [&'a [u8]], shape: Shape) -> Option<Row<'a>> {
-    let place = layout.shapes.iter().find(|place| place.shape() == shape)?;
-    Some(Row::new(place.columns(), cells))
+    let columns = layout.shapes.columns_of(shape)?;
+    Some(Row::new(columns, cells))
 }

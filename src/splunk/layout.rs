@@ -3,7 +3,7 @@
 use crate::detect::finding::{FIELDS, Field, Finding, Group};
 use crate::event::cells::{self, put_cell, put_lines, split, unquote};
 use crate::event::row::{Columns, Row};
-use crate::event::shape::{RowShape, row_shapes};
+use crate::event::shape::RowShapes;
 use std::rc::Rc;
 
 /// A header, read once for all chunks that have it.
@@ -14,7 +14,7 @@ pub struct Layout {
     /// The column of `_raw`.
     pub raw: Option<usize>,
     /// Where the extracted fields can hold an event.
-    pub shapes: Vec<RowShape>,
+    pub shapes: RowShapes,
     /// What the reply's header has after the request's.
     pub header_tail: Vec<u8>,
     /// What every row that is no finding has after its own cells.
@@ -64,7 +64,7 @@ impl Layout {
         let appended = header_tail.iter().filter(|byte| **byte == b',').count();
         Self {
             raw: columns.find("_raw"),
-            shapes: row_shapes(&columns),
+            shapes: RowShapes::new(&columns),
             row_tail: vec![b','; appended],
             rewrites: places.iter().any(|place| place.column.or(place.twin).is_some()),
             columns,

@@ -3,6 +3,7 @@
 mod body;
 pub mod candidates;
 pub mod chunk;
+pub mod ends;
 pub mod fields;
 pub mod frame;
 pub mod inspect;
@@ -11,6 +12,7 @@ pub mod lookups;
 pub mod metadata;
 pub mod odd;
 pub mod options;
+pub mod packed;
 pub mod recording;
 pub mod rows;
 pub mod session;

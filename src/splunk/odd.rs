@@ -1,45 +1,110 @@
 //! The slow way for bodies that splunkd does not write: CRLF, quotes inside bare cells, rows of unequal length, no
 //! final newline. The `csv` crate finds the rows; what is done with them is the same.
 
+use super::ends::{Gathering, RowEnds};
 use csv::{ByteRecord, ReaderBuilder};
 
-/// A row of a body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OddRow {
-    /// Where it begins.
-    pub start: usize,
-    /// Where it ends, its line end not counted.
-    pub end: usize,
-    /// How many cells it has.
-    pub cells: usize,
-    /// Whether a quote is left open up to the end of the body, so that nothing can be added to it.
+/// The rows of a body.
+#[derive(Debug, Default)]
+pub struct OddRows {
+    /// Where they end, the line ends not counted; the header is the first. Blank lines, which the `csv` crate passes
+    /// over, are rows too.
+    pub ends: RowEnds,
+    /// The cells of the header.
+    pub columns: usize,
+    /// The cells of the longest row.
+    pub longest: usize,
+    /// Whether a quote is left open from the last row on to the end of the body, so that nothing can be added to it.
     pub is_open: bool,
 }
 
-/// All rows, the header first. Blank lines, which the `csv` crate passes over, are rows too.
-pub fn rows(body: &[u8]) -> Vec<OddRow> {
+/// Finds all rows.
+pub fn rows(body: &[u8]) -> OddRows {
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .from_reader(body);
     let mut record = ByteRecord::new();
-    let mut starts = Vec::new();
+    let mut rows = Found::new(body);
     // Reading bytes from memory with rows of any length cannot fail.
     while reader.read_byte_record(&mut record).unwrap_or(false) {
         let start = record.position().map_or(0, csv::Position::byte);
         let start = usize::try_from(start).unwrap_or(body.len());
-        starts.push((start + second_half(body, start), record.len()));
+        rows.begin(start + second_half(body, start), record.len());
     }
-    let ends = starts.iter().skip(1).map(|(start, _)| *start).chain([body.len()]);
-    let mut rows = Vec::with_capacity(starts.len());
-    for ((start, cells), end) in starts.iter().zip(ends) {
-        let start = blank_rows(body, *start, end, &mut rows);
-        let row = row(body, start, end, *cells);
-        let after = row.end + line_end(&body[row.end..end]);
-        rows.push(row);
-        blank_rows(body, after, end, &mut rows);
+    rows.finish()
+}
+
+/// What was found so far.
+struct Found<'b> {
+    body: &'b [u8],
+    /// Where the row begins that was met last, and how many cells it has: it ends before the next one.
+    last: Option<(usize, usize)>,
+    rows: OddRows,
+    gathering: Gathering,
+    is_first: bool,
+}
+
+impl<'b> Found<'b> {
+    fn new(body: &'b [u8]) -> Self {
+        Self {
+            body,
+            last: None,
+            rows: OddRows::default(),
+            gathering: Gathering::default(),
+            is_first: true,
+        }
     }
-    rows
+
+    fn begin(&mut self, start: usize, cells: usize) {
+        self.end_last(start);
+        self.last = Some((start, cells));
+    }
+
+    fn finish(mut self) -> OddRows {
+        self.end_last(self.body.len());
+        self.gathering.finish(&mut self.rows.ends);
+        self.rows
+    }
+
+    /// The row that was met last ends before `next`, with blank lines before and after it.
+    fn end_last(&mut self, next: usize) {
+        let Some((start, cells)) = self.last.take() else {
+            return;
+        };
+        let start = self.blank_rows(start, next);
+        let text = &self.body[start..next];
+        if next == self.body.len() && open_quote(text) {
+            self.rows.is_open = true;
+            return self.end(next, cells);
+        }
+        let line_ends = text.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let end = next - line_ends.count();
+        self.end(end, cells);
+        self.rows.longest = self.rows.longest.max(cells);
+        self.blank_rows(end + line_end(&self.body[end..next]), next);
+    }
+
+    /// Adds the blank lines that stand at `at`; where they end.
+    fn blank_rows(&mut self, mut at: usize, upto: usize) -> usize {
+        loop {
+            let length = line_end(&self.body[at..upto]);
+            if length == 0 {
+                return at;
+            }
+            self.end(at, 1);
+            self.rows.longest = self.rows.longest.max(1);
+            at += length;
+        }
+    }
+
+    fn end(&mut self, end: usize, cells: usize) {
+        if std::mem::take(&mut self.is_first) {
+            self.rows.columns = cells;
+        }
+        let ragged = Some(cells).filter(|cells| *cells != self.rows.columns);
+        self.gathering.push(end, ragged, &mut self.rows.ends);
+    }
 }
 
 /// The `csv` crate counts the LF of a CRLF to the row after it.
@@ -48,46 +113,12 @@ fn second_half(body: &[u8], start: usize) -> usize {
     usize::from(is_split)
 }
 
-/// Adds the blank lines that stand at `at`; where they end.
-fn blank_rows(body: &[u8], mut at: usize, end: usize, rows: &mut Vec<OddRow>) -> usize {
-    loop {
-        let length = line_end(&body[at..end]);
-        if length == 0 {
-            return at;
-        }
-        rows.push(OddRow {
-            start: at,
-            end: at,
-            cells: 1,
-            is_open: false,
-        });
-        at += length;
-    }
-}
-
 /// Length of the line end that `text` begins with.
-fn line_end(text: &[u8]) -> usize {
+pub fn line_end(text: &[u8]) -> usize {
     match text {
         [b'\r', b'\n', ..] => 2,
         [b'\r' | b'\n', ..] => 1,
         _ => 0,
-    }
-}
-
-fn row(body: &[u8], start: usize, end: usize, cells: usize) -> OddRow {
-    let text = &body[start..end];
-    let is_open = end == body.len() && open_quote(text);
-    let line_ends = text
-        .iter()
-        .rev()
-        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-        .count();
-    let end = if is_open { end } else { end - line_ends };
-    OddRow {
-        start,
-        end,
-        cells,
-        is_open,
     }
 }
 
@@ -108,13 +139,22 @@ fn open_quote(row: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::rows;
+    use super::{line_end, rows};
+    use crate::splunk::ends::Place;
 
     fn texts(body: &str) -> Vec<(&str, usize, bool)> {
-        rows(body.as_bytes())
-            .iter()
-            .map(|row| (&body[row.start..row.end], row.cells, row.is_open))
-            .collect()
+        let rows = rows(body.as_bytes());
+        let mut place = Place::default();
+        let mut is_first = true;
+        let next = || {
+            let (next, ragged) = rows.ends.after(place)?;
+            let start = place.end + line_end(&body.as_bytes()[place.end..]);
+            let start = if std::mem::take(&mut is_first) { 0 } else { start };
+            place = next;
+            let is_open = rows.is_open && rows.ends.is_last(next);
+            Some((&body[start..next.end], ragged.unwrap_or(rows.columns), is_open))
+        };
+        std::iter::from_fn(next).collect()
     }
 
     #[test]

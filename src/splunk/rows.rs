@@ -4,68 +4,16 @@
 //! ends or doubled inside it, as many cells in every row as in the header. A body that is anything else is called
 //! irregular and goes the slow way ([`super::odd`]).
 
+use super::ends::RowEnds;
 use crate::event::lanes::{BLOCK, Lanes, carried, prefix_xor};
 use fearless_simd::{Level, Simd, dispatch};
-
-/// A list of lengths, in one to three bytes each where they are like those of rows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Lengths {
-    /// Seven bits a byte, the low ones first.
-    packed: Vec<u8>,
-}
-
-impl Lengths {
-    /// Adds a length.
-    pub fn push(&mut self, mut length: usize) {
-        while length >= 0x80 {
-            self.packed.push(u8::try_from(length & 0x7f).unwrap_or(0) | 0x80);
-            length >>= 7;
-        }
-        self.packed.push(u8::try_from(length).unwrap_or(0));
-    }
-
-    /// Forgets them all.
-    pub fn clear(&mut self) {
-        self.packed.clear();
-    }
-
-    /// The length that is packed at `at`, and where the next one is.
-    #[inline]
-    pub fn read(&self, at: usize) -> Option<(usize, usize)> {
-        let first = *self.packed.get(at)?;
-        Some(if first < 0x80 {
-            (usize::from(first), at + 1)
-        } else {
-            self.read_long(at)
-        })
-    }
-
-    fn read_long(&self, at: usize) -> (usize, usize) {
-        let mut length = 0;
-        for (number, byte) in self.packed[at..].iter().enumerate() {
-            length |= usize::from(byte & 0x7f) << (7 * number);
-            if *byte < 0x80 {
-                return (length, at + number + 1);
-            }
-        }
-        (length, self.packed.len())
-    }
-}
-
-/// How far one has come in a list of lengths.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Place {
-    /// Where the next length is packed.
-    pub at: usize,
-    /// Where in the body one is: for rows, where the next one begins; for hits, where the last one was.
-    pub sum: usize,
-}
 
 /// Finds the ends of rows while a body arrives.
 #[derive(Debug, Default)]
 pub struct RowScanner {
-    rows: Lengths,
+    ends: RowEnds,
     scanned: usize,
+    /// Where the row begins that has not ended yet.
     row_start: usize,
     commas: u32,
     columns_less_one: Option<u32>,
@@ -86,18 +34,18 @@ struct Masks {
 impl RowScanner {
     /// Forgets everything, for the next body.
     pub fn reset(&mut self) {
-        let mut rows = std::mem::take(&mut self.rows);
-        rows.clear();
+        let mut ends = std::mem::take(&mut self.ends);
+        ends.clear();
         *self = Self {
-            rows,
+            ends,
             after_separator: 1,
             ..Self::default()
         };
     }
 
-    /// The rows found so far.
-    pub fn rows(&self) -> &Lengths {
-        &self.rows
+    /// Where the rows end that were found so far, the header first.
+    pub fn ends(&self) -> &RowEnds {
+        &self.ends
     }
 
     /// Whether the body is known to be none that splunkd writes.
@@ -124,8 +72,8 @@ impl RowScanner {
         }
     }
 
-    /// Scans the rest. Nothing where the body is irregular, else its rows, the header first.
-    pub fn finish(&mut self, body: &[u8]) -> Option<&Lengths> {
+    /// Scans the rest. Whether the body is regular.
+    pub fn finish(&mut self, body: &[u8]) -> bool {
         self.advance(body);
         let rest = &body[self.scanned.min(body.len())..];
         if !self.is_irregular && !rest.is_empty() {
@@ -135,7 +83,7 @@ impl RowScanner {
             self.block(&masks.upto(rest.len()), rest.len());
         }
         let is_whole = self.row_start == body.len() && self.in_quotes == 0;
-        (is_whole && !self.is_irregular).then_some(&self.rows)
+        is_whole && !self.is_irregular
     }
 
     #[expect(
@@ -169,20 +117,20 @@ impl RowScanner {
     }
 
     #[cold]
-    fn end_rows(&mut self, mut ends: u64, mut commas: u64) {
-        while ends != 0 {
-            let at = ends.trailing_zeros();
-            let upto = (1_u64 << at) - 1;
-            let cells = self.commas + counted(commas & upto);
+    fn end_rows(&mut self, ends: u64, mut commas: u64) {
+        self.ends.push_even(self.scanned, ends);
+        let mut rest = ends;
+        while rest != 0 {
+            let upto = rest & rest.wrapping_neg();
+            let before = commas & (upto - 1);
+            let cells = self.commas + counted(before);
             let wanted = *self.columns_less_one.get_or_insert(cells);
             self.is_irregular |= cells != wanted;
-            let end = self.scanned + at as usize;
-            self.rows.push(end - self.row_start);
-            self.row_start = end + 1;
             self.commas = 0;
-            commas &= !upto;
-            ends &= ends - 1;
+            commas &= !before;
+            rest &= rest - 1;
         }
+        self.row_start = self.scanned + BLOCK - ends.leading_zeros() as usize;
         self.commas = counted(commas);
     }
 }
@@ -233,32 +181,31 @@ fn masks<S: Simd>(simd: S, block: &[u8; BLOCK]) -> Masks {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lengths, RowScanner};
+    use super::RowScanner;
+    use crate::splunk::ends::Place;
 
-    fn all(lengths: &Lengths) -> Vec<usize> {
-        let mut at = 0;
-        let next = || {
-            let (length, after) = lengths.read(at)?;
-            at = after;
-            Some(length)
-        };
-        std::iter::from_fn(next).collect()
-    }
-
-    fn lengths(body: &[u8]) -> Option<Vec<usize>> {
+    /// Where the rows end.
+    fn ends(body: &[u8]) -> Option<Vec<usize>> {
         let mut scanner = RowScanner::default();
         scanner.reset();
         for upto in (0..body.len()).step_by(7) {
             scanner.advance(&body[..upto]);
         }
-        scanner.finish(body).map(all)
+        let is_regular = scanner.finish(body);
+        let mut place = Place::default();
+        let next = || {
+            place = scanner.ends().after(place)?.0;
+            Some(place.end)
+        };
+        is_regular.then(|| std::iter::from_fn(next).collect())
     }
 
     #[test]
     fn newlines_and_commas_inside_quotes_do_not_count() {
         let long = "x".repeat(200);
         let body = format!("a,\"_b\"\n\"1\n,2\",\"{long}\"\"\n\"\n,\n");
-        assert_eq!(lengths(body.as_bytes()), Some(vec![6, 6 + 1 + 206 - 1, 1]));
+        let second = 7 + 6 + 1 + 206 - 1;
+        assert_eq!(ends(body.as_bytes()), Some(vec![6, second, second + 2]));
     }
 
     #[test]
@@ -272,17 +219,9 @@ mod tests {
             "a\n\"open\n",
             "a\nno end",
         ] {
-            assert_eq!(lengths(body.as_bytes()), None, "{body:?}");
+            assert_eq!(ends(body.as_bytes()), None, "{body:?}");
         }
-        assert_eq!(lengths(b"a,b\n\"\r\n\",2\n"), Some(vec![3, 6]));
-        assert_eq!(lengths(b"a,b\n\"\",\"\"\"\"\n"), Some(vec![3, 7]));
-    }
-
-    #[test]
-    fn lengths_of_any_size_come_back() {
-        let mut rows = Lengths::default();
-        let sizes = [0, 1, 127, 128, 16_383, 16_384, 5_000_000_000];
-        sizes.iter().for_each(|size| rows.push(*size));
-        assert_eq!(all(&rows), sizes);
+        assert_eq!(ends(b"a,b\n\"\r\n\",2\n"), Some(vec![3, 10]));
+        assert_eq!(ends(b"a,b\n\"\",\"\"\"\"\n"), Some(vec![3, 11]));
     }
 }

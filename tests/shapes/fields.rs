@@ -6,7 +6,7 @@ use directvm::detect::batch::gravest;
 use directvm::detect::view::View;
 use directvm::event::cells::put_values;
 use directvm::event::row::{Columns, Row};
-use directvm::event::shape::{read_row, row_shapes};
+use directvm::event::shape::RowShapes;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -58,7 +58,7 @@ pub fn inspect(detector: &Detector, fields: &Fields) -> Option<Seen> {
     let cells: Vec<&[u8]> = cells.iter().map(String::as_bytes).collect();
     let add_on = Row::new(&columns, &cells);
     let mut findings = Vec::new();
-    let entries = read_row(&row_shapes(&columns), &columns, &cells, &mut |shape, row| {
+    let entries = RowShapes::new(&columns).read(&cells, &mut |shape, row| {
         findings.extend(detector.inspect(&View::new(shape, row).filled_from(None, Some(&add_on))));
     });
     gravest(findings, entries).map(|finding| Seen::of(&finding))

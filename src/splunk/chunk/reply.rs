@@ -3,7 +3,7 @@
 use super::spans::{RowForm, Span};
 use crate::detect::finding::Finding;
 use crate::splunk::layout::Layout;
-use crate::splunk::odd::OddRow;
+use crate::splunk::odd::OddRows;
 use crate::splunk::options::Mode;
 use std::io::Write;
 
@@ -49,12 +49,10 @@ impl Reply {
     }
 
     /// Begins with the header, as wide as the longest row. What it has no name for gets one.
-    pub fn begin(&mut self, odd: Option<&[OddRow]>, header: usize, layout: &Layout) {
+    pub fn begin(&mut self, odd: Option<&OddRows>, header: usize, layout: &Layout) {
         let columns = layout.columns.len();
-        let rows = odd.into_iter().flatten().filter(|row| !row.is_open);
-        let longest = rows.map(|row| row.cells).max();
         self.is_regular = odd.is_none();
-        self.width = longest.unwrap_or(0).max(columns);
+        self.width = odd.map_or(0, |odd| odd.longest).max(columns);
         self.surplus.clear();
         for number in 1..=self.width - columns {
             self.surplus

@@ -1,7 +1,7 @@
 //! Where the rows of a body lie.
 
-use crate::splunk::odd::OddRow;
-use crate::splunk::rows::{Lengths, Place};
+use crate::splunk::ends::{Place, RowEnds};
+use crate::splunk::odd::{OddRows, line_end};
 
 /// A row of the request.
 #[derive(Debug, Clone, Copy)]
@@ -26,77 +26,94 @@ pub enum RowForm {
 }
 
 /// The header of a body: of an odd one, or of one that is as splunkd writes it.
-pub fn header(odd: Option<&[OddRow]>, regular: &Lengths) -> Option<Span> {
-    match odd {
-        Some(odd) => odd.first().map(|row| span(row, row.cells)),
-        None => regular.read(0).map(|(length, _)| even(0, length)),
-    }
+pub fn header(odd: Option<&OddRows>, regular: &RowEnds) -> Option<(Span, Place)> {
+    let ends = odd.map_or(regular, |odd| &odd.ends);
+    let (place, _) = ends.after(Place::default())?;
+    let is_open = odd.is_some_and(|odd| odd.is_open) && ends.is_last(place);
+    let span = Span {
+        start: 0,
+        end: place.end,
+        form: if is_open { RowForm::Open } else { RowForm::Even },
+    };
+    Some((span, place))
 }
 
-/// Rows of a body that is as splunkd writes it.
+/// Rows of a body that is as splunkd writes it: a line feed between two, all as long as the header.
 #[derive(Debug)]
-pub struct EvenRows<'r> {
-    lengths: &'r Lengths,
-    place: Place,
+pub struct EvenSpans<'r> {
+    ends: &'r RowEnds,
+    /// How far one has come.
+    pub place: Place,
     upto: usize,
 }
 
-impl<'r> EvenRows<'r> {
-    /// All rows below the header.
-    pub fn new(lengths: &'r Lengths) -> Self {
-        let (header, at) = lengths.read(0).unwrap_or_default();
-        let sum = header + 1;
-        Self::between(lengths, Place { at, sum }, usize::MAX)
-    }
-
-    /// The rows from `place` on that end before `upto`.
-    pub fn between(lengths: &'r Lengths, place: Place, upto: usize) -> Self {
-        Self { lengths, place, upto }
-    }
-
-    /// How far one has come.
-    pub fn place(&self) -> Place {
-        self.place
+impl<'r> EvenSpans<'r> {
+    /// The rows behind `place` that end before `upto`.
+    pub fn between(ends: &'r RowEnds, place: Place, upto: usize) -> Self {
+        Self { ends, place, upto }
     }
 }
 
-impl Iterator for EvenRows<'_> {
+impl Iterator for EvenSpans<'_> {
     type Item = Span;
 
+    #[inline]
     fn next(&mut self) -> Option<Span> {
-        let (length, at) = self.lengths.read(self.place.at)?;
-        let span = even(self.place.sum, length);
+        let (next, _) = self.ends.after(self.place)?;
+        let span = Span {
+            start: self.place.end + 1,
+            end: next.end,
+            form: RowForm::Even,
+        };
         if span.end >= self.upto {
             return None;
         }
-        let sum = span.end + 1;
-        self.place = Place { at, sum };
+        self.place = next;
         Some(span)
     }
 }
 
-fn even(start: usize, length: usize) -> Span {
-    Span {
-        start,
-        end: start + length,
-        form: RowForm::Even,
+/// The rows of any other body.
+#[derive(Debug)]
+pub struct OddSpans<'r> {
+    rows: &'r OddRows,
+    body: &'r [u8],
+    /// How far one has come.
+    pub place: Place,
+    upto: usize,
+}
+
+impl<'r> OddSpans<'r> {
+    /// The rows behind `place` that end before `upto`.
+    pub fn between(rows: &'r OddRows, body: &'r [u8], place: Place, upto: usize) -> Self {
+        Self {
+            rows,
+            body,
+            place,
+            upto,
+        }
     }
 }
 
-/// The rows below the header of any other body.
-pub fn odd_rows(rows: &[OddRow]) -> impl Iterator<Item = Span> + '_ {
-    let wanted = rows.first().map_or(0, |header| header.cells);
-    rows.iter().skip(1).map(move |row| span(row, wanted))
-}
+impl Iterator for OddSpans<'_> {
+    type Item = Span;
 
-fn span(row: &OddRow, wanted: usize) -> Span {
-    Span {
-        start: row.start,
-        end: row.end,
-        form: match row.cells {
-            _ if row.is_open => RowForm::Open,
-            cells if cells == wanted => RowForm::Even,
-            cells => RowForm::Ragged(cells),
-        },
+    fn next(&mut self) -> Option<Span> {
+        let (next, ragged) = self.rows.ends.after(self.place)?;
+        if next.end >= self.upto {
+            return None;
+        }
+        let before = self.place.end;
+        let is_open = self.rows.is_open && self.rows.ends.is_last(next);
+        self.place = next;
+        Some(Span {
+            start: before + line_end(&self.body[before..]),
+            end: next.end,
+            form: match ragged {
+                _ if is_open => RowForm::Open,
+                Some(cells) => RowForm::Ragged(cells),
+                None => RowForm::Even,
+            },
+        })
     }
 }
