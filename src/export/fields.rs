@@ -33,7 +33,7 @@ const TEXT_WRAPPERS: [(Cloud, &str); 10] = [
     (Cloud::Azure, "records{}.properties"),
 ];
 
-/// `<cloud> <scope> <field>` a line.
+/// `<cloud> <scope>`, then its fields, each on a line and indented.
 pub fn render(catalogue: &Catalogue) -> String {
     let detector = Detector::new(catalogue, Filter::default());
     let mut text = String::new();
@@ -46,12 +46,15 @@ pub fn render(catalogue: &Catalogue) -> String {
                 .map(|(_, name)| (*name).to_owned()),
         );
         let all = columns(&detector.facts(*cloud, Scope::Extended));
-        core.iter()
-            .for_each(|field| text.push_str(&format!("{cloud} core {field}\n")));
-        all.difference(&core)
-            .for_each(|field| text.push_str(&format!("{cloud} extended {field}\n")));
+        put_group(*cloud, "core", core.iter(), &mut text);
+        put_group(*cloud, "extended", all.difference(&core), &mut text);
     }
     text
+}
+
+fn put_group<'f>(cloud: Cloud, scope: &str, fields: impl Iterator<Item = &'f String>, text: &mut String) {
+    text.push_str(&format!("{cloud} {scope}\n"));
+    fields.for_each(|field| text.push_str(&format!(" {field}\n")));
 }
 
 fn columns(facts: &[&Fact]) -> BTreeSet<String> {

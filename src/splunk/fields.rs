@@ -2,9 +2,11 @@
 
 use super::options::{Input, Options};
 use crate::detect::finding::{FIELDS, Group};
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
-/// `<cloud> <scope> <field>` a line; generated from the catalogue's paths, so that getinfo need not read the catalogue.
-pub const EXTRACTED: &str = include_str!("fields.txt");
+/// `<cloud> <scope>`, then its fields, each on a line and indented; generated from the catalogue's paths, so that getinfo
+/// need not read the catalogue.
+const EXTRACTED: &str = include_str!("fields.txt");
 
 /// `_raw` comes first, so that the rows begin with it.
 const DEFAULTS: [&str; 3] = ["_raw", "_time", "sourcetype"];
@@ -19,15 +21,12 @@ pub fn required(options: &Options) -> Vec<&'static str> {
         fields.remove(0);
     }
     if options.input != Input::Raw {
-        let is_wanted = |cloud: &str| options.clouds.is_empty() || options.clouds.iter().any(|c| c == cloud);
-        let in_scope = |scope: &str| scope == "core" || scope == options.scope;
+        let mut is_wanted = false;
         for line in EXTRACTED.lines() {
-            let mut words = line.splitn(3, ' ');
-            if let (Some(cloud), Some(scope), Some(field)) = (words.next(), words.next(), words.next())
-                && is_wanted(cloud)
-                && in_scope(scope)
-            {
-                fields.push(field);
+            match line.strip_prefix(' ') {
+                Some(field) if is_wanted => fields.push(field),
+                Some(_) => {}
+                None => is_wanted = is_asked(line, options),
             }
         }
     }
@@ -36,7 +35,14 @@ pub fn required(options: &Options) -> Vec<&'static str> {
         Group::Seed | Group::Own => options.input != Input::Raw,
     });
     fields.extend(ours.map(|field| field.name));
-    let mut seen = std::collections::HashSet::with_capacity(fields.len());
+    let mut seen = FxHashSet::with_capacity_and_hasher(fields.len(), FxBuildHasher);
     fields.retain(|field| seen.insert(*field));
     fields
+}
+
+/// Whether a search asks for the fields of `<cloud> <scope>`.
+fn is_asked(group: &str, options: &Options) -> bool {
+    let (cloud, scope) = group.split_once(' ').unwrap_or((group, ""));
+    let is_wanted = options.clouds.is_empty() || options.clouds.iter().any(|c| c == cloud);
+    is_wanted && (scope == "core" || scope == options.scope)
 }

@@ -3,7 +3,7 @@
 //! `chunked 1.0,<metadata bytes>,<body bytes>\n`, then the metadata, then the body, nothing between them (protocol
 //! sheet 1.1: seen in recordings of Splunk 6.3 and 8.2.1).
 
-use std::io::{ErrorKind, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 
 /// No header is longer, whatever the lengths.
 const MAX_HEADER: usize = 128;
@@ -62,53 +62,34 @@ impl std::error::Error for FrameError {}
 /// Reads frames one after the other.
 #[derive(Debug)]
 pub struct FrameReader<R> {
-    input: R,
-    ahead: Vec<u8>,
-    taken: usize,
+    input: BufReader<R>,
 }
 
 impl<R: Read> FrameReader<R> {
     /// Frames come from `input`.
     pub fn new(input: R) -> Self {
         Self {
-            input,
-            ahead: Vec::with_capacity(READ_AT_ONCE),
-            taken: 0,
+            input: BufReader::with_capacity(READ_AT_ONCE, input),
         }
     }
 
     /// The next header; nothing where the input ends between frames.
     pub fn header(&mut self) -> Result<Option<Header>, FrameError> {
-        loop {
-            let line = &self.ahead[self.taken..];
-            if let Some(end) = memchr::memchr(b'\n', &line[..line.len().min(MAX_HEADER)]) {
-                let header = parse_header(&line[..end])?;
-                self.taken += end + 1;
-                return Ok(Some(header));
-            }
-            if line.len() >= MAX_HEADER {
-                return Err(FrameError::Header(shown(&line[..MAX_HEADER])));
-            }
-            if !self.more().map_err(FrameError::Io)? {
-                let rest = &self.ahead[self.taken..];
-                return if rest.is_empty() {
-                    Ok(None)
-                } else {
-                    Err(FrameError::Header(shown(rest)))
-                };
-            }
+        let mut line = Vec::with_capacity(MAX_HEADER);
+        let mut input = self.input.by_ref().take(MAX_HEADER as u64);
+        input.read_until(b'\n', &mut line).map_err(FrameError::Io)?;
+        match line.strip_suffix(b"\n") {
+            Some(line) => parse_header(line).map(Some),
+            None if line.is_empty() => Ok(None),
+            None => Err(FrameError::Header(shown(&line))),
         }
     }
 
     /// The metadata; memory grows with what arrives, not with what was declared.
     pub fn metadata(&mut self, length: usize) -> Result<Vec<u8>, FrameError> {
-        let mut metadata = self.take(length).to_vec();
-        let missing = length - metadata.len();
-        let input = &mut self.input;
-        input
-            .take(missing as u64)
-            .read_to_end(&mut metadata)
-            .map_err(FrameError::Io)?;
+        let mut metadata = Vec::new();
+        let mut input = self.input.by_ref().take(length as u64);
+        input.read_to_end(&mut metadata).map_err(FrameError::Io)?;
         match metadata.len() {
             got if got < length => Err(FrameError::Ended("metadata", length, got)),
             _ => Ok(metadata),
@@ -117,10 +98,7 @@ impl<R: Read> FrameReader<R> {
 
     /// Fills `body` from the input; `arrived` is told, after each piece, how many bytes there are.
     pub fn body(&mut self, body: &mut [u8], mut arrived: impl FnMut(&[u8])) -> Result<(), FrameError> {
-        let first = self.take(body.len());
-        let mut got = first.len();
-        body[..got].copy_from_slice(first);
-        arrived(&body[..got]);
+        let mut got = 0;
         while got < body.len() {
             let upto = body.len().min(got + (1 << 20));
             match self.input.read(&mut body[got..upto]) {
@@ -132,27 +110,6 @@ impl<R: Read> FrameReader<R> {
             arrived(&body[..got]);
         }
         Ok(())
-    }
-
-    fn take(&mut self, most: usize) -> &[u8] {
-        let from = self.taken;
-        self.taken = self.ahead.len().min(from + most);
-        &self.ahead[from..self.taken]
-    }
-
-    fn more(&mut self) -> std::io::Result<bool> {
-        self.ahead.drain(..self.taken);
-        self.taken = 0;
-        let had = self.ahead.len();
-        self.ahead.resize(had + READ_AT_ONCE, 0);
-        let got = loop {
-            match self.input.read(&mut self.ahead[had..]) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                other => break other,
-            }
-        };
-        self.ahead.truncate(had + *got.as_ref().unwrap_or(&0));
-        got.map(|got| got > 0)
     }
 }
 
