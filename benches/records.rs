@@ -90,7 +90,8 @@ impl Command {
     fn finding(&self, layout: &Layout, record: &ByteRecord) -> Option<ByteRecord> {
         let cells = quoted(record);
         let cells: Vec<&[u8]> = cells.iter().map(Vec::as_slice).collect();
-        let Inspected::Finding(finding) = inspect(&self.detector, self.options.input, layout, &cells) else {
+        let (input, mut room) = (self.options.input, Vec::new());
+        let Inspected::Finding(finding) = inspect(&self.detector, input, layout, &cells, &mut room) else {
             return None;
         };
         let mut row = Vec::new();

@@ -79,20 +79,42 @@ fn blocks(text: &[u8]) -> (&[[u8; BLOCK]], [u8; BLOCK]) {
 
 /// The bytes of a cell without its quotes.
 pub fn unquote(cell: &[u8]) -> Cow<'_, [u8]> {
-    let Some(inner) = cell.strip_prefix(b"\"") else {
-        return Cow::Borrowed(cell);
-    };
-    let inner = inner.strip_suffix(b"\"").unwrap_or(inner);
-    if memchr::memchr(b'"', inner).is_none() {
+    let (inner, is_doubled) = without_outer_quotes(cell);
+    if !is_doubled {
         return Cow::Borrowed(inner);
     }
-    let mut text = vec![0; inner.len()];
-    let length = dispatch!(Level::new(), simd => halve_pairs(simd, inner, &mut text));
-    match length {
-        Some(length) => text.truncate(length),
-        None => text = halve_runs(inner),
+    let mut room = Vec::new();
+    let length = halve(inner, &mut room);
+    room.truncate(length);
+    Cow::Owned(room)
+}
+
+/// Likewise, in `room` where they are not the cell's own: for large cells, since taking memory costs as much as that.
+pub fn unquote_into<'a>(cell: &'a [u8], room: &'a mut Vec<u8>) -> &'a [u8] {
+    let (inner, is_doubled) = without_outer_quotes(cell);
+    if !is_doubled {
+        return inner;
     }
-    Cow::Owned(text)
+    let length = halve(inner, room);
+    &room[..length]
+}
+
+/// A cell without the quotes around it, and whether it holds others.
+fn without_outer_quotes(cell: &[u8]) -> (&[u8], bool) {
+    let Some(inner) = cell.strip_prefix(b"\"") else {
+        return (cell, false);
+    };
+    let inner = inner.strip_suffix(b"\"").unwrap_or(inner);
+    (inner, memchr::memchr(b'"', inner).is_some())
+}
+
+/// Puts `inner` at the beginning of `room`, of each pair of quotes only one; how much that is.
+fn halve(inner: &[u8], room: &mut Vec<u8>) -> usize {
+    room.resize(room.len().max(inner.len()), 0);
+    dispatch!(Level::new(), simd => halve_pairs(simd, inner, &mut room[..inner.len()])).unwrap_or_else(|| {
+        *room = halve_runs(inner);
+        room.len()
+    })
 }
 
 /// Copies `inner` to the beginning of `text`, of each pair of quotes only one; how much that was. Nothing where quotes
@@ -276,7 +298,9 @@ fn put_doubling_quotes(text: &[u8], out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{halve_runs, put_cell, put_values, split, split_regular, split_values, unquote};
+    use super::{
+        halve_runs, put_cell, put_values, split, split_regular, split_values, unquote, unquote_into,
+    };
     use proptest::prelude::*;
 
     #[test]
@@ -339,7 +363,10 @@ mod tests {
         #[test]
         fn pairs_and_runs_are_halved_alike(inner in "(\"|\"\"|[a-c]{0,40}){0,60}") {
             let cell = format!("\"{inner}\"");
-            prop_assert_eq!(&*unquote(cell.as_bytes()), halve_runs(inner.as_bytes()));
+            let wanted = halve_runs(inner.as_bytes());
+            let mut used = vec![b'"'; 300];
+            prop_assert_eq!(&*unquote(cell.as_bytes()), &wanted[..]);
+            prop_assert_eq!(unquote_into(cell.as_bytes(), &mut used), &wanted[..]);
         }
 
         #[test]

@@ -68,6 +68,8 @@ pub struct Tagger {
     before: Counts,
     progress: Option<Progress>,
     staging: Vec<u8>,
+    /// For the `_raw` of one row after the other.
+    room: Vec<u8>,
 }
 
 /// How far the rows of a body were inspected.
@@ -98,6 +100,7 @@ impl Tagger {
             before: counts,
             progress: None,
             staging: Vec::new(),
+            room: Vec::new(),
         }
     }
 
@@ -173,6 +176,7 @@ impl Tagger {
             reply: &mut self.reply,
             counts: &mut self.counts,
             cells: Vec::new(),
+            room: &mut self.room,
         };
         let mut hits = self.search.hits(progress.hits);
         if let Some(odd) = &self.odd {

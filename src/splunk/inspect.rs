@@ -6,7 +6,7 @@ use crate::detect::Detector;
 use crate::detect::batch::gravest;
 use crate::detect::finding::Finding;
 use crate::detect::view::View;
-use crate::event::cells::unquote;
+use crate::event::cells::unquote_into;
 use crate::event::json::LARGEST;
 use crate::event::row::Row;
 use crate::event::shape::{self, Reading, Shape};
@@ -22,8 +22,14 @@ pub enum Inspected<'d> {
     Unreadable,
 }
 
-/// Inspects a row.
-pub fn inspect<'d>(detector: &'d Detector, input: Input, layout: &Layout, cells: &[&[u8]]) -> Inspected<'d> {
+/// Inspects a row. `room` is for its `_raw`.
+pub fn inspect<'d>(
+    detector: &'d Detector,
+    input: Input,
+    layout: &Layout,
+    cells: &[&[u8]],
+    room: &mut Vec<u8>,
+) -> Inspected<'d> {
     let mut findings = Vec::new();
     let mut entries = 0;
     let mut has_raw = false;
@@ -33,9 +39,9 @@ pub fn inspect<'d>(detector: &'d Detector, input: Input, layout: &Layout, cells:
         // Quotes are doubled in a cell. What is too large is not even copied.
         has_raw = cell.len() > 2 * LARGEST;
         if !has_raw {
-            let raw = unquote(cell);
+            let raw = unquote_into(cell, room);
             has_raw = !raw.trim_ascii().is_empty();
-            entries = from_raw(detector, input, layout, cells, &raw, &mut findings).entries;
+            entries = from_raw(detector, input, layout, cells, raw, &mut findings).entries;
         }
     }
     if entries == 0 && input != Input::Raw {

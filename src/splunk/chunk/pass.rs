@@ -25,6 +25,8 @@ pub struct Pass<'p, 'a> {
     pub counts: &'p mut Counts,
     /// The cells of the row that is read.
     pub cells: Vec<&'a [u8]>,
+    /// For the `_raw` of that row.
+    pub room: &'p mut Vec<u8>,
 }
 
 impl<'p, 'a> Pass<'p, 'a> {
@@ -83,7 +85,7 @@ impl<'p, 'a> Pass<'p, 'a> {
         }
         let width = self.cells.len().max(self.layout.columns.len());
         self.cells.resize(width, b"");
-        match inspect(self.detector, self.input, self.layout, &self.cells) {
+        match inspect(self.detector, self.input, self.layout, &self.cells, self.room) {
             Inspected::Finding(finding) => Some(finding),
             Inspected::Unreadable => {
                 self.counts.unreadable += 1;
