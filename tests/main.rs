@@ -44,3 +44,4 @@ mod sessions;
 mod shapes;
 mod support;
 mod tuning;
+mod unsound;

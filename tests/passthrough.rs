@@ -169,12 +169,12 @@ fn regularise(line: &mut Line) {
     }
 }
 
-fn tagger(mode: Mode) -> Tagger {
+pub fn tagger(mode: Mode) -> Tagger {
     Tagger::new(detector(), Input::Auto, mode, true)
 }
 
 /// Sends a body through, in pieces.
-fn send(tagger: &mut Tagger, body: &[u8], pieces: usize) -> Vec<u8> {
+pub fn send(tagger: &mut Tagger, body: &[u8], pieces: usize) -> Vec<u8> {
     tagger.begin();
     for upto in (0..body.len()).step_by((body.len() / pieces).max(1)) {
         tagger.arrived(&body[..upto]);
@@ -224,7 +224,7 @@ fn long_body() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-fn records(body: &[u8]) -> Vec<Record> {
+pub fn records(body: &[u8]) -> Vec<Record> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)

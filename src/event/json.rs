@@ -5,6 +5,7 @@ mod tree;
 use super::name::Name;
 use super::{Event, Path, is_absent};
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::sync::LazyLock;
 use tree::{Kind, Tree};
 
@@ -14,7 +15,7 @@ pub use tree::{MOST_VALUES, is_json};
 pub const LARGEST: usize = 4 << 20;
 
 /// One or more JSON values, read once. Of objects, only the members whose [`Name`] is known are kept.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Document<'a> {
     text: Cow<'a, str>,
     tree: Tree,
@@ -43,11 +44,14 @@ impl<'a> Document<'a> {
 
     /// Likewise, of what is known to be text.
     pub fn of(text: Cow<'a, str>) -> Self {
-        if text.len() > LARGEST {
-            return Self::default();
-        }
+        // Only names that are known when a text is read are found in it.
         LazyLock::force(&GROUP);
-        let tree = Tree::read(&text);
+        let text = if text.len() > LARGEST {
+            Cow::Borrowed("")
+        } else {
+            text
+        };
+        let tree = Tree::read(&text, MOST_VALUES);
         Self {
             has_fault: tree.has_fault,
             text,
@@ -98,7 +102,7 @@ impl<'d> Value<'d> {
     pub fn member(self, name: Name) -> Option<Value<'d>> {
         debug_assert!(self.tree.names.has(name), "a name made after the text was read");
         match self.kind() {
-            Kind::Object(members) if members.may_have(name) => {
+            Kind::Object { names, .. } if names.may_have(name) => {
                 self.children().filter(|child| child.name() == name).last()
             }
             _ => None,
@@ -116,17 +120,17 @@ impl<'d> Value<'d> {
 
     /// Whether this is an object.
     pub fn is_object(self) -> bool {
-        matches!(self.kind(), Kind::Object(_))
+        matches!(self.kind(), Kind::Object { .. })
     }
 
     /// Whether this is an object with members whose names are not known.
     pub fn has_others(self) -> bool {
-        matches!(self.kind(), Kind::Object(members) if members.has_others)
+        matches!(self.kind(), Kind::Object { has_others: true, .. })
     }
 
     /// Whether this is a list.
     pub fn is_list(self) -> bool {
-        matches!(self.kind(), Kind::List)
+        matches!(self.kind(), Kind::List(_))
     }
 
     /// What a string holds.
@@ -141,8 +145,8 @@ impl<'d> Value<'d> {
             Kind::Bool(value) => Some(Cow::Borrowed(if value { "true" } else { "false" })),
             Kind::Negative(number) => Some(number.to_string().into()),
             Kind::Integer(number) => Some(number.to_string().into()),
-            Kind::Float(number) => Some(number.to_string().into()),
-            Kind::Null | Kind::List | Kind::Object(_) => None,
+            Kind::Float(number) => Some(float(number).into()),
+            Kind::Null | Kind::List(_) | Kind::Object { .. } => None,
         }
     }
 
@@ -152,22 +156,57 @@ impl<'d> Value<'d> {
         Self::all(tree, source, 0, tree.nodes.len()).next()
     }
 
-    fn each(self, names: &[Name], found: &mut dyn FnMut(Cow<'d, str>)) {
-        if self.is_list() {
-            self.children().for_each(|item| item.each(names, found));
-        } else if let Some((&name, rest)) = names.split_first() {
-            if let Some(inner) = self.inner() {
-                inner.each(names, found);
-            } else if let Some(member) = self.member(name) {
-                member.each(rest, found);
-            }
-        } else if let Some(text) = self.text().filter(|text| !is_absent(text)) {
-            found(text);
+    /// Whether a name that is asked for can be met in it.
+    pub fn has_names(self) -> bool {
+        match self.kind() {
+            Kind::List(names) | Kind::Object { names, .. } => !names.is_empty(),
+            _ => self.tree.has_inner(self.at),
         }
+    }
+
+    /// Whether this is a list in which what `names` lead to cannot be met.
+    fn is_list_without(self, names: &[Name]) -> bool {
+        match (self.kind(), names.first()) {
+            (Kind::List(met), Some(name)) => !met.may_have(*name),
+            _ => false,
+        }
+    }
+
+    /// Calls `found` with the values at `names` until it breaks off.
+    fn each(self, names: &[Name], found: &mut Found<'_, Cow<'d, str>>) -> ControlFlow<()> {
+        if self.is_list_without(names) {
+            return ControlFlow::Continue(());
+        }
+        if self.is_list() {
+            return self.children().try_for_each(|item| item.each(names, found));
+        }
+        if let Some((&name, rest)) = names.split_first() {
+            if let Some(inner) = self.inner() {
+                return inner.each(names, found);
+            }
+            return self
+                .member(name)
+                .map_or(ControlFlow::Continue(()), |member| member.each(rest, found));
+        }
+        match self.text().filter(|text| !is_absent(text)) {
+            Some(text) => found(text),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    /// All values at `names`.
+    fn all_at(self, names: &[Name], found: &mut dyn FnMut(Cow<'d, str>)) {
+        let _ = self.each(names, &mut |value| {
+            found(value);
+            ControlFlow::Continue(())
+        });
     }
 
     /// The objects at `names`, and in JSON that stands inside a string on the way.
     fn objects(self, names: &[Name], found: &mut dyn FnMut(Value<'d>)) {
+        if self.is_list_without(names) {
+            return;
+        }
         if self.is_list() {
             self.children().for_each(|item| item.objects(names, found));
         } else if let Some(inner) = self.inner() {
@@ -182,11 +221,25 @@ impl<'d> Value<'d> {
     }
 }
 
+/// What values are given to, until it breaks off.
+type Found<'f, T> = dyn FnMut(T) -> ControlFlow<()> + 'f;
+
+/// Beyond these, a number is written with an exponent: it would take up to 308 digits.
+const PLAIN_FLOATS: std::ops::Range<f64> = 1e-7..1e16;
+
+fn float(number: f64) -> String {
+    if number == 0.0 || PLAIN_FLOATS.contains(&number.abs()) {
+        number.to_string()
+    } else {
+        format!("{number:e}")
+    }
+}
+
 impl Document<'_> {
     /// The values at `names`, below the first value of the text.
     pub fn each(&self, names: &[Name], found: &mut dyn FnMut(String)) {
         if let Some(root) = self.roots().next() {
-            root.each(names, &mut |value| found(value.into_owned()));
+            root.all_at(names, &mut |value| found(value.into_owned()));
         }
     }
 
@@ -207,13 +260,28 @@ fn items_in_text(text: &str) -> Option<Vec<String>> {
     let inner = Document::parse(text.as_bytes());
     let list = inner.roots().next().filter(|root| root.is_list())?;
     let mut items = Vec::new();
-    list.each(&[], &mut |item| items.push(item.into_owned()));
+    list.all_at(&[], &mut |item| items.push(item.into_owned()));
     Some(items)
 }
 
 impl Event for Value<'_> {
     fn each<'s>(&'s self, path: &Path, found: &mut dyn FnMut(Cow<'s, str>)) {
-        Value::each(*self, path.names(), &mut |value| each_item(path, value, found));
+        self.all_at(path.names(), &mut |value| each_item(path, value, found));
+    }
+
+    fn first<'s>(&'s self, path: &Path) -> Option<Cow<'s, str>> {
+        let mut first = None;
+        let _ = Value::each(*self, path.names(), &mut |value| {
+            each_item(path, value, &mut |item| {
+                first.get_or_insert(item);
+            });
+            if first.is_some() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        first
     }
 
     fn pairs(&self, path: &Path) -> Vec<(String, Vec<String>)> {
@@ -252,7 +320,7 @@ impl Value<'_> {
             let mut values = Vec::new();
             let key = group.member(GROUP.key).and_then(Value::text).map(Cow::into_owned);
             if let Some(list) = group.member(GROUP.values) {
-                list.each(&[], &mut |value| values.push(value.into_owned()));
+                list.all_at(&[], &mut |value| values.push(value.into_owned()));
             }
             pairs.extend(key.map(|key| (key, values)));
         });
@@ -324,6 +392,36 @@ mod tests {
             values(json, "a{}"),
             ["-7", "18446744073709551615", "1.5", "1000", "0"]
         );
+    }
+
+    #[test]
+    fn numbers_that_would_be_long_have_an_exponent() {
+        let json = r#"{"a":[1e307,-2.5e-300,1e15,1e16,0.0]}"#;
+        assert_eq!(
+            values(json, "a{}"),
+            ["1e307", "-2.5e-300", "1000000000000000", "1e16", "0"]
+        );
+    }
+
+    #[test]
+    fn values_in_strings_count_with_those_of_the_text() {
+        let list = |values: usize| format!(r#""[{}]""#, vec!["1"; values].join(","));
+        let half = list(MOST_VALUES / 2 - 10);
+        let json = format!(r#"{{"a":[{half},{half},{half}]}}"#);
+        assert_eq!(values(&json, "a{}.b").len(), 0);
+        let objects = r#""{\"b\":1}""#;
+        let few = format!(r#"{{"a":[{objects},{half},{half},{objects}]}}"#);
+        assert_eq!(values(&few, "a{}.b"), ["1", "1"]);
+        let many = format!(r#"{{"a":[{objects},{half},{half},{half},{objects}]}}"#);
+        assert_eq!(values(&many, "a{}.b"), ["1"]);
+    }
+
+    #[test]
+    fn a_list_is_looked_into_for_what_it_can_hold() {
+        let json = r#"{"a":[1,[{"b":2}],"{\"b\":3}",[[]]],"c":[{"d":4}]}"#;
+        assert_eq!(values(json, "a.b"), ["2", "3"]);
+        assert!(values(json, "c.b").is_empty());
+        assert_eq!(values(json, "c.d"), ["4"]);
     }
 
     #[test]

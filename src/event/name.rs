@@ -93,9 +93,7 @@ impl Name {
         let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
         Arc::make_mut(&mut names).add(text)
     }
-}
 
-impl Name {
     /// Counted from 1 in the order in which they were made.
     pub fn number(self) -> u32 {
         self.0
@@ -119,12 +117,9 @@ impl Names {
     }
 
     fn find(&self, text: &str) -> Option<Name> {
-        let known = self.numbers.get(&Key::of(text))?.iter();
+        let mut of_key = self.numbers.get(&Key::of(text))?.iter();
         let is_it = |known: &str| text.len() <= Key::WHOLE || known == text;
-        known
-            .filter(|(known, _)| is_it(known))
-            .map(|(_, name)| *name)
-            .next()
+        of_key.find(|(known, _)| is_it(known)).map(|(_, name)| *name)
     }
 
     /// Whether `name` was known.

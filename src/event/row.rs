@@ -4,9 +4,11 @@ use super::cells::{split_values, unquote};
 use super::json::{Document, each_item, is_json};
 use super::name::Name;
 use super::{Event, Path, first_found, is_absent, without_marks};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// The header of a chunk: which column holds which field.
@@ -161,13 +163,32 @@ pub struct Row<'a> {
     pub columns: &'a Columns,
     /// The cells, quotes included; no more than there are columns.
     cells: &'a [&'a [u8]],
-    /// Of fields with as many values as the batch has events, only this one's: (index, number of events).
+    /// The event `0` of a batch of `1`: of fields with as many values as the batch has events, only its own.
     pick: Option<(usize, usize)>,
-    /// The JSON in the values of a column, read when it is first asked for.
-    inner: RefCell<Vec<(usize, Inner<'a>)>>,
+    values: OnceCell<Rc<Values>>,
+    /// Column → the JSON in its values, read when it is first asked for.
+    inner: RefCell<FxHashMap<usize, Inner<'a>>>,
 }
 
+/// Column → its values, taken apart when they are first asked for; the events of a batch have them in common.
+#[derive(Debug, Default)]
+struct Values(RefCell<FxHashMap<usize, Rc<[String]>>>);
+
+/// Where it is not known which event of a batch has which of a field's values, each gets so many.
+const MOST_SHARED: usize = 64;
+
 type Inner<'a> = Rc<[Document<'a>]>;
+
+impl Values {
+    fn of(&self, column: usize, raw: &[u8]) -> Rc<[String]> {
+        let mut known = self.0.borrow_mut();
+        let values = known.entry(column).or_insert_with(|| {
+            let values = split_values(&unquote(raw)).into_iter();
+            values.map(into_text).collect()
+        });
+        Rc::clone(values)
+    }
+}
 
 impl<'a> Row<'a> {
     /// The cells below a header.
@@ -176,16 +197,20 @@ impl<'a> Row<'a> {
             columns,
             cells,
             pick: None,
+            values: OnceCell::new(),
             inner: RefCell::default(),
         }
     }
 
-    /// The event `at` of a batch of so many.
+    /// The event `at` of a batch of so many, which this row is as a whole.
     #[must_use]
-    pub fn picking(mut self, at: usize, of: usize) -> Self {
-        self.pick = Some((at, of));
-        self.inner = RefCell::default();
-        self
+    pub fn picking(&self, at: usize, of: usize) -> Self {
+        Self {
+            pick: Some((at, of)),
+            values: Rc::clone(self.values.get_or_init(Rc::default)).into(),
+            inner: RefCell::default(),
+            ..*self
+        }
     }
 
     fn cell(&self, column: usize) -> &'a [u8] {
@@ -200,14 +225,35 @@ impl<'a> Row<'a> {
 
     /// Calls `found` with each value of a column, empty ones too.
     pub fn each_value(&self, column: usize, found: &mut dyn FnMut(Cow<'a, str>)) {
-        let Some(raw) = self.twin_cell(column) else {
-            return found(text_of(unquote(self.cell(column))));
+        match self.several(column) {
+            None => found(text_of(unquote(self.cell(column)))),
+            Some((values, own)) => values[own]
+                .iter()
+                .for_each(|value| found(Cow::Owned(value.clone()))),
+        }
+    }
+
+    /// The first value of a column that is none of those which stand for no value.
+    fn first_value(&self, column: usize) -> Option<Cow<'a, str>> {
+        match self.several(column) {
+            None => Some(text_of(unquote(self.cell(column)))).filter(|value| !is_absent(value)),
+            Some((values, own)) => {
+                let first = values[own].iter().find(|value| !is_absent(value));
+                first.map(|value| Cow::Owned(value.clone()))
+            }
+        }
+    }
+
+    /// The values of a column that has several, and which of them are this event's.
+    fn several(&self, column: usize) -> Option<(Rc<[String]>, Range<usize>)> {
+        let raw = self.twin_cell(column)?;
+        let values = self.values.get_or_init(Rc::default).of(column, raw);
+        let own = match self.pick {
+            None => 0..values.len(),
+            Some((at, of)) if values.len() == of => at..at + 1,
+            Some(_) => 0..values.len().min(MOST_SHARED),
         };
-        let values = split_values(&unquote(raw));
-        let picked = self.pick.filter(|(_, of)| values.len() == *of);
-        let wanted = picked.map_or(0..values.len(), |(at, _)| at..at + 1);
-        let values = values.into_iter().skip(wanted.start).take(wanted.len());
-        values.for_each(|value| found(Cow::Owned(into_text(value))));
+        Some((values, own))
     }
 
     /// How many values a column has, empty ones too.
@@ -237,16 +283,14 @@ impl<'a> Row<'a> {
     /// The JSON in the values of a column.
     fn inner(&self, column: usize) -> Inner<'a> {
         let mut known = self.inner.borrow_mut();
-        if let Some((_, inner)) = known.iter().find(|(at, _)| *at == column) {
-            return Rc::clone(inner);
-        }
-        let mut documents = Vec::new();
-        self.each_present(column, &mut |text| {
-            documents.extend(is_json(&text).then(|| Document::of(text)));
+        let inner = known.entry(column).or_insert_with(|| {
+            let mut documents = Vec::new();
+            self.each_present(column, &mut |text| {
+                documents.extend(is_json(&text).then(|| Document::of(text)));
+            });
+            documents.into()
         });
-        let inner: Inner<'a> = documents.into();
-        known.push((column, Rc::clone(&inner)));
-        inner
+        Rc::clone(inner)
     }
 
     fn each_at<'s>(&'s self, places: &Places, path: &Path, found: &mut dyn FnMut(Cow<'s, str>)) {
@@ -281,13 +325,10 @@ impl Event for Row<'_> {
     /// Most paths lie in one column, with one value.
     fn first<'s>(&'s self, path: &Path) -> Option<Cow<'s, str>> {
         self.columns.places(path, |places| {
-            let single = match places.own[..] {
-                [column] if !path.is_list() && self.twin_cell(column).is_none() => Some(self.cell(column)),
+            let value = match places.own[..] {
+                [column] if !path.is_list() => self.first_value(column),
                 _ => None,
             };
-            let value = single
-                .map(|cell| text_of(unquote(cell)))
-                .filter(|value| !is_absent(value));
             value.or_else(|| first_found(|found| self.each_at(places, path, found)))
         })?
     }
@@ -297,16 +338,16 @@ impl Event for Row<'_> {
         let keys = list("key");
         let values: Vec<String> = list("values").into_iter().map(Cow::into_owned).collect();
         let paired = keys.len() == values.len();
-        let of = |at: usize| match (keys.len(), paired) {
+        let mut has_ids = false;
+        let mut of = |at: usize| match (keys.len(), paired) {
             (1, _) => values.clone(),
             (_, true) => vec![values[at].clone()],
             // Which value belongs to which key is lost in flattening; ids are told by their form.
-            _ if keys[at].eq_ignore_ascii_case("InstanceIds") => {
+            _ if keys[at].eq_ignore_ascii_case("InstanceIds") && !std::mem::replace(&mut has_ids, true) => {
                 values.iter().filter(|v| is_instance(v)).cloned().collect()
             }
             _ => vec!["*".to_owned()],
         };
-        let pairs = keys.iter().enumerate().map(|(at, key)| (key.to_string(), of(at)));
         if keys.is_empty() {
             let mut pairs = Vec::new();
             let mut put = |json: &Document<'_>, names: &[Name]| pairs.extend(json.groups(names));
@@ -317,6 +358,7 @@ impl Event for Row<'_> {
             });
             return pairs;
         }
+        let pairs = keys.iter().enumerate().map(|(at, key)| (key.to_string(), of(at)));
         pairs.collect()
     }
 }
@@ -360,5 +402,36 @@ mod tests {
         assert_eq!(all("a.ids"), ["x", "y"]);
         assert_eq!(all("p.q.z"), ["5"]);
         assert_eq!(columns.find("a.ids"), None);
+    }
+
+    fn columns(names: &[&str]) -> Columns {
+        Columns::new(names.iter().map(|name| name.as_bytes().to_vec()).collect())
+    }
+
+    fn values(value: &str, count: usize) -> Vec<u8> {
+        let values = vec![format!("${value}$"); count];
+        format!("\"{}\"", values.join(";")).into_bytes()
+    }
+
+    #[test]
+    fn instance_ids_that_belong_to_no_one_key_are_given_once() {
+        let columns = columns(&["t{}.key", "t{}.values{}", "__mv_t{}.key", "__mv_t{}.values{}"]);
+        let (keys, ids) = (values("InstanceIds", 3), values("i-1", 4));
+        let cells: [&[u8]; 4] = [b"x", b"y", &keys, &ids];
+        let pairs = Row::new(&columns, &cells).pairs(&Path::new("t{}"));
+        let counts: Vec<_> = pairs.iter().map(|(_, values)| values.len()).collect();
+        assert_eq!(counts, [4, 1, 1]);
+    }
+
+    #[test]
+    fn an_event_of_a_batch_has_its_own_value_or_the_first_ones() {
+        let columns = columns(&["a", "b", "__mv_a", "__mv_b"]);
+        let (own, other) = (values("x", 200), values("y", 201));
+        let cells: [&[u8]; 4] = [b"x", b"y", &own, &other];
+        let row = Row::new(&columns, &cells);
+        let event = row.picking(7, 200);
+        assert_eq!((row.count(0), row.count(1)), (200, 201));
+        assert_eq!((event.count(0), event.count(1)), (1, super::MOST_SHARED));
+        assert_eq!(event.first(&Path::new("b")).as_deref(), Some("y"));
     }
 }

@@ -197,8 +197,8 @@ fn can_be_repaired(text: &[u8]) -> bool {
         && (text.iter().any(u8::is_ascii_control) || std::str::from_utf8(text).is_err() || has_half_pair())
 }
 
-/// Makes readable what JSON forbids but logs hold, where reading ended at such a thing: bytes that are not UTF-8, halves of surrogate pairs, raw control
-/// characters.
+/// Makes readable what JSON forbids but logs hold, where reading ended at such a thing: bytes that are not UTF-8,
+/// halves of surrogate pairs, raw control characters.
 fn repair(text: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(text);
     let mut clean = String::with_capacity(text.len());
@@ -251,7 +251,7 @@ fn escape(tail: &str, clean: &mut String) -> usize {
 }
 
 fn entries(value: Value<'_>, depth: usize, found: &mut dyn FnMut(Shape, Value<'_>)) {
-    if depth > MAX_DEPTH {
+    if depth > MAX_DEPTH || !value.has_names() {
         return;
     }
     if value.is_list() {
@@ -423,8 +423,7 @@ impl RowShapes {
                 if count == 1 {
                     found(candidate.shape, &whole);
                 } else {
-                    let entry = |at| Row::new(&candidate.columns, cells).picking(at, count);
-                    (0..count).for_each(|at| found(candidate.shape, &entry(at)));
+                    (0..count).for_each(|at| found(candidate.shape, &whole.picking(at, count)));
                 }
                 return count;
             }

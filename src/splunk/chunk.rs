@@ -198,7 +198,7 @@ impl Tagger {
         if self.reply.is_verbatim {
             return None;
         }
-        if first.form == RowForm::Open {
+        if first.form == RowForm::Open || self.odd.as_ref().is_some_and(|odd| odd.is_mostly_padding(body)) {
             self.counts.unsound_rows += 1;
             self.reply.verbatim(body);
             return None;

@@ -1,4 +1,5 @@
-//! Where the rows of a body end, in at most 9 bytes for 64 of the body however short its rows are.
+//! Where the rows of a body end: in at most 9 bytes for 64 of the body, however short its rows are, as long as they have
+//! as many cells as the header.
 
 use super::packed::Packed;
 use crate::event::lanes::BLOCK;

@@ -96,7 +96,7 @@ impl<R: Read> FrameReader<R> {
         }
     }
 
-    /// Fills `body` from the input; `arrived` is told, after each piece, how many bytes there are.
+    /// Fills `body` from the input; `arrived` gets, after each piece, all that is there.
     pub fn body(&mut self, body: &mut [u8], mut arrived: impl FnMut(&[u8])) -> Result<(), FrameError> {
         let mut got = 0;
         while got < body.len() {

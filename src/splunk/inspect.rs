@@ -6,10 +6,12 @@ use crate::detect::Detector;
 use crate::detect::batch::gravest;
 use crate::detect::finding::Finding;
 use crate::detect::view::View;
+use crate::event::Event;
 use crate::event::cells::unquote_into;
 use crate::event::json::LARGEST;
 use crate::event::row::Row;
 use crate::event::shape::{self, Reading, Shape};
+use std::cell::OnceCell;
 
 /// What a row turned out to be.
 #[derive(Debug)]
@@ -45,8 +47,8 @@ pub fn inspect<'d>(
         }
     }
     if entries == 0 && input != Input::Raw {
+        let add_on = layout.row(cells);
         entries = layout.shapes.read(cells, &mut |shape, row| {
-            let add_on = layout.row(cells);
             let view = View::new(shape, row).filled_from(None, Some(&add_on));
             findings.extend(detector.inspect(&view));
         });
@@ -67,15 +69,16 @@ fn from_raw<'d>(
     findings: &mut Vec<Box<Finding<'d>>>,
 ) -> Reading {
     let add_on = layout.row(cells);
+    // Read once for all entries of the text, which may be as many as they have values.
+    let rows: [OnceCell<Option<Row<'_>>>; Shape::ALL.len()] = Default::default();
     shape::read(raw, &mut |shape, value| {
-        let fields = (input == Input::Auto)
-            .then(|| fields(layout, cells, shape))
-            .flatten();
         let alone = View::new(shape, &value);
-        let view = match &fields {
-            Some(row) => alone.filled_from(Some(row), Some(&add_on)),
-            None if input == Input::Auto => alone.filled_from(None, Some(&add_on)),
-            None => alone,
+        let view = if input == Input::Auto {
+            let row = rows[shape as usize].get_or_init(|| fields(layout, cells, shape));
+            let row = row.as_ref().map(|row| row as &dyn Event);
+            alone.filled_from(row, Some(&add_on))
+        } else {
+            alone
         };
         findings.extend(detector.inspect(&view));
     })

@@ -33,9 +33,13 @@ struct Place {
     twin: Option<usize>,
 }
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 impl Layout {
     /// Reads the header of a chunk; `cim` asks for CIM fields too.
     pub fn new(header: &[u8], cim: bool) -> Self {
+        // The `csv` crate passes over a byte-order mark too, so a quoted name may follow it.
+        let header = header.strip_prefix(BYTE_ORDER_MARK).unwrap_or(header);
         let names = split(header).into_iter().map(|cell| unquote(cell).into_owned());
         let columns = Rc::new(Columns::new(names.collect()));
         let wanted = FIELDS.iter().filter(|field| cim || field.group != Group::Cim);

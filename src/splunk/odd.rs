@@ -14,8 +14,22 @@ pub struct OddRows {
     pub columns: usize,
     /// The cells of the longest row.
     pub longest: usize,
+    /// How many rows there are, the header included.
+    pub count: usize,
     /// Whether a quote is left open from the last row on to the end of the body, so that nothing can be added to it.
     pub is_open: bool,
+}
+
+/// Padding of so many bytes is always allowed.
+const LITTLE: usize = 1 << 20;
+
+impl OddRows {
+    /// Whether more would be added to make all rows as long as the longest than there is: one long row among many
+    /// would make the reply as large as their product.
+    pub fn is_mostly_padding(&self, body: &[u8]) -> bool {
+        let surplus = self.longest - self.columns.min(self.longest);
+        surplus.saturating_mul(self.count) > body.len().max(LITTLE)
+    }
 }
 
 /// Finds all rows.
@@ -74,6 +88,8 @@ impl<'b> Found<'b> {
         };
         let start = self.blank_rows(start, next);
         let text = &self.body[start..next];
+        // Also an open row's cells get names, lest they stand under others.
+        self.rows.longest = self.rows.longest.max(cells);
         if next == self.body.len() && open_quote(text) {
             self.rows.is_open = true;
             return self.end(next, cells);
@@ -81,7 +97,6 @@ impl<'b> Found<'b> {
         let line_ends = text.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n'));
         let end = next - line_ends.count();
         self.end(end, cells);
-        self.rows.longest = self.rows.longest.max(cells);
         self.blank_rows(end + line_end(&self.body[end..next]), next);
     }
 
@@ -102,6 +117,7 @@ impl<'b> Found<'b> {
         if std::mem::take(&mut self.is_first) {
             self.rows.columns = cells;
         }
+        self.rows.count += 1;
         let ragged = Some(cells).filter(|cells| *cells != self.rows.columns);
         self.gathering.push(end, ragged, &mut self.rows.ends);
     }
@@ -122,24 +138,28 @@ pub fn line_end(text: &[u8]) -> usize {
     }
 }
 
-/// Whether a quote that opens a cell is never closed.
+/// Whether a quote that opens a cell is never closed, as the `csv` crate reads cells: in a cell that does not begin with
+/// a quote, and after the one that closes, quotes are letters like others.
 fn open_quote(row: &[u8]) -> bool {
-    let mut begins_cell = true;
-    let mut in_quotes = false;
-    for byte in row {
-        match byte {
-            b'"' if in_quotes => in_quotes = false,
-            b'"' if begins_cell => in_quotes = true,
-            _ => {}
-        }
-        begins_cell = !in_quotes && matches!(byte, b',' | b'\n' | b'\r' | b'"');
+    enum At {
+        Begin,
+        Bare,
+        Quoted,
+        /// Behind a quote in a quoted cell: it is the first of two, or closes.
+        Quote,
     }
-    in_quotes
+    let end = row.iter().fold(At::Begin, |at, byte| match (at, byte) {
+        (At::Quoted, b'"') => At::Quote,
+        (At::Quoted, _) | (At::Begin | At::Quote, b'"') => At::Quoted,
+        (_, b',' | b'\n' | b'\r') => At::Begin,
+        _ => At::Bare,
+    });
+    matches!(end, At::Quoted)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{line_end, rows};
+    use super::{line_end, open_quote, rows};
     use crate::splunk::ends::Place;
 
     fn texts(body: &str) -> Vec<(&str, usize, bool)> {
@@ -193,5 +213,25 @@ mod tests {
             texts("a,b\n1,\"open\n"),
             [("a,b", 2, false), ("1,\"open\n", 2, true)]
         );
+    }
+
+    #[test]
+    fn a_quote_is_open_where_the_csv_crate_reads_on() {
+        for (row, is_open) in [
+            ("\"open", true),
+            ("\"\"\"", true),
+            ("x\"\",\"open", true),
+            ("x\"\"y", false),
+            ("\"a\"\"\"", false),
+            ("\"a\"b\",c", false),
+            ("\"a\"b,\"c", true),
+        ] {
+            assert_eq!(open_quote(row.as_bytes()), is_open, "{row}");
+        }
+    }
+
+    #[test]
+    fn the_cells_of_an_open_row_count_too() {
+        assert_eq!(rows(b"a\n1,2,\"open").longest, 3);
     }
 }

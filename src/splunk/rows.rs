@@ -69,6 +69,9 @@ impl RowScanner {
         let (blocks, _) = arrived[self.scanned..].as_chunks::<BLOCK>();
         for block in blocks {
             self.block(&masks(simd, block), BLOCK);
+            if self.is_irregular {
+                return;
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::event::name::{Name, Names};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::mem::take;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub const MOST_VALUES: usize = 200_000;
 
 /// The values that a text holds one after the other. The text itself is kept elsewhere.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Tree {
     pub nodes: Vec<Node>,
     /// The names that were known when it was read.
@@ -22,6 +22,8 @@ pub struct Tree {
     /// The strings that hold JSON by their first letter, in the order of their nodes: what is in each, read when it is
     /// first asked for.
     inner: Vec<(usize, OnceCell<Box<Tree>>)>,
+    /// How many values may still be read of the JSON in its strings.
+    left: Cell<usize>,
 }
 
 /// A value, the name it has in its object, and where the next one begins.
@@ -45,27 +47,42 @@ pub enum Kind {
     Negative(i64),
     Integer(u64),
     Float(f64),
-    List,
-    Object(Members),
+    List(NameSet),
+    Object {
+        names: NameSet,
+        /// Members were passed over.
+        has_others: bool,
+    },
 }
 
-/// What is known of an object without looking at its members one by one.
+/// Which names can be met in a value: of the members of an object, or of what the items of a list hold.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Members {
-    /// Members were passed over.
-    pub has_others: bool,
-    /// Bit `i`: one has a name whose number is `i`, of the last six bits.
-    names: u64,
+pub struct NameSet {
+    /// Bit `i`: names whose number, modulo 64, is `i`.
+    bits: u64,
 }
 
-impl Members {
-    fn bit(name: Name) -> u64 {
-        1 << (name.number() % u64::BITS)
+impl NameSet {
+    /// Any name can be met.
+    const ALL: Self = Self { bits: !0 };
+
+    fn of(name: Name) -> Self {
+        let bits = 1 << (name.number() % u64::BITS);
+        Self { bits }
     }
 
-    /// Whether there can be one called `name`.
+    fn add(&mut self, other: Self) {
+        self.bits |= other.bits;
+    }
+
+    /// Whether `name` can be met.
     pub fn may_have(self, name: Name) -> bool {
-        self.names & Self::bit(name) != 0
+        self.bits & Self::of(name).bits != 0
+    }
+
+    /// Whether no name can be met.
+    pub fn is_empty(self) -> bool {
+        self.bits == 0
     }
 }
 
@@ -97,13 +114,19 @@ impl Node {
 }
 
 impl Tree {
-    /// Reads the values of a text that is no longer than [`super::LARGEST`].
-    pub fn read(text: &str) -> Self {
-        let names = Names::now();
+    /// Reads the values of a text that is no longer than [`super::LARGEST`], and nothing where there are more than `most`.
+    pub fn read(text: &str, most: usize) -> Self {
         let mut values = serde_json::Deserializer::from_str(text);
-        let mut tree = Self::default();
-        (tree.nodes, tree.unescaped) = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
-        tree.names = Arc::clone(&names);
+        let (nodes, unescaped) = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
+        let names = Names::now();
+        let mut tree = Self {
+            nodes,
+            names: Arc::clone(&names),
+            has_fault: false,
+            unescaped,
+            inner: Vec::new(),
+            left: Cell::new(most),
+        };
         loop {
             let good = tree.nodes.len();
             let seed = Seed {
@@ -113,7 +136,7 @@ impl Tree {
                 name: Name::NONE,
             };
             if let Err(error) = seed.deserialize(&mut values) {
-                let is_too_much = tree.nodes.len() >= MOST_VALUES && tree.nodes.len() > good;
+                let is_too_much = tree.left.get() == 0 && tree.nodes.len() > good;
                 tree.nodes.truncate(if is_too_much { 0 } else { good });
                 tree.has_fault = error.is_syntax();
                 return tree;
@@ -130,17 +153,29 @@ impl Tree {
         }
     }
 
-    /// What the string at a node holds, and that string, where it may be JSON.
+    /// The values in the string at a node, with the string, where it may be JSON. All that are read so count against the
+    /// number of values that the whole text may have.
     pub fn inner<'t>(&'t self, at: usize, text: &'t str) -> Option<(&'t Tree, &'t str)> {
         let found = self.inner.binary_search_by_key(&at, |(at, _)| *at).ok()?;
         let string = self.string(at, text)?;
         let (_, tree) = &self.inner[found];
-        Some((tree.get_or_init(|| Box::new(Self::read(string))), string))
+        let tree = tree.get_or_init(|| {
+            let tree = Self::read(string, self.left.get());
+            self.left.set(tree.left.get().saturating_sub(1));
+            Box::new(tree)
+        });
+        Some((tree, string))
+    }
+
+    /// Whether the string at a node may be JSON.
+    pub fn has_inner(&self, at: usize) -> bool {
+        self.inner.binary_search_by_key(&at, |(at, _)| *at).is_ok()
     }
 
     fn push(&mut self, name: Name, kind: Kind) -> Option<()> {
-        let end = self.nodes.len() + 1;
-        let end = u32::try_from(end).ok().filter(|_| end <= MOST_VALUES)?;
+        self.left.set(self.left.get().checked_sub(1)?);
+        // No list of nodes is longer than `MOST_VALUES`.
+        let end = u32::try_from(self.nodes.len() + 1).ok()?;
         self.nodes.push(Node { name, end, kind });
         Some(())
     }
@@ -151,6 +186,8 @@ type Spare = Vec<(Vec<Node>, String)>;
 
 /// At most two are kept: one for an event and one for a text in it.
 const MOST_SPARE: usize = 2;
+/// What takes more than this is given back, in bytes.
+const LARGEST_SPARE: usize = 2 << 20;
 
 thread_local! {
     static SPARE: RefCell<Spare> = const { RefCell::new(Vec::new()) };
@@ -159,7 +196,8 @@ thread_local! {
 impl Drop for Tree {
     fn drop(&mut self) {
         SPARE.with_borrow_mut(|spare| {
-            if spare.len() < MOST_SPARE && self.nodes.capacity() > 0 {
+            let size = self.nodes.capacity() * size_of::<Node>() + self.unescaped.capacity();
+            if spare.len() < MOST_SPARE && (1..=LARGEST_SPARE).contains(&size) {
                 self.nodes.clear();
                 self.unescaped.clear();
                 spare.push((take(&mut self.nodes), take(&mut self.unescaped)));
@@ -185,17 +223,20 @@ struct Seed<'t, 'a> {
 }
 
 impl<'a> Seed<'_, 'a> {
-    fn push<E: serde::de::Error>(self, kind: Kind) -> Result<(), E> {
+    fn push<E: serde::de::Error>(self, kind: Kind) -> Result<NameSet, E> {
         let too_many = || E::custom("too many values");
-        self.tree.push(self.name, kind).ok_or_else(too_many)
+        self.tree.push(self.name, kind).ok_or_else(too_many)?;
+        Ok(NameSet::default())
     }
 
-    fn push_string<E: serde::de::Error>(self, value: &str, kind: Option<Kind>) -> Result<(), E> {
-        if is_json(value) {
-            self.tree.inner.push((self.tree.nodes.len(), OnceCell::new()));
-        }
+    fn push_string<E: serde::de::Error>(self, value: &str, kind: Option<Kind>) -> Result<NameSet, E> {
         let kind = kind.ok_or_else(|| E::custom("too long a text"))?;
-        self.push(kind)
+        if !is_json(value) {
+            return self.push(kind);
+        }
+        self.tree.inner.push((self.tree.nodes.len(), OnceCell::new()));
+        self.push(kind)?;
+        Ok(NameSet::ALL)
     }
 
     /// Opens a list or an object.
@@ -206,7 +247,7 @@ impl<'a> Seed<'_, 'a> {
     }
 
     /// What is in the list or object at `at` is there.
-    fn close(&mut self, at: usize, kind: Kind) {
+    fn close(self, at: usize, kind: Kind) {
         let node = self.tree.nodes.len();
         // No list of nodes is longer than `MOST_VALUES`.
         self.tree.nodes[at].end = u32::try_from(node).unwrap_or(u32::MAX);
@@ -225,72 +266,75 @@ impl<'a> Seed<'_, 'a> {
 }
 
 impl<'a> DeserializeSeed<'a> for Seed<'_, 'a> {
-    type Value = ();
+    type Value = NameSet;
 
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<NameSet, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'a> Visitor<'a> for Seed<'_, 'a> {
-    type Value = ();
+    type Value = NameSet;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+    fn visit_unit<E: serde::de::Error>(self) -> Result<NameSet, E> {
         self.push(Kind::Null)
     }
 
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<NameSet, E> {
         self.push(Kind::Bool(value))
     }
 
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<NameSet, E> {
         self.push(Kind::Negative(value))
     }
 
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<NameSet, E> {
         self.push(Kind::Integer(value))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<NameSet, E> {
         self.push(Kind::Float(value))
     }
 
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<NameSet, E> {
         let piece = Piece::new(self.tree.unescaped.len(), value.len());
         self.tree.unescaped.push_str(value);
         self.push_string(value, piece.map(Kind::Unescaped))
     }
 
-    fn visit_borrowed_str<E: serde::de::Error>(self, value: &'a str) -> Result<(), E> {
+    fn visit_borrowed_str<E: serde::de::Error>(self, value: &'a str) -> Result<NameSet, E> {
         let start = value.as_ptr().addr() - self.text.as_ptr().addr();
         self.push_string(value, Piece::new(start, value.len()).map(Kind::Plain))
     }
 
-    fn visit_seq<A: SeqAccess<'a>>(mut self, mut items: A) -> Result<(), A::Error> {
-        let at = self.open(Kind::List)?;
-        while items.next_element_seed(self.inside(Name::NONE))?.is_some() {}
-        self.close(at, Kind::List);
-        Ok(())
+    fn visit_seq<A: SeqAccess<'a>>(mut self, mut items: A) -> Result<NameSet, A::Error> {
+        let mut names = NameSet::default();
+        let at = self.open(Kind::List(names))?;
+        while let Some(more) = items.next_element_seed(self.inside(Name::NONE))? {
+            names.add(more);
+        }
+        self.close(at, Kind::List(names));
+        Ok(names)
     }
 
-    fn visit_map<A: MapAccess<'a>>(mut self, mut members: A) -> Result<(), A::Error> {
-        let mut known = Members::default();
-        let at = self.open(Kind::Object(known))?;
+    fn visit_map<A: MapAccess<'a>>(mut self, mut members: A) -> Result<NameSet, A::Error> {
+        let (mut names, mut has_others) = (NameSet::default(), false);
+        let at = self.open(Kind::Object { names, has_others })?;
         while let Some(name) = members.next_key_seed(Known(self.names))? {
             if let Some(name) = name {
-                known.names |= Members::bit(name);
+                names.add(NameSet::of(name));
                 members.next_value_seed(self.inside(name))?;
             } else {
-                known.has_others = true;
+                has_others = true;
                 members.next_value::<IgnoredAny>()?;
             }
         }
-        self.close(at, Kind::Object(known));
-        Ok(())
+        self.close(at, Kind::Object { names, has_others });
+        Ok(names)
     }
 }
 
