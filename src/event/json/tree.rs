@@ -186,8 +186,8 @@ type Spare = Vec<(Vec<Node>, String)>;
 
 /// At most two are kept: one for an event and one for a text in it.
 const MOST_SPARE: usize = 2;
-/// What takes more than this is given back, in bytes.
-const LARGEST_SPARE: usize = 2 << 20;
+/// Both together take no more than this, in bytes; what is more is given back.
+const MOST_SPARE_BYTES: usize = 4 << 20;
 
 thread_local! {
     static SPARE: RefCell<Spare> = const { RefCell::new(Vec::new()) };
@@ -196,8 +196,11 @@ thread_local! {
 impl Drop for Tree {
     fn drop(&mut self) {
         SPARE.with_borrow_mut(|spare| {
-            let size = self.nodes.capacity() * size_of::<Node>() + self.unescaped.capacity();
-            if spare.len() < MOST_SPARE && (1..=LARGEST_SPARE).contains(&size) {
+            let size =
+                |nodes: &Vec<Node>, text: &String| nodes.capacity() * size_of::<Node>() + text.capacity();
+            let own = size(&self.nodes, &self.unescaped);
+            let kept: usize = spare.iter().map(|(nodes, text)| size(nodes, text)).sum();
+            if own > 0 && spare.len() < MOST_SPARE && kept + own <= MOST_SPARE_BYTES {
                 self.nodes.clear();
                 self.unescaped.clear();
                 spare.push((take(&mut self.nodes), take(&mut self.unescaped)));
