@@ -4,15 +4,12 @@ use directvm::splunk::options::Mode;
 
 use crate::passthrough::{records, send, tagger};
 use crate::protocol::example;
+use crate::support::csvtext::quote;
 
 /// A `_raw` that is a finding, as a cell.
 fn hit() -> String {
-    format!(
-        "\"{}\"",
-        example("aws_ssm_session.start_session")
-            .to_string()
-            .replace('"', "\"\"")
-    )
+    let event = example("aws_ssm_session.start_session").to_string();
+    String::from_utf8(quote(event.as_bytes())).expect("text")
 }
 
 /// The reply's records, and the column of a name in them.

@@ -19,7 +19,6 @@ pub const LARGEST: usize = 4 << 20;
 pub struct Document<'a> {
     text: Cow<'a, str>,
     tree: Tree,
-    has_fault: bool,
 }
 
 /// A value inside a [`Document`].
@@ -38,7 +37,7 @@ impl<'a> Document<'a> {
     pub fn parse(text: &'a [u8]) -> Self {
         let sound = sound(text);
         let mut document = Self::of(Cow::Borrowed(sound));
-        document.has_fault |= sound.len() < text.len();
+        document.tree.has_fault |= sound.len() < text.len();
         document
     }
 
@@ -52,16 +51,12 @@ impl<'a> Document<'a> {
             text
         };
         let tree = Tree::read(&text, MOST_VALUES);
-        Self {
-            has_fault: tree.has_fault,
-            text,
-            tree,
-        }
+        Self { text, tree }
     }
 
     /// Whether reading ended at something that JSON forbids, before the end of the text.
     pub fn has_fault(&self) -> bool {
-        self.has_fault
+        self.tree.has_fault
     }
 
     /// The values, in order.
@@ -164,21 +159,19 @@ impl<'d> Value<'d> {
         }
     }
 
-    /// Whether this is a list in which what `names` lead to cannot be met.
-    fn is_list_without(self, names: &[Name]) -> bool {
-        match (self.kind(), names.first()) {
-            (Kind::List(met), Some(name)) => !met.may_have(*name),
-            _ => false,
-        }
+    /// The items of a list; none where what `names` lead to cannot be met in them.
+    fn items(self, names: &[Name]) -> Option<impl Iterator<Item = Value<'d>>> {
+        let Kind::List(met) = self.kind() else {
+            return None;
+        };
+        let can_be_met = names.first().is_none_or(|name| met.may_have(*name));
+        Some(self.children().take_while(move |_| can_be_met))
     }
 
     /// Calls `found` with the values at `names` until it breaks off.
     fn each(self, names: &[Name], found: &mut Found<'_, Cow<'d, str>>) -> ControlFlow<()> {
-        if self.is_list_without(names) {
-            return ControlFlow::Continue(());
-        }
-        if self.is_list() {
-            return self.children().try_for_each(|item| item.each(names, found));
+        if let Some(mut items) = self.items(names) {
+            return items.try_for_each(|item| item.each(names, found));
         }
         if let Some((&name, rest)) = names.split_first() {
             if let Some(inner) = self.inner() {
@@ -204,11 +197,8 @@ impl<'d> Value<'d> {
 
     /// The objects at `names`, and in JSON that stands inside a string on the way.
     fn objects(self, names: &[Name], found: &mut dyn FnMut(Value<'d>)) {
-        if self.is_list_without(names) {
-            return;
-        }
-        if self.is_list() {
-            self.children().for_each(|item| item.objects(names, found));
+        if let Some(items) = self.items(names) {
+            items.for_each(|item| item.objects(names, found));
         } else if let Some(inner) = self.inner() {
             inner.objects(names, found);
         } else if let Some((&name, rest)) = names.split_first() {

@@ -127,21 +127,15 @@ pub trait Event {
     fn each<'s>(&'s self, path: &Path, found: &mut dyn FnMut(Cow<'s, str>));
 
     /// The first value at `path`.
-    fn first<'s>(&'s self, path: &Path) -> Option<Cow<'s, str>> {
-        first_found(|found| self.each(path, found))
-    }
+    fn first<'s>(&'s self, path: &Path) -> Option<Cow<'s, str>>;
 
     /// The groups of an SSM target list (`key` and `values`) at `path`, as (key, values).
     fn pairs(&self, path: &Path) -> Vec<(String, Vec<String>)>;
 }
 
-/// The first of the values that `each` hands out.
-fn first_found<'s>(each: impl FnOnce(&mut dyn FnMut(Cow<'s, str>))) -> Option<Cow<'s, str>> {
-    let mut first = None;
-    each(&mut |value| {
-        first.get_or_insert(value);
-    });
-    first
+/// A text without the mark that some programs put before UTF-8.
+pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
 /// Whether `text` stands for no value.

@@ -3,7 +3,7 @@
 use super::cells::{split_values, unquote};
 use super::json::{Document, each_item, is_json};
 use super::name::Name;
-use super::{Event, Path, first_found, is_absent, without_marks};
+use super::{Event, Path, is_absent, without_marks};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
@@ -329,7 +329,13 @@ impl Event for Row<'_> {
                 [column] if !path.is_list() => self.first_value(column),
                 _ => None,
             };
-            value.or_else(|| first_found(|found| self.each_at(places, path, found)))
+            value.or_else(|| {
+                let mut first = None;
+                self.each_at(places, path, &mut |value| {
+                    first.get_or_insert(value);
+                });
+                first
+            })
         })?
     }
 
@@ -358,8 +364,8 @@ impl Event for Row<'_> {
             });
             return pairs;
         }
-        let pairs = keys.iter().enumerate().map(|(at, key)| (key.to_string(), of(at)));
-        pairs.collect()
+        let keys = keys.iter().enumerate();
+        keys.map(|(at, key)| (key.to_string(), of(at))).collect()
     }
 }
 

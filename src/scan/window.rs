@@ -10,6 +10,7 @@ use crate::detect::view::{Fact, View};
 use crate::event::json::MOST_VALUES;
 use crate::event::literals::LiteralFinder;
 use crate::event::shape;
+use crate::event::without_byte_order_mark;
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 use std::io::Read;
@@ -435,9 +436,7 @@ fn values(text: &[u8]) -> usize {
 /// one. Comments, headers, single values may come before it.
 fn is_log(head: &[u8]) -> bool {
     let zeros = head.iter().take_while(|byte| **byte == 0).count();
-    let head = head[zeros..]
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(&head[zeros..]);
+    let head = without_byte_order_mark(&head[zeros..]);
     if head.trim_ascii().is_empty() {
         return !head.is_empty();
     }

@@ -112,11 +112,17 @@ impl Tagger {
     /// A new body begins.
     pub fn begin(&mut self) {
         self.scanner.reset();
+        self.odd = None;
+        self.before = self.counts;
+        self.rewind();
+    }
+
+    /// Nothing of the body was inspected yet.
+    fn rewind(&mut self) {
         self.search.reset();
         self.reply.clear();
-        self.odd = None;
         self.progress = None;
-        self.before = self.counts;
+        self.counts = self.before;
     }
 
     /// More of the body is there; `arrived` is all of it so far. Rows that are whole are inspected while more arrives.
@@ -144,10 +150,7 @@ impl Tagger {
     /// that no more is kept than what was found in one.
     fn begin_anew(&mut self, body: &[u8]) {
         self.odd = Some(odd::rows(body));
-        self.search.reset();
-        self.reply.clear();
-        self.progress = None;
-        self.counts = self.before;
+        self.rewind();
         for arrived in (STEP..body.len()).step_by(STEP) {
             self.go_on(arrived, body);
         }

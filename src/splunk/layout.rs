@@ -4,6 +4,7 @@ use crate::detect::finding::{FIELDS, Field, Finding, Group};
 use crate::event::cells::{self, put_cell, put_lines, split, unquote};
 use crate::event::row::{Columns, Row};
 use crate::event::shape::RowShapes;
+use crate::event::without_byte_order_mark;
 use std::rc::Rc;
 
 /// A header, read once for all chunks that have it.
@@ -33,14 +34,13 @@ struct Place {
     twin: Option<usize>,
 }
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
 impl Layout {
     /// Reads the header of a chunk; `cim` asks for CIM fields too.
     pub fn new(header: &[u8], cim: bool) -> Self {
         // The `csv` crate passes over a byte-order mark too, so a quoted name may follow it.
-        let header = header.strip_prefix(BYTE_ORDER_MARK).unwrap_or(header);
-        let names = split(header).into_iter().map(|cell| unquote(cell).into_owned());
+        let names = split(without_byte_order_mark(header))
+            .into_iter()
+            .map(|cell| unquote(cell).into_owned());
         let columns = Rc::new(Columns::new(names.collect()));
         let wanted = FIELDS.iter().filter(|field| cim || field.group != Group::Cim);
         let place = |field: &'static Field| {

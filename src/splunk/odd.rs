@@ -56,7 +56,6 @@ struct Found<'b> {
     last: Option<(usize, usize)>,
     rows: OddRows,
     gathering: Gathering,
-    is_first: bool,
 }
 
 impl<'b> Found<'b> {
@@ -66,7 +65,6 @@ impl<'b> Found<'b> {
             last: None,
             rows: OddRows::default(),
             gathering: Gathering::default(),
-            is_first: true,
         }
     }
 
@@ -88,8 +86,6 @@ impl<'b> Found<'b> {
         };
         let start = self.blank_rows(start, next);
         let text = &self.body[start..next];
-        // Also an open row's cells get names, lest they stand under others.
-        self.rows.longest = self.rows.longest.max(cells);
         if next == self.body.len() && open_quote(text) {
             self.rows.is_open = true;
             return self.end(next, cells);
@@ -108,16 +104,17 @@ impl<'b> Found<'b> {
                 return at;
             }
             self.end(at, 1);
-            self.rows.longest = self.rows.longest.max(1);
             at += length;
         }
     }
 
     fn end(&mut self, end: usize, cells: usize) {
-        if std::mem::take(&mut self.is_first) {
+        if self.rows.count == 0 {
             self.rows.columns = cells;
         }
         self.rows.count += 1;
+        // Also an open row's cells get names, lest they stand under others.
+        self.rows.longest = self.rows.longest.max(cells);
         let ragged = Some(cells).filter(|cells| *cells != self.rows.columns);
         self.gathering.push(end, ragged, &mut self.rows.ends);
     }

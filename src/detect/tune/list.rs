@@ -5,6 +5,7 @@
 
 use super::row::{self, Row};
 use super::rule::TuningRule;
+use crate::event::without_byte_order_mark;
 use std::collections::HashMap;
 
 /// The header of a list.
@@ -58,7 +59,7 @@ pub struct List {
 
 /// Reads a list.
 pub fn read(bytes: &[u8]) -> List {
-    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let text = without_byte_order_mark(bytes);
     if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
         return refused(1, "the list is UTF-16; save it as UTF-8".to_owned());
     }

@@ -156,9 +156,8 @@ impl Tree {
     /// The values in the string at a node, with the string, where it may be JSON. All that are read so count against the
     /// number of values that the whole text may have.
     pub fn inner<'t>(&'t self, at: usize, text: &'t str) -> Option<(&'t Tree, &'t str)> {
-        let found = self.inner.binary_search_by_key(&at, |(at, _)| *at).ok()?;
+        let tree = self.inner_at(at)?;
         let string = self.string(at, text)?;
-        let (_, tree) = &self.inner[found];
         let tree = tree.get_or_init(|| {
             let tree = Self::read(string, self.left.get());
             self.left.set(tree.left.get().saturating_sub(1));
@@ -169,7 +168,12 @@ impl Tree {
 
     /// Whether the string at a node may be JSON.
     pub fn has_inner(&self, at: usize) -> bool {
-        self.inner.binary_search_by_key(&at, |(at, _)| *at).is_ok()
+        self.inner_at(at).is_some()
+    }
+
+    fn inner_at(&self, at: usize) -> Option<&OnceCell<Box<Tree>>> {
+        let found = self.inner.binary_search_by_key(&at, |(at, _)| *at).ok()?;
+        Some(&self.inner[found].1)
     }
 
     fn push(&mut self, name: Name, kind: Kind) -> Option<()> {
