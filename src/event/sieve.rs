@@ -141,8 +141,7 @@ impl Sieve {
         wanted: &impl Fn(usize) -> Option<T>,
     ) -> Option<T> {
         let tables = Tables::new(simd, self);
-        while let Some(block) = text[from..].first_chunk::<{ BLOCK + WINDOW - 1 }>() {
-            let mut passed = tables.passed(simd, block);
+        while let Some(mut passed) = tables.next_passed(simd, text, &mut from) {
             while passed != 0 {
                 let found = wanted(from + passed.trailing_zeros() as usize);
                 if found.is_some() {
@@ -175,6 +174,20 @@ impl<S: Simd> Tables<S> {
             low: std::array::from_fn(|place| vector(&sieve.low[place])),
             high: std::array::from_fn(|place| vector(&sieve.high[place])),
         }
+    }
+
+    /// Moves `from` on to the next block of which something passes; what that is. The tables stay in registers, as
+    /// nothing is called in between.
+    #[inline(always)]
+    fn next_passed(&self, simd: S, text: &[u8], from: &mut usize) -> Option<u64> {
+        while let Some(block) = text[*from..].first_chunk() {
+            let passed = self.passed(simd, block);
+            if passed != 0 {
+                return Some(passed);
+            }
+            *from += BLOCK;
+        }
+        None
     }
 
     /// Bit `i`: some group lets pass what begins at byte `i`.
