@@ -70,12 +70,13 @@ impl Command {
         }
         writer.write_byte_record(&record)?;
         while reader.read_byte_record(&mut record)? {
-            let found = if self.finder.find(record.as_slice(), 0).is_some() {
-                self.finding(&layout, &record)
-            } else {
-                None
-            };
-            match found {
+            let mut is_candidate = false;
+            self.finder.each(record.as_slice(), |_, _| {
+                is_candidate = true;
+                record.as_slice().len()
+            });
+            let found = is_candidate.then(|| self.finding(&layout, &record));
+            match found.flatten() {
                 Some(row) => writer.write_byte_record(&row)?,
                 None if self.options.mode == Mode::Filter => {}
                 None => {

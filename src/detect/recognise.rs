@@ -6,8 +6,8 @@ use super::view::{Fact, View};
 use crate::catalogue::{
     AccessType, Catalogue, Cloud, Condition, Family, Operation, Scope, Severity, Variant,
 };
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// An operation made ready for asking: its paths as facts.
 #[derive(Debug)]
@@ -100,7 +100,7 @@ pub struct Recogniser {
 /// The operations of one cloud by their names.
 #[derive(Debug)]
 struct Names {
-    exact: HashMap<String, Vec<usize>>,
+    exact: FxHashMap<String, Vec<usize>>,
     globs: Vec<(String, usize)>,
     /// Where an event names its operation.
     name: Fact,
@@ -171,7 +171,7 @@ impl Recogniser {
 
 impl Names {
     fn new(cloud: Cloud, rules: &[Rule], name: &str, service: &str) -> Self {
-        let mut exact: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut exact: FxHashMap<String, Vec<usize>> = FxHashMap::default();
         let mut globs = Vec::new();
         for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.cloud == cloud) {
             for name in rule.operation.names() {

@@ -39,13 +39,15 @@ struct Literal {
     mask: Folded,
 }
 
-/// The bytes of a window, in which the bit that tells upper from lower case is set.
+/// The bytes of a window and some behind it, in which the bit that tells upper from lower case is set.
 type Folded = u64;
 
 fn folded(text: &[u8]) -> Folded {
-    let mut bytes = [0; size_of::<Folded>()];
-    let length = text.len().min(WINDOW);
-    bytes[..length].copy_from_slice(&text[..length]);
+    let bytes = text.first_chunk().copied().unwrap_or_else(|| {
+        let mut bytes = [0; size_of::<Folded>()];
+        bytes[..text.len()].copy_from_slice(text);
+        bytes
+    });
     Folded::from_le_bytes(bytes) | 0x2020_2020_2020_2020
 }
 
@@ -104,14 +106,19 @@ impl LiteralFinder {
         self.overlap
     }
 
-    /// The first literal at or after `from`, as its start and end. Where two overlap, either may be the first.
-    pub fn find(&self, text: &[u8], from: usize) -> Option<(usize, usize)> {
-        self.find_with(Level::new(), text, from)
+    /// Calls `found` with the start and the end of literals in `text`, in order; the search goes on where it returns.
+    /// Where two overlap, either may be met first.
+    pub fn each(&self, text: &[u8], found: impl FnMut(usize, usize) -> usize) {
+        self.each_with(Level::new(), text, found);
     }
 
-    fn find_with(&self, level: Level, text: &[u8], from: usize) -> Option<(usize, usize)> {
-        self.sieve
-            .find(level, text, from, |at| self.around(text, from, at))
+    fn each_with(&self, level: Level, text: &[u8], mut found: impl FnMut(usize, usize) -> usize) {
+        let mut from = 0;
+        self.sieve.each(level, text, |at| {
+            let (start, end) = self.around(text, from, at)?;
+            from = found(start, end);
+            Some(from)
+        });
     }
 
     /// What stands where the sieve let something pass.
@@ -226,11 +233,10 @@ mod tests {
             let finder = LiteralFinder::new(&WORDS.map(str::to_owned));
             for level in [Level::new(), Level::baseline()] {
                 let mut found = Vec::new();
-                let mut from = 0;
-                while let Some((start, _)) = finder.find_with(level, &text, from) {
+                finder.each_with(level, &text, |start, _| {
                     found.push(start);
-                    from = start + 1;
-                }
+                    start + 1
+                });
                 found.sort_unstable();
                 prop_assert_eq!(found, slow(&text));
             }

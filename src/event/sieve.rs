@@ -119,40 +119,35 @@ impl Sieve {
         })
     }
 
-    /// The first place at or after `from` that some group lets pass and `wanted` accepts, looked for with the
-    /// instructions of `level`.
+    /// Calls `wanted` with each place that some group lets pass, looked for with the instructions of `level`. Where it
+    /// returns a place, the search goes on there, or where it is, if that is further on: it is called once more.
     #[inline]
-    pub fn find<T>(
-        &self,
-        level: Level,
-        text: &[u8],
-        from: usize,
-        wanted: impl Fn(usize) -> Option<T>,
-    ) -> Option<T> {
-        dispatch!(level, simd => self.find_by(simd, text, from, &wanted))
+    pub fn each(&self, level: Level, text: &[u8], mut wanted: impl FnMut(usize) -> Option<usize>) {
+        dispatch!(level, simd => self.each_by(simd, text, &mut wanted));
     }
 
     #[inline(always)]
-    fn find_by<S: Simd, T>(
-        &self,
-        simd: S,
-        text: &[u8],
-        mut from: usize,
-        wanted: &impl Fn(usize) -> Option<T>,
-    ) -> Option<T> {
-        let tables = Tables::new(simd, self);
-        while let Some(mut passed) = tables.next_passed(simd, text, &mut from) {
-            while passed != 0 {
-                let found = wanted(from + passed.trailing_zeros() as usize);
-                if found.is_some() {
-                    return found;
-                }
-                passed &= passed - 1;
-            }
+    fn each_by<S: Simd>(&self, simd: S, text: &[u8], wanted: &mut impl FnMut(usize) -> Option<usize>) {
+        let mut from = 0;
+        // Made anew behind each call, tables are kept in registers; else in memory.
+        while let Some(mut passed) = Tables::new(simd, self).next_passed(simd, text, &mut from) {
+            let block = from;
             from += BLOCK;
+            while passed != 0 {
+                let at = block + passed.trailing_zeros() as usize;
+                let next = wanted(at).map_or(at + 1, |next| next.max(at));
+                if next >= block + BLOCK {
+                    from = next;
+                    break;
+                }
+                passed &= !0 << (next - block);
+            }
         }
-        let mut rest = (from..text.len()).filter(|at| self.groups(text, *at) != 0);
-        rest.find_map(wanted)
+        while from < text.len() {
+            let passes = self.groups(text, from) != 0;
+            let next = if passes { wanted(from) } else { None };
+            from = next.map_or(from + 1, |next| next.max(from));
+        }
     }
 }
 
@@ -176,11 +171,10 @@ impl<S: Simd> Tables<S> {
         }
     }
 
-    /// Moves `from` on to the next block of which something passes; what that is. The tables stay in registers, as
-    /// nothing is called in between.
+    /// Moves `from` on to the next block of which something passes; what that is.
     #[inline(always)]
     fn next_passed(&self, simd: S, text: &[u8], from: &mut usize) -> Option<u64> {
-        while let Some(block) = text[*from..].first_chunk() {
+        while let Some(block) = text.get(*from..)?.first_chunk() {
             let passed = self.passed(simd, block);
             if passed != 0 {
                 return Some(passed);

@@ -391,14 +391,13 @@ impl Hits<'_> {
         while self.searched < window.len() {
             let end = window.len().min(self.searched + TILE);
             let tile = &window[self.searched..end];
-            let mut from = 0;
-            while let Some((at, after)) = self.finder.find(tile, from) {
-                let at = self.searched + at;
+            self.finder.each(tile, |start, after| {
+                let at = self.searched + start;
                 if self.at.last().is_none_or(|last| at > *last) {
                     self.at.push(at);
                 }
-                from = after;
-            }
+                after
+            });
             if end == window.len() {
                 let shared = if is_last { 0 } else { self.finder.overlap() };
                 self.searched = self.searched.max(end.saturating_sub(shared));

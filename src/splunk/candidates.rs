@@ -48,23 +48,24 @@ impl CandidateSearch {
     }
 
     fn search(&mut self, body: &[u8], end: usize) {
-        let start = self.searched;
-        let tile = &body[start..end];
-        let mut from = 0;
-        while let Some((at, after)) = self.finder.find(tile, from) {
-            self.hit(start + at);
+        let Self {
+            finder,
+            searched,
+            last,
+            hits,
+        } = self;
+        let tile = &body[*searched..end];
+        finder.each(tile, |start, after| {
+            let at = *searched + start;
+            // What lies before the last hit was found in the tile before, where tiles overlap, or stands in a line that
+            // is known already.
+            if last.is_none_or(|last| at > last) {
+                hits.push(at - last.unwrap_or(0));
+                *last = Some(at);
+            }
             let line_end = memchr::memchr2(b'\n', b'\r', &tile[after..]);
-            from = line_end.map_or(tile.len(), |line_end| after + line_end);
-        }
-    }
-
-    /// What lies before the last hit was found in the tile before, where tiles overlap, or stands in a line that is
-    /// known already.
-    fn hit(&mut self, at: usize) {
-        if self.last.is_none_or(|last| at > last) {
-            self.hits.push(at - self.last.unwrap_or(0));
-            self.last = Some(at);
-        }
+            line_end.map_or(tile.len(), |line_end| after + line_end)
+        });
     }
 
     /// Forgets the hits before `place`, which will not be asked for again, and tells where they go on now.

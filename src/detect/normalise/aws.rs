@@ -40,8 +40,8 @@ impl AwsFacts {
             facts: self.plain(view),
             ..Normalised::default()
         };
-        let message = view.first(&self.error_message);
-        normalised.outcome = Some(self.outcome(view, normalised.facts.result_id.as_deref()));
+        let message = normalised.facts.reason.clone();
+        normalised.outcome = Some(self.outcome(view, &normalised.facts));
         normalised.facts.target = targets(view, operation.target());
         if normalised.facts.target.is_empty() {
             let refused = message
@@ -85,11 +85,11 @@ impl AwsFacts {
         }
     }
 
-    fn outcome(&self, view: &View<'_>, code: Option<&str>) -> Outcome {
-        match code {
+    fn outcome(&self, view: &View<'_>, facts: &Facts) -> Outcome {
+        match facts.result_id.as_deref() {
             Some(code) if is_refusal(code) => Outcome::Denied,
             Some(_) => Outcome::Error,
-            None if view.first(&self.error_message).is_some() => Outcome::Error,
+            None if facts.reason.is_some() => Outcome::Error,
             None if view.shape == Shape::Ocsf && view.first(&self.status).is_some_and(|s| s == "Failure") => {
                 Outcome::Error
             }
@@ -108,12 +108,13 @@ impl AwsFacts {
         let kind = view.first(&self.kind).unwrap_or_default();
         let arn = owned(view, &self.arn);
         let session = arn.as_deref().and_then(session_name);
-        let issuer = view.first(&self.issuer).unwrap_or_default();
-        let is_instance = session.is_some_and(is_instance_id) || view.first(&self.role_delivery).is_some();
+        let issuer = (kind == "AssumedRole").then(|| view.first(&self.issuer));
+        let issuer = issuer.flatten().unwrap_or_default();
+        let is_instance = || session.is_some_and(is_instance_id) || view.first(&self.role_delivery).is_some();
         facts.actor_type = match kind.as_ref() {
             "AWSService" => "service",
             "AssumedRole" if is_service_role(&issuer, arn.as_deref()) => "service",
-            "AssumedRole" | "Role" if is_instance => "instance",
+            "AssumedRole" | "Role" if is_instance() => "instance",
             "AssumedRole" if issuer.contains("/AWSReservedSSO_") || arn.as_deref().is_some_and(is_sso) => {
                 "federated"
             }
@@ -140,9 +141,9 @@ impl AwsFacts {
     }
 
     fn marks(&self, view: &View<'_>, operation: &Recognised<'_>, normalised: &mut Normalised) {
-        let source = view.first(&self.source).unwrap_or_default();
         if let Some(invoked_by) = view.first(&self.invoked_by)
             && is_service_name(&invoked_by)
+            && let Some(source) = view.first(&self.source)
             && is_service_name(&source)
         {
             let proof = format!("{invoked_by} and {}={source}", self.source.name());
@@ -157,8 +158,8 @@ impl AwsFacts {
             _ => {}
         }
         Self::document_and_fleet(operation, normalised);
-        let caller = view.first(&self.caller_account);
-        if let (Some(caller), Some(owner)) = (caller, view.first(&self.account))
+        if let Some(caller) = view.first(&self.caller_account)
+            && let Some(owner) = view.first(&self.account)
             && caller != owner
         {
             let proof = format!("{caller} and {}={owner}", self.account.name());
