@@ -17,9 +17,9 @@ pub fn fits(glob: &str, text: &str) -> bool {
             t += if glob[g] == b'?' { character(text[t]) } else { 1 };
             g += 1;
         } else if let Some((at, from)) = star {
-            star = Some((at, from + 1));
+            t = from + character(text[from]);
+            star = Some((at, t));
             g = at + 1;
-            t = from + 1;
         } else {
             return false;
         }
@@ -54,7 +54,15 @@ mod tests {
         ] {
             assert!(fits(glob, text), "{glob} {text}");
         }
-        for (glob, text) in [("a*c", "abd"), ("", "a"), ("a?", "a"), ("*ab", "aba"), ("?", "")] {
+        for (glob, text) in [
+            ("a*c", "abd"),
+            ("", "a"),
+            ("a?", "a"),
+            ("*ab", "aba"),
+            ("?", ""),
+            ("*??b*", "\u{20ac}bz"),
+            ("*?b", "\u{20ac}\u{fc}a"),
+        ] {
             assert!(!fits(glob, text), "{glob} {text}");
         }
     }

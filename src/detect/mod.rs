@@ -17,8 +17,20 @@ use crate::catalogue::{Catalogue, Cloud, Scope, Severity};
 use finding::{Finding, Outcome};
 use normalise::Normaliser;
 use recognise::{Misses, NearMiss, Recogniser};
+use std::collections::HashSet;
+use std::hash::Hash;
 use tune::Tuning;
 use view::{Fact, View};
+
+/// Each value once, in order. An event can hold as many as an attacker likes.
+fn distinct<T: Clone + Eq + Hash>(values: Vec<T>) -> Vec<T> {
+    if values.len() < 2 {
+        return values;
+    }
+    let mut seen = HashSet::new();
+    let once = |value: &T| seen.insert(value.clone());
+    values.into_iter().filter(once).collect()
+}
 
 /// What is looked for.
 #[derive(Debug, Clone)]

@@ -153,7 +153,9 @@ impl Recogniser {
         let names = self.names(cloud);
         let name = view.first(&names.name).unwrap_or_else(|| SIGN_IN.into());
         let name = folded(cloud, name.trim());
+        // In a batch of extracted fields it may not be known whose service it is.
         let service = view.first(&names.service);
+        let service = service.or_else(|| view.all(&names.service).into_iter().next());
         let mut named = names.get(&name).map(|at| &self.rules[at]);
         let rule = named.find(|rule| {
             let failed = rule.failing(view, service.as_deref());

@@ -59,6 +59,11 @@ impl<'a> Document<'a> {
         self.tree.has_fault
     }
 
+    /// Whether `value` is all there is.
+    pub fn is_only(&self, value: Value<'_>) -> bool {
+        std::ptr::eq(value.tree, &raw const self.tree) && value.at == 0 && self.roots().nth(1).is_none()
+    }
+
     /// The values, in order.
     pub fn roots(&self) -> impl Iterator<Item = Value<'_>> {
         Value::all(&self.tree, &self.text, 0, self.tree.nodes.len())

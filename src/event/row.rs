@@ -256,6 +256,14 @@ impl<'a> Row<'a> {
         Some((values, own))
     }
 
+    /// Whether a column has values, but not one for each event of the batch: whose they are cannot be told.
+    fn is_shared(&self, column: usize) -> bool {
+        self.pick.is_some_and(|(_, events)| match self.several(column) {
+            Some((values, _)) => values.len() != events,
+            None => !unquote(self.cell(column)).is_empty(),
+        })
+    }
+
     /// How many values a column has, empty ones too.
     pub fn count(&self, column: usize) -> usize {
         self.several(column).map_or(1, |(_, own)| own.len())
@@ -320,9 +328,12 @@ impl Event for Row<'_> {
             .places(path, |places| self.each_at(places, path, found));
     }
 
-    /// Most paths lie in one column, with one value.
+    /// Most paths lie in one column, with one value. Of an event in a batch, only what is known to be its own.
     fn first<'s>(&'s self, path: &Path) -> Option<Cow<'s, str>> {
         self.columns.places(path, |places| {
+            if places.own.iter().any(|column| self.is_shared(*column)) {
+                return None;
+            }
             let value = match places.own[..] {
                 [column] if !path.is_list() => self.first_value(column),
                 _ => None,
@@ -428,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_of_a_batch_has_its_own_value_or_the_first_ones() {
+    fn an_event_of_a_batch_has_its_own_value_or_among_others_the_first_ones() {
         let columns = columns(&["a", "b", "__mv_a", "__mv_b"]);
         let (own, other) = (values("x", 200), values("y", 201));
         let cells: [&[u8]; 4] = [b"x", b"y", &own, &other];
@@ -436,6 +447,7 @@ mod tests {
         let event = row.picking(7, 200);
         assert_eq!((row.count(0), row.count(1)), (200, 201));
         assert_eq!((event.count(0), event.count(1)), (1, super::MOST_SHARED));
-        assert_eq!(event.first(&Path::new("b")).as_deref(), Some("y"));
+        assert_eq!(event.first(&Path::new("a")).as_deref(), Some("x"));
+        assert_eq!(event.first(&Path::new("b")), None);
     }
 }

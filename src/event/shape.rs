@@ -12,6 +12,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet};
 use std::borrow::Cow;
 use std::cell::LazyCell;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -150,30 +151,50 @@ pub struct Reading {
 /// Finds the entries in the text of an event, as it really arrives: with a byte-order mark, a syslog header before
 /// it, inside wrappers, several in one.
 pub fn read(text: &[u8], found: &mut dyn FnMut(Shape, Value<'_>)) -> Reading {
+    read_in_company(text, &mut |shape, value, _| found(shape, value))
+}
+
+/// What entries are given to, with a question: does the text hold others?
+pub type FoundInCompany<'f> = dyn FnMut(Shape, Value<'_>, &dyn Fn() -> bool) + 'f;
+
+/// Likewise, of texts that may hold several.
+pub fn read_in_company(text: &[u8], found: &mut FoundInCompany<'_>) -> Reading {
     // Only names that are known when a text is read are found in it.
     LazyLock::force(&MARKS);
     let mut reading = Reading::default();
-    let Some(start) = json_start(text) else {
+    let Some(document) = json_start(text).map(|start| sound(&text[start..])) else {
         return reading;
     };
-    let document = Document::parse(&text[start..]);
-    let repaired;
-    let document = if document.has_fault() && can_be_repaired(&text[start..]) {
-        repaired = repair(&text[start..]);
-        let whole = Document::parse(&repaired);
-        let is_better = whole.roots().count() > document.roots().count();
-        if is_better { whole } else { document }
-    } else {
-        document
-    };
-    for root in document.roots() {
-        reading.is_json = true;
-        entries(root, 0, &mut |shape, value| {
-            reading.entries += 1;
-            found(shape, value);
-        });
-    }
+    let each = |found: &mut Found<'_>| document.roots().try_for_each(|root| entries(root, 0, found));
+    let has_several = LazyCell::new(|| {
+        let mut is_second = false;
+        each(&mut |_, _| {
+            if std::mem::replace(&mut is_second, true) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })
+        .is_break()
+    });
+    reading.is_json = document.roots().next().is_some();
+    let _ = each(&mut |shape, value| {
+        reading.entries += 1;
+        found(shape, value, &|| !document.is_only(value) && *has_several);
+        ControlFlow::Continue(())
+    });
     reading
+}
+
+/// What a text that begins with JSON holds, repaired if that makes it more.
+fn sound(text: &[u8]) -> Document<'_> {
+    let document = Document::parse(text);
+    if !document.has_fault() || !can_be_repaired(text) {
+        return document;
+    }
+    let whole = Document::of(Cow::Owned(repair(text)));
+    let is_better = whole.roots().count() > document.roots().count();
+    if is_better { whole } else { document }
 }
 
 /// Where JSON begins: at the first brace that a name follows, or at the bracket just before it. A header may hold
@@ -199,7 +220,7 @@ fn can_be_repaired(text: &[u8]) -> bool {
 
 /// Makes readable what JSON forbids but logs hold, where reading ended at such a thing: bytes that are not UTF-8,
 /// halves of surrogate pairs, raw control characters.
-fn repair(text: &[u8]) -> Vec<u8> {
+fn repair(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let mut clean = String::with_capacity(text.len());
     let mut rest = text.as_ref();
@@ -214,7 +235,7 @@ fn repair(text: &[u8]) -> Vec<u8> {
         rest = &tail[taken..];
     }
     clean.push_str(rest);
-    clean.into_bytes()
+    clean
 }
 
 fn control(tail: &str, clean: &mut String) -> usize {
@@ -250,16 +271,21 @@ fn escape(tail: &str, clean: &mut String) -> usize {
     }
 }
 
-fn entries(value: Value<'_>, depth: usize, found: &mut dyn FnMut(Shape, Value<'_>)) {
+/// What entries are given to, until it breaks off.
+type Found<'f> = dyn FnMut(Shape, Value<'_>) -> ControlFlow<()> + 'f;
+
+fn entries(value: Value<'_>, depth: usize, found: &mut Found<'_>) -> ControlFlow<()> {
     if depth > MAX_DEPTH || !value.has_names() {
-        return;
+        return ControlFlow::Continue(());
     }
     if value.is_list() {
-        value.children().for_each(|item| entries(item, depth + 1, found));
+        value
+            .children()
+            .try_for_each(|item| entries(item, depth + 1, found))
     } else if let Some(shape) = shape_of(&value) {
-        found(shape, value);
+        found(shape, value)
     } else {
-        wrappers(value).for_each(|member| unwrap(member, depth + 1, found));
+        wrappers(value).try_for_each(|member| unwrap(member, depth + 1, found))
     }
 }
 
@@ -278,16 +304,15 @@ fn wrappers(parent: Value<'_>) -> impl Iterator<Item = Value<'_>> {
     })
 }
 
-fn unwrap(member: Value<'_>, depth: usize, found: &mut dyn FnMut(Shape, Value<'_>)) {
-    let mut inside = |inner: &Document<'_>| inner.roots().for_each(|root| entries(root, depth, found));
+fn unwrap(member: Value<'_>, depth: usize, found: &mut Found<'_>) -> ControlFlow<()> {
+    let mut inside = |inner: &Document<'_>| inner.roots().try_for_each(|root| entries(root, depth, found));
     match member.string() {
         Some(text) if is_json(text) => inside(&Document::of(Cow::Borrowed(text))),
-        Some(text) if member.name() == MARKS.data => {
-            if let Some(text) = packed(text) {
-                inside(&Document::parse(&text));
-            }
-        }
-        Some(_) => {}
+        Some(text) if member.name() == MARKS.data => match packed(text) {
+            Some(text) => inside(&Document::parse(&text)),
+            None => ControlFlow::Continue(()),
+        },
+        Some(_) => ControlFlow::Continue(()),
         None => entries(member, depth, found),
     }
 }
@@ -408,8 +433,8 @@ impl RowShapes {
     }
 
     /// Finds the entries in the extracted fields of a row: one, all of a batch that was not split, or what a wrapper
-    /// holds as text. Returns how many.
-    pub fn read(&self, cells: &[&[u8]], found: &mut dyn FnMut(Shape, &dyn Event)) -> usize {
+    /// holds as text; `found` hears of each whether there are others. Returns how many.
+    pub fn read(&self, cells: &[&[u8]], found: &mut dyn FnMut(Shape, &dyn Event, bool)) -> usize {
         // A column that was asked for may be empty; then a name can still lie in a text above it.
         for wants_name in [true, false] {
             for candidate in &self.candidates {
@@ -421,9 +446,9 @@ impl RowShapes {
                 }
                 let count = whole.count(candidate.name).max(1);
                 if count == 1 {
-                    found(candidate.shape, &whole);
+                    found(candidate.shape, &whole, false);
                 } else {
-                    (0..count).for_each(|at| found(candidate.shape, &whole.picking(at, count)));
+                    (0..count).for_each(|at| found(candidate.shape, &whole.picking(at, count), true));
                 }
                 return count;
             }
@@ -432,13 +457,16 @@ impl RowShapes {
     }
 
     /// Wrappers that hold an entry as text, as Pub/Sub's `data` can.
-    fn wrapped_texts(&self, cells: &[&[u8]], found: &mut dyn FnMut(Shape, &dyn Event)) -> usize {
+    fn wrapped_texts(&self, cells: &[&[u8]], found: &mut dyn FnMut(Shape, &dyn Event, bool)) -> usize {
         let row = Row::new(&self.columns, cells);
         let mut entries = 0;
         for column in &self.wrappers {
             row.each_value(*column, &mut |text| {
                 if is_json(&text) {
-                    entries += read(text.as_bytes(), &mut |shape, value| found(shape, &value)).entries;
+                    let reading = read_in_company(text.as_bytes(), &mut |shape, value, has_others| {
+                        found(shape, &value, has_others());
+                    });
+                    entries += reading.entries;
                 }
             });
         }

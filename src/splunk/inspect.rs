@@ -11,7 +11,6 @@ use crate::event::cells::unquote_into;
 use crate::event::json::LARGEST;
 use crate::event::row::Row;
 use crate::event::shape::{self, Reading, Shape};
-use std::cell::OnceCell;
 
 /// What a row turned out to be.
 #[derive(Debug)]
@@ -48,8 +47,9 @@ pub fn inspect<'d>(
     }
     if entries == 0 && input != Input::Raw {
         let add_on = layout.row(cells);
-        entries = layout.shapes.read(cells, &mut |shape, row| {
-            let view = View::new(shape, row).filled_from(None, Some(&add_on));
+        entries = layout.shapes.read(cells, &mut |shape, row, has_others| {
+            let add_on = Some(&add_on as &dyn Event).filter(|_| !has_others);
+            let view = View::new(shape, row).filled_from(None, add_on);
             findings.extend(detector.inspect(&view));
         });
     }
@@ -69,18 +69,16 @@ fn from_raw<'d>(
     findings: &mut Vec<Box<Finding<'d>>>,
 ) -> Reading {
     let add_on = layout.row(cells);
-    // Read once for all entries of the text, which may be as many as they have values.
-    let rows: [OnceCell<Option<Row<'_>>>; Shape::ALL.len()] = Default::default();
-    shape::read(raw, &mut |shape, value| {
+    shape::read_in_company(raw, &mut |shape, value, has_others| {
         let alone = View::new(shape, &value);
-        let view = if input == Input::Auto {
-            let row = rows[shape as usize].get_or_init(|| fields(layout, cells, shape));
+        // Of several entries in a text, Splunk extracts the fields of all: whose they are cannot be told.
+        if input == Input::Auto && !has_others() {
+            let row = fields(layout, cells, shape);
             let row = row.as_ref().map(|row| row as &dyn Event);
-            alone.filled_from(row, Some(&add_on))
+            findings.extend(detector.inspect(&alone.filled_from(row, Some(&add_on))));
         } else {
-            alone
-        };
-        findings.extend(detector.inspect(&view));
+            findings.extend(detector.inspect(&alone));
+        }
     })
 }
 

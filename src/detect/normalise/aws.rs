@@ -4,6 +4,7 @@ use super::{
     Facts, MarkKind, Normalised, Outcome, facts, first_of, joined, owned, session, target_type, without_port,
 };
 use crate::catalogue::{AccessType, Cloud};
+use crate::detect::distinct;
 use crate::detect::recognise::Recognised;
 use crate::detect::refusal::{document_in, named_in};
 use crate::detect::view::{Fact, View};
@@ -221,17 +222,6 @@ fn targets(view: &View<'_>, facts: &[Fact]) -> Vec<String> {
         }
     }
     Vec::new()
-}
-
-fn distinct(values: Vec<String>) -> Vec<String> {
-    if values.len() < 2 {
-        return values;
-    }
-    let mut seen = std::collections::HashSet::new();
-    values
-        .into_iter()
-        .filter(|value| seen.insert(value.clone()))
-        .collect()
 }
 
 fn groups(view: &View<'_>, fact: &Fact) -> Vec<String> {

@@ -6,6 +6,7 @@ mod azure;
 mod fingerprint;
 mod gcp;
 
+use super::distinct;
 use super::finding::{Facts, Outcome};
 use super::recognise::Recognised;
 use super::view::{Fact, View};
@@ -165,13 +166,8 @@ fn session(view: &View<'_>, operation: &Recognised<'_>) -> Option<String> {
 
 /// All distinct values of all `facts`, joined.
 fn joined(view: &View<'_>, facts: &[Fact]) -> Option<String> {
-    let mut distinct: Vec<String> = Vec::new();
-    for value in facts.iter().flat_map(|fact| view.all(fact)) {
-        if !distinct.iter().any(|known| *known == value) {
-            distinct.push(value.into_owned());
-        }
-    }
-    (!distinct.is_empty()).then(|| distinct.join(", "))
+    let values = distinct(facts.iter().flat_map(|fact| view.all(fact)).collect());
+    (!values.is_empty()).then(|| values.join(", "))
 }
 
 fn detail(view: &View<'_>, operation: &Recognised<'_>) -> Vec<String> {

@@ -76,7 +76,7 @@ fn offset(zone: &str) -> Option<i64> {
     let digits = zone.get(1..)?;
     let (hours, minutes) = match digits.len() {
         2 => (digits, "00"),
-        4 => digits.split_at(2),
+        4 => digits.split_at_checked(2)?,
         5 => digits.split_once(':')?,
         _ => return None,
     };
@@ -164,6 +164,9 @@ mod tests {
             "-5",
             "99999999999999999999",
             "2026-01-0\u{e9}",
+            "2026-01-01T00:00:00+a\u{e9}b",
+            "2026-01-01T00:00:00+\u{e9}\u{e9}",
+            "2026-01-01T00:\u{e9}:00+\u{e9}",
         ] {
             assert_eq!(of_event(text), None, "{text}");
         }
