@@ -4,15 +4,13 @@
 //! is written so, the text is worth reading too. So is one that holds a string which begins as JSON in base64 does: Pub/Sub
 //! packs an entry so.
 
+use super::shape::PACKED;
 use super::sieve::{GROUPS, Halves, Sieve, WINDOW, Window, commonness};
 use fearless_simd::Level;
 
 /// `\u00` and two digits: the longest escape that can stand for a letter.
 const ESCAPE: &[u8] = b"\\u00";
 const ESCAPE_LENGTH: usize = ESCAPE.len() + 2;
-
-/// `{"`, `{ `, `{` and a line end in base64, behind the quote of a string.
-const PACKED: [&str; 4] = ["\"eyj", "\"eya", "\"ewo", "\"ew0"];
 
 /// Shorter literals are found too, but make more text be looked at in vain.
 pub const GOOD_LENGTH: usize = WINDOW;
@@ -74,7 +72,8 @@ impl Literal {
 impl LiteralFinder {
     /// Looks for `literals`, which are in lower case.
     pub fn new(literals: &[String]) -> Self {
-        let literals: Vec<&str> = literals.iter().map(String::as_str).chain(PACKED).collect();
+        let packed = PACKED.map(|start| format!("\"{}", start.to_ascii_lowercase()));
+        let literals: Vec<&str> = literals.iter().chain(&packed).map(String::as_str).collect();
         let places: Vec<usize> = literals
             .iter()
             .map(|text| rarest_window(text.as_bytes()))
@@ -200,11 +199,13 @@ mod tests {
     fn slow(text: &[u8]) -> Vec<usize> {
         let is_hit = |at: &usize| {
             let rest = &text[*at..];
-            let is_word = |word: &&str| {
+            let is_word = |word: &str| {
                 rest.get(..word.len())
                     .is_some_and(|text| text.eq_ignore_ascii_case(word.as_bytes()))
             };
-            WORDS.iter().chain(&PACKED).any(is_word) || is_word_escape(rest)
+            let packed = PACKED.map(|start| format!("\"{start}"));
+            let packed = packed.iter().map(String::as_str);
+            WORDS.into_iter().chain(packed).any(is_word) || is_word_escape(rest)
         };
         (0..text.len()).filter(is_hit).collect()
     }

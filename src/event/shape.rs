@@ -7,7 +7,7 @@
 use super::json::{Document, LARGEST, Value, is_json};
 use super::name::Name;
 use super::row::{Columns, Row};
-use super::{Event, Path, is_absent};
+use super::{Event, Path, is_absent, without_marks};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet};
 use std::borrow::Cow;
@@ -83,26 +83,13 @@ impl Shape {
     }
 }
 
-/// What all names begin with where an input leaves the wrapper in place.
-pub const PREFIXES: [&str; 10] = [
-    "",
-    "detail.",
-    "data.",
-    "body.",
-    "records.",
-    "body.records.",
-    "Records.",
-    "event.",
-    "event.detail.",
-    "event.data.",
-];
-
-/// What the extracted fields of a shape can begin with: the wrappers that inputs are known to leave in place.
+/// What the extracted fields of a shape can begin with: the wrappers that inputs are known to leave in place. splunkd is
+/// asked for no others.
 pub fn field_prefixes(shape: Shape) -> &'static [&'static str] {
     match shape {
         Shape::CloudTrail => &["", "detail.", "Records{}."],
         Shape::Ocsf => &[""],
-        Shape::Azure => &["", "body.", "records{}."],
+        Shape::Azure => &["", "body.", "records{}.", "body.records{}."],
         Shape::Gcp => &["", "data."],
     }
 }
@@ -320,11 +307,17 @@ fn unwrap(member: Value<'_>, depth: usize, found: &mut Found<'_>) -> ControlFlow
 /// What Pub/Sub's `data` holds where it was not unpacked: JSON in base64 (documented: REST resource `PubsubMessage`).
 fn packed(data: &str) -> Option<Vec<u8>> {
     let forgiving = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let decoded = GeneralPurpose::new(&alphabet::STANDARD, forgiving).decode(data.trim());
-    decoded
+    if !PACKED.iter().any(|start| data.starts_with(start)) {
+        return None;
+    }
+    GeneralPurpose::new(&alphabet::STANDARD, forgiving)
+        .decode(data)
         .ok()
-        .filter(|text| text.trim_ascii_start().starts_with(b"{"))
 }
+
+/// How `{"`, `{ `, `{` and a line end or a tab begin in base64: only texts that hold one of these behind a quote are looked
+/// at ([`super::literals`]).
+pub const PACKED: [&str; 5] = ["eyJ", "eyA", "ewo", "ew0", "ewk"];
 
 /// The paths that tell a shape and the names of wrappers, read once.
 struct Marks {
@@ -392,28 +385,36 @@ struct RowShape {
     name: usize,
 }
 
+/// The columns that can name the operation of an entry below a prefix.
+fn row_shapes(shape: Shape, columns: &Rc<Columns>, prefix: &str) -> impl Iterator<Item = RowShape> {
+    let columns = if prefix.is_empty() {
+        Rc::clone(columns)
+    } else {
+        Rc::new(columns.below(&without_marks(prefix)))
+    };
+    let sign_in = SIGN_IN.iter().take(usize::from(shape == Shape::Azure));
+    let names = shape.name_paths().iter().chain(sign_in);
+    names.filter_map(move |name| {
+        Some(RowShape {
+            shape,
+            columns: Rc::clone(&columns),
+            name: columns.find_unmarked(name)?,
+        })
+    })
+}
+
 impl RowShapes {
     /// Finds the places once for all rows of a chunk.
     pub fn new(columns: &Rc<Columns>) -> Self {
         let wrappers = WRAPPERS.iter().filter_map(|name| columns.find_unmarked(name));
         let mut candidates = Vec::new();
-        for prefix in PREFIXES {
-            let named = if prefix.is_empty() {
-                Rc::clone(columns)
-            } else {
-                Rc::new(columns.below(prefix))
-            };
+        // Names without a wrapper before them go first, whatever their shape.
+        for is_bare in [true, false] {
             for shape in Shape::ALL {
-                let names = shape
-                    .name_paths()
-                    .iter()
-                    .chain(SIGN_IN.iter().take(usize::from(shape == Shape::Azure)));
-                let found = names.filter_map(|name| named.find_unmarked(name));
-                candidates.extend(found.map(|name| RowShape {
-                    shape,
-                    columns: Rc::clone(&named),
-                    name,
-                }));
+                let prefixes = field_prefixes(shape).iter();
+                for prefix in prefixes.filter(|prefix| prefix.is_empty() == is_bare) {
+                    candidates.extend(row_shapes(shape, columns, prefix));
+                }
             }
         }
         Self {

@@ -19,6 +19,9 @@ const TEXTS: [&str; 9] = [
     "properties.responseBody.",
 ];
 
+/// Where OCSF keeps what it has no name for.
+const UNMAPPED: &str = "unmapped.";
+
 /// Wrappers that can hold the whole entry, or much of it, as text.
 const TEXT_WRAPPERS: [(Cloud, &str); 10] = [
     (Cloud::Gcp, "data"),
@@ -62,11 +65,8 @@ fn columns(facts: &[&Fact]) -> BTreeSet<String> {
     for fact in facts {
         for (at, (shape, path)) in fact.every_path().enumerate() {
             let names = names(path.text());
-            let prefixes = if is_wrapped(shape, path.text(), at) {
-                field_prefixes(shape)
-            } else {
-                &[""]
-            };
+            let is_wrapped = at == 0 || path.text() == fact.name() || is_wrapped(shape, path.text());
+            let prefixes = if is_wrapped { field_prefixes(shape) } else { &[""] };
             let prefixed = |prefix: &&str| {
                 names
                     .iter()
@@ -80,8 +80,8 @@ fn columns(facts: &[&Fact]) -> BTreeSet<String> {
     columns
 }
 
-/// Of Azure's shapes only the one from Event Hub arrives in wrappers.
-fn is_wrapped(shape: Shape, path: &str, at: usize) -> bool {
+/// Of Azure's shapes only the one from Event Hub arrives in wrappers: so its own names are asked for there too.
+fn is_wrapped(shape: Shape, path: &str) -> bool {
     let parts = [
         "identity.",
         "properties.",
@@ -91,7 +91,6 @@ fn is_wrapped(shape: Shape, path: &str, at: usize) -> bool {
         "callerIpAddress",
     ];
     shape != Shape::Azure
-        || at == 0
         || parts
             .iter()
             .any(|part| path == *part || (part.ends_with('.') && path.starts_with(part)))
@@ -102,9 +101,17 @@ fn names(path: &str) -> Vec<String> {
     if let Some(text) = TEXTS.iter().find(|text| path.starts_with(**text)) {
         return vec![text.trim_end_matches('.').to_owned()];
     }
-    if path.ends_with("argets{}") {
+    let mut names = if path.ends_with("argets{}") {
         vec![format!("{path}.key"), format!("{path}.values{{}}")]
     } else {
         vec![path.to_owned()]
+    };
+    // OCSF keeps what it has no name for under the provider's own, often a list or an object as text.
+    if let Some((text, _)) = path
+        .split_once("{}")
+        .filter(|(text, _)| text.starts_with(UNMAPPED))
+    {
+        names.push(text.to_owned());
     }
+    names
 }

@@ -3,6 +3,7 @@
 use super::quiet::{aws, azure, gcp};
 use crate::protocol::example;
 use crate::support::{Search, SearchEvent};
+use base64::Engine;
 use serde_json::{Value, json};
 
 const TOLD: [&str; 6] = [
@@ -106,4 +107,23 @@ fn the_machine_of_the_gravest_finding_comes_first() {
         outcome.events[0].text("dvm_target").as_deref(),
         Some("BETA\nALPHA")
     );
+}
+
+#[test]
+fn a_packed_event_is_found_wherever_it_stands_or_nowhere() {
+    let event = example("gcp_serial_port.connect").to_string();
+    let packed = |start: &str| {
+        let text = format!("{start}{}", &event[2..]);
+        let data = base64::engine::general_purpose::STANDARD.encode(text);
+        SearchEvent::from_raw(json!({ "message": { "data": data, "messageId": "1" } }).to_string())
+    };
+    for start in ["{\"", "{ \"", "{\n\"", "{\r\n\"", "{\t\"", "\n{\"", " {\""] {
+        let mut rows = vec![packed(start)];
+        rows.extend((0..300).map(|_| SearchEvent::from_raw(aws(&json!({})).to_string())));
+        rows.push(packed(start));
+        let outcome = Search::new().spl("input=raw tuning=none").chunk(rows).run();
+        let [first, last] = [0, 301].map(|at| outcome.events[at].text("dvm_operation"));
+        assert_eq!(first, last, "{start:?}");
+        assert_eq!(first.is_some(), start.starts_with('{'), "{start:?}");
+    }
 }

@@ -8,9 +8,12 @@ use directvm::event::Event;
 use directvm::event::cells::put_values;
 use directvm::event::row::{Columns, Row};
 use directvm::event::shape::RowShapes;
+use directvm::splunk::fields::required;
+use directvm::splunk::options::Options;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 /// Fields by name, as `KV_MODE=json` makes them: `{}` after the names of lists, `null` as text.
 pub type Fields = BTreeMap<String, Vec<String>>;
@@ -43,8 +46,17 @@ fn flatten(value: &Value, name: String, fields: &mut Fields) {
     fields.entry(name).or_default().push(text);
 }
 
+/// The fields that splunkd is asked for with `input=fields`: it sends no others.
+static ASKED: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let words = ["input=fields", "scope=extended"].map(str::to_owned);
+    let options = Options::parse(&words).expect("options");
+    required(&options).into_iter().collect()
+});
+
 /// What the event of these fields is found to be: the gravest finding where it holds several entries.
 pub fn inspect(detector: &Detector, fields: &Fields) -> Option<Seen> {
+    let mut fields = fields.clone();
+    fields.retain(|name, _| ASKED.contains(name.as_str()));
     let names = fields
         .keys()
         .cloned()
