@@ -120,6 +120,7 @@ impl Steps {
 fn effect(kind: MarkKind) -> (i8, &'static str) {
     match kind {
         MarkKind::TrustedService => (0, "a service of the provider made the call"),
+        MarkKind::StandingOrder => (0, "a service did what a customer has set up"),
         MarkKind::CustomDocument => (1, "the document is not one of the provider's"),
         MarkKind::Fleet => (1, "many machines at once"),
         MarkKind::Root => (1, "the account's root user"),

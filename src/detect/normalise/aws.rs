@@ -147,8 +147,13 @@ impl AwsFacts {
             && let Some(source) = view.first(&self.source)
             && is_service_name(&source)
         {
+            let kind = if AGENTS.contains(&stem(&invoked_by)) {
+                MarkKind::StandingOrder
+            } else {
+                MarkKind::TrustedService
+            };
             let proof = format!("{invoked_by} and {}={source}", self.source.name());
-            normalised.mark(MarkKind::TrustedService, self.invoked_by.name(), &proof);
+            normalised.mark(kind, self.invoked_by.name(), &proof);
         }
         match normalised.facts.actor_type {
             "root" => normalised.mark(MarkKind::Root, self.kind.name(), "Root"),
@@ -282,17 +287,27 @@ fn kind_from_arn(arn: Option<&str>) -> &'static str {
     }
 }
 
+/// Services that call whatever a customer has told them to, so that going through them vouches for nothing (EventBridge
+/// rules, pipes and schedules, CloudFormation, Step Functions; from their documentation).
+const AGENTS: [&str; 5] = ["events", "pipes", "scheduler", "cloudformation", "states"];
+
 /// `ssm.amazonaws.com` and its like: names that AWS fills in itself.
 fn is_service_name(name: &str) -> bool {
-    let stem = name
-        .strip_suffix(".amazonaws.com")
-        .or_else(|| name.strip_suffix(".amazonaws.com.cn"));
-    stem.is_some_and(|stem| {
-        !stem.is_empty()
-            && stem
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
-    })
+    let stem = stem(name);
+    !stem.is_empty()
+        && stem.len() < name.len()
+        && stem
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+}
+
+/// The name of a service without the provider's domain; all of what is none.
+fn stem(name: &str) -> &str {
+    let domains = [".amazonaws.com", ".amazonaws.com.cn"];
+    domains
+        .iter()
+        .find_map(|domain| name.strip_suffix(domain))
+        .unwrap_or(name)
 }
 
 /// Whether AWS owns the document: customers cannot choose names that begin like this (SSM, `CreateDocument`).
@@ -354,7 +369,7 @@ mod tests {
 
     #[test]
     fn service_names_and_instance_ids_are_not_taken_on_trust() {
-        assert!(is_service_name("ssm.amazonaws.com"));
+        assert!(is_service_name("ssm.amazonaws.com") && is_service_name("ssm.amazonaws.com.cn"));
         assert!(
             !is_service_name("amazonaws.com")
                 && !is_service_name("203.0.113.9")

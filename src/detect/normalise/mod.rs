@@ -48,6 +48,8 @@ pub struct Mark {
 pub enum MarkKind {
     /// A service of the provider made the call, as the provider itself says.
     TrustedService,
+    /// A service of the provider made the call, one that does whatever a customer has set up.
+    StandingOrder,
     /// The document is the customer's own or somebody else's.
     CustomDocument,
     /// All machines, a tag, or three and more.
