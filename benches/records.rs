@@ -7,9 +7,10 @@ use directvm::catalogue::Catalogue;
 use directvm::detect::{Detector, Filter};
 use directvm::event::cells::{split, unquote};
 use directvm::event::literals::LiteralFinder;
+use directvm::splunk::encoded::Encoded;
 use directvm::splunk::fields;
 use directvm::splunk::frame::head;
-use directvm::splunk::inspect::{Inspected, inspect};
+use directvm::splunk::inspect::inspect;
 use directvm::splunk::layout::Layout;
 use directvm::splunk::metadata::{Reply, Request};
 use directvm::splunk::options::{Mode, Options};
@@ -92,17 +93,20 @@ impl Command {
         let cells = quoted(record);
         let cells: Vec<&[u8]> = cells.iter().map(Vec::as_slice).collect();
         let (input, mut room) = (self.options.input, Vec::new());
-        let Inspected::Finding(finding) = inspect(&self.detector, input, layout, &cells, &mut room) else {
-            return None;
-        };
-        let mut row = Vec::new();
-        if layout.rewrites() {
-            layout.put_row(&finding, &cells, &mut row);
-        } else {
-            row = cells.join(&b',');
-            layout.put_tail(&finding, &mut row);
-        }
-        Some(split(&row).into_iter().map(unquote).collect())
+        let mut found = None;
+        inspect(&self.detector, input, layout, &cells, &mut room, &mut |finding| {
+            let mut encoded = Encoded::default();
+            layout.encode(finding, &mut encoded);
+            let mut row = cells.join(&b',');
+            if layout.rewrites() {
+                let old = std::mem::take(&mut row);
+                layout.put_row(&encoded, &old, &cells, &mut row);
+            } else {
+                layout.put_tail(&encoded, &mut row);
+            }
+            found = Some(split(&row).into_iter().map(unquote).collect());
+        });
+        found
     }
 }
 

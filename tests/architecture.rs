@@ -45,7 +45,8 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("splunk::candidates", &["event::literals", "splunk::packed"]),
     ("splunk::fields", &["splunk::options", "detect"]),
     ("splunk::lookups", &["splunk::options", "detect"]),
-    ("splunk::layout", &["event", "detect"]),
+    ("splunk::encoded", &["event", "detect"]),
+    ("splunk::layout", &["event", "detect", "splunk::encoded"]),
     (
         "splunk::inspect",
         &["event", "detect", "splunk::layout", "splunk::options"],
@@ -56,6 +57,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "event",
             "detect",
             "splunk::candidates",
+            "splunk::encoded",
             "splunk::ends",
             "splunk::inspect",
             "splunk::layout",

@@ -24,7 +24,7 @@ pub use fields::extract;
 pub struct Seen(pub Vec<(&'static str, Vec<String>)>);
 
 impl Seen {
-    pub fn of(finding: &Finding<'_>) -> Self {
+    pub fn of(finding: &Finding<'_, '_>) -> Self {
         Self(
             FIELDS
                 .iter()

@@ -124,7 +124,7 @@ fn counts(events: &Path, tuning: Tuning, catalogue: &Catalogue) -> Result<String
     Ok(text)
 }
 
-fn count(detector: &Detector, finding: &crate::detect::finding::Finding<'_>, counts: &mut [Count]) {
+fn count(detector: &Detector, finding: &crate::detect::finding::Finding<'_, '_>, counts: &mut [Count]) {
     for (tried, count) in detector.tuning().trace(finding).into_iter().zip(counts) {
         match tried.result {
             TryResult::Applied => count.applied += 1,

@@ -5,7 +5,7 @@ use super::finding::Finding;
 
 /// The gravest of a batch's findings, with the targets of all behind its own, and a reason that says how many of how
 /// many.
-pub fn gravest(mut findings: Vec<Box<Finding<'_>>>, events: usize) -> Option<Box<Finding<'_>>> {
+pub fn gravest<'d>(mut findings: Vec<Finding<'d, 'static>>, events: usize) -> Option<Finding<'d, 'static>> {
     let graver = |first: usize, at: usize| {
         let is_graver = findings[at].weight() > findings[first].weight();
         if is_graver { at } else { first }
@@ -29,8 +29,7 @@ pub fn gravest(mut findings: Vec<Box<Finding<'_>>>, events: usize) -> Option<Box
     let mut finding = findings.swap_remove(at);
     finding.facts.target = targets;
     finding.facts.object_id = objects;
-    finding.reasons.push(format!(
-        "the gravest of {count} findings among {events} events of one unsplit batch"
-    ));
+    let reason = format!("the gravest of {count} findings among {events} events of one unsplit batch");
+    finding.reasons.push(reason.into());
     Some(finding)
 }

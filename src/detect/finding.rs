@@ -1,7 +1,12 @@
 //! A recognised event, normalised; and the fields users see of it, in the order of the contract.
 
+mod field;
+
 use super::recognise::Rule;
 use crate::catalogue::{AccessType, Cloud, Severity, Verdict};
+use std::borrow::Cow;
+
+pub use field::{FIELDS, Field, Group, Source, Values};
 
 /// The provider's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,50 +41,86 @@ impl Outcome {
     }
 }
 
+/// A text of the event where it stands there as it is, else one that was made of it.
+pub type Text<'e> = Cow<'e, str>;
+
 /// What the event says, in the words of all three clouds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct Facts<'e> {
     /// Who asked, as logged.
-    pub actor: Option<String>,
+    pub actor: Option<Text<'e>>,
     /// `user`, `role`, `root`, …
     pub actor_type: &'static str,
     /// Short name of the actor, for CIM `user`.
-    pub user: Option<String>,
+    pub user: Option<Text<'e>>,
     /// Machines reached: ids, names, tags, addresses.
-    pub target: Vec<String>,
+    pub target: Vec<Text<'e>>,
     /// `instance`, `tag`, `fleet`, …
-    pub target_type: String,
+    pub target_type: Text<'e>,
     /// Full resource ids.
-    pub object_id: Vec<String>,
+    pub object_id: Vec<Text<'e>>,
     /// Where the request came from, without a port.
-    pub src: Option<String>,
+    pub src: Option<Text<'e>>,
     /// Account, subscription or project.
-    pub account: Option<String>,
+    pub account: Option<Text<'e>>,
     /// Region or zone.
-    pub region: Option<String>,
+    pub region: Option<Text<'e>>,
     /// SSM document, extension, metadata keys, runbook, fingerprint of a key.
-    pub document: Option<String>,
+    pub document: Option<Text<'e>>,
     /// What joins start, end and results.
-    pub session: Option<String>,
+    pub session: Option<Text<'e>>,
     /// The client's own name for itself.
-    pub user_agent: Option<String>,
+    pub user_agent: Option<Text<'e>>,
     /// The provider's error code or status.
-    pub result_id: Option<String>,
+    pub result_id: Option<Text<'e>>,
     /// The provider's error text.
-    pub reason: Option<String>,
+    pub reason: Option<Text<'e>>,
     /// The operation's name as logged, where the catalogue's stands for several.
-    pub operation_name: Option<String>,
+    pub operation_name: Option<Text<'e>>,
     /// The part of the provider that answered.
-    pub service: Option<String>,
+    pub service: Option<Text<'e>>,
     /// When it happened, as logged.
-    pub time: Option<String>,
+    pub time: Option<Text<'e>>,
     /// Said in the summary: name=value.
     pub detail: Vec<String>,
 }
 
-/// A recognised event.
+impl Facts<'_> {
+    /// The same, kept for longer than the event.
+    pub fn into_owned(self) -> Facts<'static> {
+        let one = |text: Option<Text<'_>>| text.map(owned);
+        let all = |texts: Vec<Text<'_>>| texts.into_iter().map(owned).collect();
+        Facts {
+            actor: one(self.actor),
+            actor_type: self.actor_type,
+            user: one(self.user),
+            target: all(self.target),
+            target_type: owned(self.target_type),
+            object_id: all(self.object_id),
+            src: one(self.src),
+            account: one(self.account),
+            region: one(self.region),
+            document: one(self.document),
+            session: one(self.session),
+            user_agent: one(self.user_agent),
+            result_id: one(self.result_id),
+            reason: one(self.reason),
+            operation_name: one(self.operation_name),
+            service: one(self.service),
+            time: one(self.time),
+            detail: self.detail,
+        }
+    }
+}
+
+fn owned(text: Text<'_>) -> Text<'static> {
+    Cow::Owned(text.into_owned())
+}
+
+/// A recognised event: what the detector knows of it lives as long as the detector, what the event says as long as the
+/// event.
 #[derive(Debug, Clone)]
-pub struct Finding<'d> {
+pub struct Finding<'d, 'e> {
     /// The operation.
     pub rule: &'d Rule,
     /// How it gets one in.
@@ -89,13 +130,13 @@ pub struct Finding<'d> {
     /// The provider's answer.
     pub outcome: Outcome,
     /// What the event says.
-    pub facts: Facts,
+    pub facts: Facts<'e>,
     /// How much it matters.
     pub severity: Severity,
     /// 0 to 100.
     pub score: u8,
     /// Each step that moved the severity, with the field that proved it.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Text<'d>>,
     /// Judgement after tuning.
     pub verdict: Verdict,
     /// `<rule id>: <reason>` of the tuning rule that applied.
@@ -104,166 +145,26 @@ pub struct Finding<'d> {
     pub summary: String,
 }
 
-/// Which part of the contract a field belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
-    /// Part 3.1: the seed's names.
-    Seed,
-    /// Part 3.2: own fields.
-    Own,
-    /// Part 3.3: filled only where the event has none.
-    Cim,
-}
-
-/// Hands a finding's values for one field to the function given.
-type Value = fn(&Finding<'_>, Put<'_>);
-
-/// A field of a finding.
-#[derive(Debug, Clone, Copy)]
-pub struct Field {
-    /// Its name.
-    pub name: &'static str,
-    /// Where the contract lists it.
-    pub group: Group,
-    /// Whether it can hold several values.
-    pub multivalue: bool,
-    value: Value,
-}
-
-impl Field {
-    /// Calls `put` with each value the finding has for this field.
-    pub fn values(&self, finding: &Finding<'_>, put: &mut dyn FnMut(&str)) {
-        (self.value)(finding, put);
-    }
-
-    /// How many values the finding has for this field.
-    pub fn count(&self, finding: &Finding<'_>) -> usize {
-        let mut count = 0;
-        self.values(finding, &mut |_| count += 1);
-        count
-    }
-
-    /// All values.
-    pub fn list(&self, finding: &Finding<'_>) -> Vec<String> {
-        let mut values = Vec::new();
-        self.values(finding, &mut |value| values.push(value.to_owned()));
-        values
+impl<'d> Finding<'d, '_> {
+    /// The same, kept for longer than the event.
+    pub fn into_owned(self) -> Finding<'d, 'static> {
+        Finding {
+            rule: self.rule,
+            access: self.access,
+            techniques: self.techniques,
+            outcome: self.outcome,
+            facts: self.facts.into_owned(),
+            severity: self.severity,
+            score: self.score,
+            reasons: self.reasons,
+            verdict: self.verdict,
+            tuning: self.tuning,
+            summary: self.summary,
+        }
     }
 }
 
-type Put<'p> = &'p mut dyn FnMut(&str);
-
-fn some(value: Option<&str>, put: Put<'_>) {
-    if let Some(value) = value.filter(|value| !value.is_empty()) {
-        put(value);
-    }
-}
-
-fn many(values: &[String], put: Put<'_>) {
-    values.iter().for_each(|value| put(value));
-}
-
-fn only(cloud: Cloud, finding: &Finding<'_>, value: Option<&str>, put: Put<'_>) {
-    if finding.rule.cloud == cloud {
-        some(value, put);
-    }
-}
-
-fn instances(finding: &Finding<'_>, put: Put<'_>) {
-    let whole = ["account", "project", "unknown"].contains(&finding.facts.target_type.as_str());
-    if finding.rule.cloud != Cloud::Azure && !whole {
-        many(&finding.facts.target, put);
-    }
-}
-
-const fn one(name: &'static str, group: Group, value: Value) -> Field {
-    Field {
-        name,
-        group,
-        multivalue: false,
-        value,
-    }
-}
-
-const fn list(name: &'static str, group: Group, value: Value) -> Field {
-    Field {
-        name,
-        group,
-        multivalue: true,
-        value,
-    }
-}
-
-use Group::{Cim, Own, Seed};
-
-/// Every field, in the order of the contract.
-pub static FIELDS: &[Field] = &[
-    one("AlertType", Seed, |f, put| put(f.alert_type())),
-    one("UserARN", Seed, |f, put| {
-        only(Cloud::Aws, f, f.facts.actor.as_deref(), put);
-    }),
-    list("TargetInstance", Seed, instances),
-    one("CallerUPN", Seed, |f, put| {
-        only(Cloud::Azure, f, f.facts.actor.as_deref(), put);
-    }),
-    one("VMName", Seed, |f, put| {
-        only(Cloud::Azure, f, f.facts.target.first().map(String::as_str), put);
-    }),
-    one("PrincipalEmail", Seed, |f, put| {
-        only(Cloud::Gcp, f, f.facts.actor.as_deref(), put);
-    }),
-    one("SourceIP", Seed, |f, put| some(f.facts.src.as_deref(), put)),
-    one("dvm_cloud", Own, |f, put| put(f.rule.cloud.as_str())),
-    one("dvm_operation", Own, |f, put| put(&f.rule.id)),
-    one("dvm_operation_name", Own, |f, put| put(f.operation_name())),
-    one("dvm_access", Own, |f, put| put(f.access.as_str())),
-    one("dvm_actor", Own, |f, put| some(f.facts.actor.as_deref(), put)),
-    one("dvm_actor_type", Own, |f, put| put(f.facts.actor_type)),
-    list("dvm_target", Own, |f, put| many(&f.facts.target, put)),
-    one("dvm_target_type", Own, |f, put| put(&f.facts.target_type)),
-    one("dvm_src", Own, |f, put| some(f.facts.src.as_deref(), put)),
-    one("dvm_outcome", Own, |f, put| put(f.outcome.as_str())),
-    one("dvm_account", Own, |f, put| some(f.facts.account.as_deref(), put)),
-    one("dvm_region", Own, |f, put| some(f.facts.region.as_deref(), put)),
-    one("dvm_document", Own, |f, put| {
-        some(f.facts.document.as_deref(), put);
-    }),
-    one("dvm_session", Own, |f, put| some(f.facts.session.as_deref(), put)),
-    one("dvm_severity", Own, |f, put| put(f.severity.as_str())),
-    one("dvm_risk_score", Own, |f, put| put(&f.score.to_string())),
-    list("dvm_reasons", Own, |f, put| many(&f.reasons, put)),
-    one("dvm_verdict", Own, |f, put| put(f.verdict.as_str())),
-    one("dvm_tuning", Own, |f, put| some(f.tuning.as_deref(), put)),
-    list("dvm_technique", Own, |f, put| many(f.techniques, put)),
-    one("dvm_summary", Own, |f, put| put(&f.summary)),
-    one("action", Cim, |f, put| put(f.action())),
-    one("app", Cim, |f, put| put(&f.rule.app)),
-    list("dest", Cim, |f, put| many(&f.facts.target, put)),
-    one("dvc", Cim, |f, put| some(f.facts.service.as_deref(), put)),
-    list("object", Cim, |f, put| many(&f.facts.target, put)),
-    one("object_category", Cim, |f, put| put(f.object_category())),
-    list("object_id", Cim, |f, put| many(&f.facts.object_id, put)),
-    one("reason", Cim, |f, put| some(f.facts.reason.as_deref(), put)),
-    one("result_id", Cim, |f, put| some(f.facts.result_id.as_deref(), put)),
-    one("signature", Cim, |f, put| put(f.operation_name())),
-    one("signature_id", Cim, |f, put| put(&f.rule.id)),
-    one("src", Cim, |f, put| some(f.facts.src.as_deref(), put)),
-    one("user", Cim, |f, put| some(f.facts.user.as_deref(), put)),
-    one("user_agent", Cim, |f, put| {
-        some(f.facts.user_agent.as_deref(), put);
-    }),
-    one("user_type", Cim, |f, put| put(f.facts.actor_type)),
-    one("vendor_account", Cim, |f, put| {
-        some(f.facts.account.as_deref(), put);
-    }),
-    one("vendor_product", Cim, |f, put| put(f.vendor_product())),
-    one("vendor_region", Cim, |f, put| {
-        some(f.facts.region.as_deref(), put);
-    }),
-    list("mitre_technique_id", Cim, |f, put| many(f.techniques, put)),
-];
-
-impl Finding<'_> {
+impl Finding<'_, '_> {
     /// The seed's `AlertType`.
     pub fn alert_type(&self) -> &'static str {
         match self.rule.cloud {
@@ -311,7 +212,7 @@ impl Finding<'_> {
     }
 
     fn object_category(&self) -> &str {
-        match self.facts.target_type.as_str() {
+        match self.facts.target_type.as_ref() {
             "account" | "project" => "account",
             "container" => "container",
             _ => "instance",

@@ -104,12 +104,16 @@ impl Detector {
     }
 
     /// The finding that an event is, if it is one.
-    pub fn inspect(&self, view: &View<'_>) -> Option<Box<Finding<'_>>> {
+    pub fn inspect<'d: 'e, 'e>(&'d self, view: &View<'e>) -> Option<Finding<'d, 'e>> {
         self.inspect_noting(view, None)
     }
 
     /// Likewise; `misses` receives every operation whose name the event has but whose conditions fail.
-    pub fn inspect_noting(&self, view: &View<'_>, mut misses: Misses<'_>) -> Option<Box<Finding<'_>>> {
+    pub fn inspect_noting<'d: 'e, 'e>(
+        &'d self,
+        view: &View<'e>,
+        mut misses: Misses<'_>,
+    ) -> Option<Finding<'d, 'e>> {
         if !self.filter.clouds.contains(&view.cloud()) {
             return None;
         }
@@ -126,7 +130,7 @@ impl Detector {
         let normalised = self.normaliser.normalise(view, &operation);
         let outcome = normalised.outcome.unwrap_or(Outcome::Unknown);
         let judgement = severity::judge(&operation, outcome, &normalised.marks);
-        let mut finding = Box::new(Finding {
+        let mut finding = Finding {
             rule: operation.rule,
             access: operation.access(),
             techniques: operation.techniques(),
@@ -138,7 +142,7 @@ impl Detector {
             verdict: judgement.verdict,
             tuning: None,
             summary: String::new(),
-        });
+        };
         finding.summary = finding.sentence();
         self.tuning.apply(&mut finding);
         (finding.severity >= self.filter.min_severity).then_some(finding)

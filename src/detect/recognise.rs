@@ -25,6 +25,8 @@ pub struct Rule {
     services: Vec<String>,
     when: Vec<Test>,
     variants: Vec<Case>,
+    /// The first reason of a finding in the plain case.
+    base: String,
     /// Facts of the plain case.
     pub facts: RuleFacts,
 }
@@ -56,6 +58,8 @@ struct Test {
 struct Case {
     when: Vec<Test>,
     variant: Variant,
+    /// The first reason of a finding.
+    base: String,
     target: Option<Vec<Fact>>,
     document: Option<Vec<Fact>>,
     detail: Option<Vec<Fact>>,
@@ -231,21 +235,28 @@ fn rule(family: &Family, operation: &Operation) -> Rule {
             })
             .collect::<Vec<_>>()
     };
+    let id = family.operation_id(operation);
     let variants = operation.variants.iter().map(|variant| Case {
         when: tests(&variant.when),
+        base: base(
+            &id,
+            variant.severity.unwrap_or(operation.severity),
+            Some(&variant.reason),
+        ),
         variant: variant.clone(),
         target: variant.target.as_deref().map(facts),
         document: variant.document.as_deref().map(facts),
         detail: variant.detail.as_deref().map(facts),
     });
     Rule {
-        id: family.operation_id(operation),
+        variants: variants.collect(),
+        base: base(&id, operation.severity, None),
+        id,
         cloud,
         app: family.app.clone(),
         scope: operation.scope,
         services: family.services(operation).to_vec(),
         when: tests(&operation.when),
-        variants: variants.collect(),
         facts: RuleFacts {
             target: facts(&operation.target),
             session: facts(&operation.session),
@@ -257,11 +268,23 @@ fn rule(family: &Family, operation: &Operation) -> Rule {
     }
 }
 
+/// How much an operation matters before anything else is known, in words.
+fn base(id: &str, severity: Severity, reason: Option<&str>) -> String {
+    let base = ["base ", severity.as_str(), ": ", id];
+    let case = reason.map_or(["", ""], |reason| [", ", reason]);
+    [base.concat(), case.concat()].concat()
+}
+
 impl Rule {
     /// The first condition that fails.
     fn failing<'r>(&'r self, view: &View<'_>, service: Option<&'r str>) -> Option<Failure<'r>> {
         let wanted = &self.services;
-        if !wanted.is_empty() && !service.is_some_and(|s| wanted.iter().any(|glob| fits(glob, s))) {
+        let is_wanted = |s: &str| {
+            wanted
+                .iter()
+                .any(|glob| glob.eq_ignore_ascii_case(s) || fits(glob, s))
+        };
+        if !wanted.is_empty() && !service.is_some_and(is_wanted) {
             return Some(Failure::Service(service));
         }
         self.when.iter().find(|test| !test.holds(view)).map(Failure::Test)
@@ -354,7 +377,10 @@ impl Test {
     }
 
     fn values<'e>(&self, view: &View<'e>) -> Vec<Cow<'e, str>> {
-        let mut values: Vec<_> = self.facts.iter().flat_map(|fact| view.all(fact)).collect();
+        let mut values = match &self.facts[..] {
+            [fact] => view.all(fact),
+            facts => facts.iter().flat_map(|fact| view.all(fact)).collect(),
+        };
         let refusal = self.refusal.as_ref().filter(|_| values.is_empty());
         if let Some(message) = refusal.and_then(|fact| view.first(fact)) {
             values.extend(document_in(&message).map(|name| name.to_owned().into()));
@@ -397,10 +423,9 @@ impl<'d> Recognised<'d> {
         self.case.map(|case| &case.variant)
     }
 
-    /// The name as the event has it, where the catalogue's stands for several.
-    pub fn logged_name(&self, name: Option<&str>) -> Option<String> {
-        name.filter(|_| self.rule.operation.name.contains('*'))
-            .map(str::to_owned)
+    /// Whether the catalogue's name stands for several, so that only the event tells which.
+    pub fn stands_for_several(&self) -> bool {
+        self.rule.operation.name.contains('*')
     }
 
     /// How it gets one in.
@@ -429,9 +454,9 @@ impl<'d> Recognised<'d> {
             .unwrap_or(self.rule.operation.severity)
     }
 
-    /// Why this case applies.
-    pub fn reason(&self) -> Option<&'d str> {
-        self.variant().map(|v| v.reason.as_str())
+    /// Likewise in words, with the reason why this case applies.
+    pub fn base(&self) -> &'d str {
+        self.case.map_or(&self.rule.base, |case| &case.base)
     }
 
     /// The fixed kind of target, if any.

@@ -3,26 +3,26 @@
 //! Names that a caller can choose only ever raise it. What lowers it is set by the provider: the outcome, and the
 //! identity of its own services.
 
-use super::finding::Outcome;
+use super::finding::{Outcome, Text};
 use super::normalise::{Mark, MarkKind};
 use super::recognise::Recognised;
 use crate::catalogue::{AccessType, Severity, Verdict};
 
 /// A severity with its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
+pub struct Judgement<'d> {
     /// The level.
     pub severity: Severity,
     /// 0 to 100.
     pub score: u8,
     /// Each step in words.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Text<'d>>,
     /// `expected` where the provider's own service made the call.
     pub verdict: Verdict,
 }
 
 /// Judges an operation with what is known of the event.
-pub fn judge(operation: &Recognised<'_>, outcome: Outcome, marks: &[Mark]) -> Judgement {
+pub fn judge<'d>(operation: &Recognised<'d>, outcome: Outcome, marks: &[Mark]) -> Judgement<'d> {
     let mut steps = Steps::from_base(operation);
     let is_end = operation.access() == AccessType::SessionEnd;
     for mark in marks
@@ -49,25 +49,23 @@ pub fn score(severity: Severity, outcome: Outcome) -> u8 {
     }
 }
 
-struct Steps {
+struct Steps<'d> {
     severity: Severity,
-    reasons: Vec<String>,
+    reasons: Vec<Text<'d>>,
     verdict: Verdict,
 }
 
-impl Steps {
-    fn from_base(operation: &Recognised<'_>) -> Self {
-        let severity = operation.severity();
-        let mut reason = ["base ", severity.as_str(), ": ", &operation.rule.id].concat();
-        if let Some(case) = operation.reason() {
-            reason.push_str(", ");
-            reason.push_str(case);
-        }
+impl<'d> Steps<'d> {
+    fn from_base(operation: &Recognised<'d>) -> Self {
         Self {
-            severity,
-            reasons: vec![reason],
+            severity: operation.severity(),
+            reasons: vec![operation.base().into()],
             verdict: Verdict::Report,
         }
+    }
+
+    fn say(&mut self, words: &[&str]) {
+        self.reasons.push(words.concat().into());
     }
 
     fn take(&mut self, mark: &Mark) {
@@ -77,9 +75,9 @@ impl Steps {
         }
         if steps > 0 {
             self.severity = self.severity.moved(steps);
-            self.reasons.push(format!("+{steps} {words} ({})", mark.proof));
+            self.say(&["+", &steps.to_string(), " ", words, " (", &mark.proof, ")"]);
         } else if mark.kind != MarkKind::TrustedService {
-            self.reasons.push(format!("{words} ({})", mark.proof));
+            self.say(&[words, " (", &mark.proof, ")"]);
         }
     }
 
@@ -88,20 +86,17 @@ impl Steps {
         let lower = self.severity.moved(-1).max(Severity::Low).min(self.severity);
         let step = if lower < self.severity { "-1 " } else { "" };
         self.severity = lower;
-        self.reasons.push(format!("{step}the provider denied the call"));
+        self.say(&[step, "the provider denied the call"]);
     }
 
     fn trusted(&mut self, service: &Mark) {
         self.severity = Severity::Informational;
         self.verdict = Verdict::Expected;
-        self.reasons.push(format!(
-            "informational: {} ({})",
-            effect(service.kind).1,
-            service.proof
-        ));
+        let (_, words) = effect(service.kind);
+        self.say(&["informational: ", words, " (", &service.proof, ")"]);
     }
 
-    fn judgement(self, outcome: Outcome) -> Judgement {
+    fn judgement(self, outcome: Outcome) -> Judgement<'d> {
         let Self {
             severity,
             reasons,

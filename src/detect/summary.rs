@@ -3,7 +3,7 @@
 use super::finding::{Finding, Outcome};
 use crate::catalogue::AccessType;
 
-impl Finding<'_> {
+impl Finding<'_, '_> {
     /// Who requested what, on which machine, from where, and what the provider answered.
     pub fn sentence(&self) -> String {
         let facts = &self.facts;

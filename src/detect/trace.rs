@@ -17,7 +17,7 @@ pub struct Explanation<'d> {
     /// The name of the operation, with the path it lies at.
     pub name: Option<(&'static str, String)>,
     /// What it is, tuning rules applied.
-    pub finding: Option<Box<Finding<'d>>>,
+    pub finding: Option<Finding<'d, 'static>>,
     /// Operations whose name it has but whose conditions fail.
     pub misses: Vec<NearMiss>,
     /// Every fact that was asked for and found, in the order of asking.
@@ -32,6 +32,7 @@ pub fn explain<'d>(detector: &'d Detector, shape: Shape, event: &dyn Event) -> E
     let mut misses = Vec::new();
     let view = View::new(shape, event).noting(Some(&seen));
     let finding = detector.inspect_noting(&view, Some(&mut misses));
+    let finding = finding.map(Finding::into_owned);
     let tuning = finding
         .as_ref()
         .map(|finding| detector.tuning().trace(finding))

@@ -78,7 +78,7 @@ impl Tuning {
     }
 
     /// Applies the rules to a finding.
-    pub fn apply(&self, finding: &mut Finding<'_>) {
+    pub fn apply(&self, finding: &mut Finding<'_, '_>) {
         if self.rules.is_empty() {
             return;
         }
@@ -94,7 +94,7 @@ impl Tuning {
     }
 
     /// What came of each rule, for a finding whether or not the rules were applied to it.
-    pub fn trace(&self, finding: &Finding<'_>) -> Vec<Tried<'_>> {
+    pub fn trace(&self, finding: &Finding<'_, '_>) -> Vec<Tried<'_>> {
         let values = Values::new(finding);
         let refusals: Vec<_> = self.rules.iter().map(|rule| rule.refusal(&values)).collect();
         let applying = self
@@ -146,7 +146,7 @@ impl<'t> Chosen<'t> {
     }
 }
 
-fn follow(rule: &TuningRule, finding: &mut Finding<'_>) {
+fn follow(rule: &TuningRule, finding: &mut Finding<'_, '_>) {
     let words = match rule.action {
         Action::Suppress => {
             finding.verdict = Verdict::Suppressed;
@@ -167,7 +167,9 @@ fn follow(rule: &TuningRule, finding: &mut Finding<'_>) {
     };
     finding.score = score(finding.severity, finding.outcome);
     let account = format!("{}: {}", rule.id, rule.reason);
-    finding.reasons.push(format!("{words} tuning rule {account}"));
+    finding
+        .reasons
+        .push(format!("{words} tuning rule {account}").into());
     finding.tuning = Some(match finding.tuning.take() {
         Some(before) => format!("{before}; {account}"),
         None => account,

@@ -225,40 +225,82 @@ fn one_value(inner: &[u8]) -> (Vec<u8>, &[u8]) {
 }
 
 /// Writes a text by splunkd's own rule: bare if it holds only ASCII letters and digits.
+#[inline]
 pub fn put_cell(text: &str, out: &mut Vec<u8>) {
     let text = text.as_bytes();
-    // One look at each byte costs less than searches, as most cells are short.
-    let kinds = text
-        .iter()
-        .fold(0, |kinds, byte| kinds | KINDS[usize::from(*byte)]);
-    if kinds == 0 {
-        return out.extend_from_slice(text);
+    match kind(text) {
+        Kind::Bare => out.extend_from_slice(text),
+        Kind::Plain => {
+            out.reserve(text.len() + 2);
+            out.push(b'"');
+            out.extend_from_slice(text);
+            out.push(b'"');
+        }
+        Kind::Quoted => {
+            out.push(b'"');
+            put_doubling_quotes(text, out);
+            out.push(b'"');
+        }
     }
-    out.reserve(text.len() + 2);
-    out.push(b'"');
-    if kinds & QUOTE == 0 {
-        out.extend_from_slice(text);
-    } else {
-        put_doubling_quotes(text, out);
-    }
-    out.push(b'"');
 }
 
-/// Bits for the kinds of bytes that a cell can hold besides ASCII letters and digits.
-static KINDS: [u8; 256] = {
-    let mut kinds = [OTHER; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        if byte.is_ascii_alphanumeric() {
-            kinds[byte as usize] = 0;
-        }
-        byte += 1;
+/// What a text needs to become a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    /// Nothing.
+    Bare,
+    /// Quotes around it.
+    Plain,
+    /// Those inside it doubled too.
+    Quoted,
+}
+
+/// Most texts are short: eight bytes at a time cost less than a search.
+fn kind(text: &[u8]) -> Kind {
+    let Some(&last) = text.last_chunk() else {
+        return kind_of_few(text);
+    };
+    let (words, _) = text.as_chunks();
+    let quotes = words
+        .iter()
+        .fold(quotes(last), |found, word| found | quotes(*word));
+    match quotes {
+        0 if words.iter().copied().all(are_word_bytes) && are_word_bytes(last) => Kind::Bare,
+        0 => Kind::Plain,
+        _ => Kind::Quoted,
     }
-    kinds[b'"' as usize] |= QUOTE;
-    kinds
-};
-const OTHER: u8 = 1;
-const QUOTE: u8 = 2;
+}
+
+/// Likewise, of fewer than eight bytes.
+fn kind_of_few(text: &[u8]) -> Kind {
+    text.iter().fold(Kind::Bare, |kind, byte| match byte {
+        b'"' => Kind::Quoted,
+        byte if byte.is_ascii_alphanumeric() => kind,
+        _ => kind.max(Kind::Plain),
+    })
+}
+
+/// The same byte in all places, times that byte.
+const BYTES: u64 = u64::MAX / 0xff;
+const HIGH: u64 = BYTES * 0x80;
+
+/// Not zero where a byte is a quote.
+#[inline]
+fn quotes(word: [u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(word) ^ (BYTES * 0x22);
+    word.wrapping_sub(BYTES) & !word & HIGH
+}
+
+/// Whether all bytes are ASCII letters or digits.
+fn are_word_bytes(word: [u8; 8]) -> bool {
+    let word = u64::from_le_bytes(word);
+    // The high bit of each byte is set first, so that nothing is borrowed from the next one.
+    let at_least = |word: u64, byte: u8| (word | HIGH) - BYTES * u64::from(byte);
+    let between = |word: u64, first: u8, last: u8| at_least(word, first) & !at_least(word, last + 1);
+    let letters = between(word | (BYTES * 0x20), b'a', b'z');
+    let digits = between(word, b'0', b'9');
+    (letters | digits) & !word & HIGH == HIGH
+}
 
 /// Writes texts as one cell, line by line, at least one.
 pub fn put_lines(each: impl FnOnce(&mut dyn FnMut(&str)), out: &mut Vec<u8>) {
@@ -299,7 +341,8 @@ fn put_doubling_quotes(text: &[u8], out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::{
-        halve_runs, put_cell, put_values, split, split_regular, split_values, unquote, unquote_into,
+        Kind, halve_runs, kind, put_cell, put_values, split, split_regular, split_values, unquote,
+        unquote_into,
     };
     use proptest::prelude::*;
 
@@ -354,6 +397,21 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn only_letters_and_digits_are_bare_and_every_quote_is_seen(text in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let wanted = match () {
+                () if text.contains(&b'"') => Kind::Quoted,
+                () if text.iter().all(u8::is_ascii_alphanumeric) => Kind::Bare,
+                () => Kind::Plain,
+            };
+            prop_assert_eq!(kind(&text), wanted);
+        }
+
+        #[test]
+        fn texts_of_letters_and_digits_are_bare(text in "[a-zA-Z0-9]{0,40}") {
+            prop_assert_eq!(kind(text.as_bytes()), Kind::Bare);
+        }
+
         #[test]
         fn what_was_quoted_comes_back(text in "[a\", ]{0,200}") {
             let cell = format!("\"{}\"", text.replace('"', "\"\""));

@@ -34,6 +34,9 @@ struct Places {
     /// The columns of the fields above it, the nearest first, each with how many of the path's names lead to it.
     /// They hold JSON where `properties` or the like arrives as one string.
     above: Vec<(usize, usize)>,
+    /// Of a list, the columns of its items' `key` and of their `values`.
+    keys: Vec<usize>,
+    values: Vec<usize>,
 }
 
 /// What the names of multivalue twins begin with.
@@ -139,12 +142,22 @@ impl Columns {
     }
 
     fn find_places(&self, path: &Path) -> Option<Box<Places>> {
-        let own = self.of(path.unmarked()).to_vec();
-        let above: Vec<_> = path
-            .above()
-            .flat_map(|(name, depth)| self.of(name).iter().map(move |column| (*column, depth)))
-            .collect();
-        (!own.is_empty() || !above.is_empty()).then(|| Box::new(Places { own, above }))
+        let unmarked = path.unmarked();
+        let above = path.above();
+        let above = above.flat_map(|(name, depth)| self.of(name).iter().map(move |column| (*column, depth)));
+        let below = |name: &str| {
+            let columns = path.is_list().then(|| self.of(&[unmarked, ".", name].concat()));
+            columns.map_or(Vec::new(), <[usize]>::to_vec)
+        };
+        let places = Places {
+            own: self.of(unmarked).to_vec(),
+            above: above.collect(),
+            keys: below("key"),
+            values: below("values"),
+        };
+        let Places { own, above, keys, .. } = &places;
+        let is_somewhere = !own.is_empty() || !above.is_empty() || !keys.is_empty();
+        is_somewhere.then(|| Box::new(places))
     }
 }
 
@@ -236,7 +249,11 @@ impl<'a> Row<'a> {
     /// The first value of a column that is none of those which stand for no value.
     fn first_value(&self, column: usize) -> Option<Cow<'a, str>> {
         match self.several(column) {
-            None => Some(text_of(unquote(self.cell(column)))).filter(|value| !is_absent(value)),
+            None => {
+                let cell = Some(self.cell(column)).filter(|cell| !cell.is_empty());
+                cell.map(|cell| text_of(unquote(cell)))
+                    .filter(|value| !is_absent(value))
+            }
             Some((values, own)) => {
                 let first = values[own].iter().find(|value| !is_absent(value));
                 first.map(|value| Cow::Owned(value.clone()))
@@ -269,10 +286,10 @@ impl<'a> Row<'a> {
         self.several(column).map_or(1, |(_, own)| own.len())
     }
 
-    /// The values of a field.
-    fn field(&self, unmarked: &str) -> Vec<Cow<'a, str>> {
+    /// The values of a field, whose columns are these.
+    fn of_columns(&self, columns: &[usize]) -> Vec<Cow<'a, str>> {
         let mut values = Vec::new();
-        for column in self.columns.of(unmarked) {
+        for column in columns {
             self.each_present(*column, &mut |value| values.push(value));
         }
         values
@@ -349,9 +366,24 @@ impl Event for Row<'_> {
     }
 
     fn pairs(&self, path: &Path) -> Vec<(String, Vec<String>)> {
-        let list = |name: &str| self.field(&format!("{}.{name}", path.unmarked()));
-        let keys = list("key");
-        let values: Vec<String> = list("values").into_iter().map(Cow::into_owned).collect();
+        let pairs = self.columns.places(path, |places| self.pairs_at(places, path));
+        pairs.unwrap_or_default()
+    }
+}
+
+impl Row<'_> {
+    fn pairs_at(&self, places: &Places, path: &Path) -> Vec<(String, Vec<String>)> {
+        let keys = self.of_columns(&places.keys);
+        if keys.is_empty() {
+            let mut pairs = Vec::new();
+            let mut put = |json: &Document<'_>, names: &[Name]| pairs.extend(json.groups(names));
+            let own = places.own.iter().map(|column| self.inner(*column));
+            own.for_each(|inner| inner.iter().for_each(|json| put(json, &[])));
+            self.each_above(places, path, &mut put);
+            return pairs;
+        }
+        let values = self.of_columns(&places.values).into_iter();
+        let values: Vec<String> = values.map(Cow::into_owned).collect();
         let paired = keys.len() == values.len();
         let mut has_ids = false;
         let mut of = |at: usize| match (keys.len(), paired) {
@@ -363,16 +395,6 @@ impl Event for Row<'_> {
             }
             _ => vec!["*".to_owned()],
         };
-        if keys.is_empty() {
-            let mut pairs = Vec::new();
-            let mut put = |json: &Document<'_>, names: &[Name]| pairs.extend(json.groups(names));
-            self.columns.places(path, |places| {
-                let own = places.own.iter().map(|column| self.inner(*column));
-                own.for_each(|inner| inner.iter().for_each(|json| put(json, &[])));
-                self.each_above(places, path, &mut put);
-            });
-            return pairs;
-        }
         let keys = keys.iter().enumerate();
         keys.map(|(at, key)| (key.to_string(), of(at))).collect()
     }

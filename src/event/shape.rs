@@ -403,6 +403,17 @@ fn row_shapes(shape: Shape, columns: &Rc<Columns>, prefix: &str) -> impl Iterato
     })
 }
 
+/// Which others there are beside an entry of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Company {
+    /// None.
+    None,
+    /// None in the same text, but there may be some in another.
+    Elsewhere,
+    /// At least one: whose a field is cannot be told.
+    Known,
+}
+
 impl RowShapes {
     /// Finds the places once for all rows of a chunk.
     pub fn new(columns: &Rc<Columns>) -> Self {
@@ -434,8 +445,8 @@ impl RowShapes {
     }
 
     /// Finds the entries in the extracted fields of a row: one, all of a batch that was not split, or what a wrapper
-    /// holds as text; `found` hears of each whether there are others. Returns how many.
-    pub fn read(&self, cells: &[&[u8]], found: &mut dyn FnMut(Shape, &dyn Event, bool)) -> usize {
+    /// holds as text. Returns how many.
+    pub fn read(&self, cells: &[&[u8]], found: &mut dyn FnMut(Shape, &dyn Event, Company)) -> usize {
         // A column that was asked for may be empty; then a name can still lie in a text above it.
         for wants_name in [true, false] {
             for candidate in &self.candidates {
@@ -447,9 +458,10 @@ impl RowShapes {
                 }
                 let count = whole.count(candidate.name).max(1);
                 if count == 1 {
-                    found(candidate.shape, &whole, false);
+                    found(candidate.shape, &whole, Company::None);
                 } else {
-                    (0..count).for_each(|at| found(candidate.shape, &whole.picking(at, count), true));
+                    let mut one = |at| found(candidate.shape, &whole.picking(at, count), Company::Known);
+                    (0..count).for_each(&mut one);
                 }
                 return count;
             }
@@ -458,14 +470,19 @@ impl RowShapes {
     }
 
     /// Wrappers that hold an entry as text, as Pub/Sub's `data` can.
-    fn wrapped_texts(&self, cells: &[&[u8]], found: &mut dyn FnMut(Shape, &dyn Event, bool)) -> usize {
+    fn wrapped_texts(&self, cells: &[&[u8]], found: &mut dyn FnMut(Shape, &dyn Event, Company)) -> usize {
         let row = Row::new(&self.columns, cells);
         let mut entries = 0;
         for column in &self.wrappers {
             row.each_value(*column, &mut |text| {
                 if is_json(&text) {
                     let reading = read_in_company(text.as_bytes(), &mut |shape, value, has_others| {
-                        found(shape, &value, has_others());
+                        let company = if has_others() {
+                            Company::Known
+                        } else {
+                            Company::Elsewhere
+                        };
+                        found(shape, &value, company);
                     });
                     entries += reading.entries;
                 }

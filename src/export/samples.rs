@@ -84,7 +84,7 @@ fn of_family(family: &Family, detector: &Detector) -> Option<Test> {
 }
 
 impl Test {
-    fn expect(&mut self, finding: &Finding<'_>) {
+    fn expect(&mut self, finding: &Finding<'_, '_>) {
         let text = |name: &str| {
             let field = FIELDS.iter().find(|field| field.name == name);
             field

@@ -52,7 +52,7 @@ pub struct Found<'d> {
     /// When it happened, as logged.
     pub time: Option<String>,
     /// The finding; nothing for an event that is none.
-    pub finding: Option<Box<Finding<'d>>>,
+    pub finding: Option<Box<Finding<'d, 'static>>>,
 }
 
 /// What a file held.

@@ -117,7 +117,7 @@ impl Serialize for Row<'_, '_> {
     }
 }
 
-fn fields<M: SerializeMap>(finding: &Finding<'_>, row: &mut M) -> Result<(), M::Error> {
+fn fields<M: SerializeMap>(finding: &Finding<'_, '_>, row: &mut M) -> Result<(), M::Error> {
     for field in FIELDS {
         let values = field.list(finding);
         match values.as_slice() {

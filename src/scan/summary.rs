@@ -164,11 +164,11 @@ pub struct Summary {
 
 impl Shown {
     /// The finding, as found.
-    pub fn of(file: &str, found: &Found<'_>, finding: &Finding<'_>) -> Self {
+    pub fn of(file: &str, found: &Found<'_>, finding: &Finding<'_, '_>) -> Self {
         let facts = &finding.facts;
-        let clipped = |text: &Option<String>| text.as_deref().map(clip).unwrap_or_default();
+        let clipped = |text: Option<&str>| text.map(clip).unwrap_or_default();
         Self {
-            time: clipped(&found.time),
+            time: clipped(found.time.as_deref()),
             moment: found.time.as_deref().and_then(of_event),
             file: file.to_owned(),
             record: found.record,
@@ -179,11 +179,11 @@ impl Shown {
             access: finding.access,
             operation: finding.rule.id.clone(),
             name: finding.rule.operation.name.clone(),
-            actor: clipped(&facts.actor),
+            actor: clipped(facts.actor.as_deref()),
             target: facts.target.iter().take(20).map(|target| clip(target)).collect(),
-            src: clipped(&facts.src),
+            src: clipped(facts.src.as_deref()),
             outcome: finding.outcome.as_str(),
-            session: clipped(&facts.session),
+            session: clipped(facts.session.as_deref()),
             summary: clip(&finding.summary),
             reasons: finding
                 .reasons
@@ -192,7 +192,7 @@ impl Shown {
                 .map(|reason| clip(reason))
                 .collect(),
             techniques: finding.techniques.to_vec(),
-            tuning: clipped(&finding.tuning),
+            tuning: clipped(finding.tuning.as_deref()),
         }
     }
 }

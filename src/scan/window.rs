@@ -350,6 +350,7 @@ impl<'d> Reading<'_, 'd> {
                     .findings
                     .fetch_add(u64::from(finding.is_some()), Ordering::Relaxed);
                 let record = self.records;
+                let finding = finding.map(|finding| Box::new(finding.into_owned()));
                 put(Found {
                     record,
                     time,

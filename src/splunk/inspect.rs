@@ -10,28 +10,38 @@ use crate::event::Event;
 use crate::event::cells::unquote_into;
 use crate::event::json::LARGEST;
 use crate::event::row::Row;
-use crate::event::shape::{self, Reading, Shape};
+use crate::event::shape::{self, Company, Shape};
 
 /// What a row turned out to be.
-#[derive(Debug)]
-pub enum Inspected<'d> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inspected {
     /// A finding.
-    Finding(Box<Finding<'d>>),
+    Finding,
     /// No finding.
     Event,
     /// There is a `_raw`, but neither it nor the fields hold an event of a known shape.
     Unreadable,
 }
 
-/// Inspects a row. `room` is for its `_raw`.
-pub fn inspect<'d>(
-    detector: &'d Detector,
+/// Receives a finding.
+pub type Put<'p> = &'p mut dyn FnMut(&Finding<'_, '_>);
+
+/// Inspects a row and calls `put` with the finding that it is, if it is one. `room` is for its `_raw`.
+pub fn inspect(
+    detector: &Detector,
     input: Input,
     layout: &Layout,
     cells: &[&[u8]],
     room: &mut Vec<u8>,
-) -> Inspected<'d> {
-    let mut findings = Vec::new();
+    put: Put<'_>,
+) -> Inspected {
+    let mut row = RowFindings {
+        detector,
+        input,
+        put,
+        is_put: false,
+        several: Vec::new(),
+    };
     let mut entries = 0;
     let mut has_raw = false;
     if input != Input::Fields
@@ -42,44 +52,78 @@ pub fn inspect<'d>(
         if !has_raw {
             let raw = unquote_into(cell, room);
             has_raw = !raw.trim_ascii().is_empty();
-            entries = from_raw(detector, input, layout, cells, raw, &mut findings).entries;
+            entries = row.of_raw(layout, cells, raw);
         }
     }
     if entries == 0 && input != Input::Raw {
-        let add_on = layout.row(cells);
-        entries = layout.shapes.read(cells, &mut |shape, row, has_others| {
-            let add_on = Some(&add_on as &dyn Event).filter(|_| !has_others);
-            let view = View::new(shape, row).filled_from(None, add_on);
-            findings.extend(detector.inspect(&view));
-        });
+        entries = row.of_fields(layout, cells);
     }
-    match gravest(findings, entries) {
-        Some(finding) => Inspected::Finding(finding),
-        None if entries == 0 && has_raw => Inspected::Unreadable,
-        None => Inspected::Event,
+    match row.finish(entries) {
+        true => Inspected::Finding,
+        false if entries == 0 && has_raw => Inspected::Unreadable,
+        false => Inspected::Event,
     }
 }
 
-fn from_raw<'d>(
+/// What was found in one row.
+struct RowFindings<'d, 'p> {
     detector: &'d Detector,
     input: Input,
-    layout: &Layout,
-    cells: &[&[u8]],
-    raw: &[u8],
-    findings: &mut Vec<Box<Finding<'d>>>,
-) -> Reading {
-    let add_on = layout.row(cells);
-    shape::read_in_company(raw, &mut |shape, value, has_others| {
-        let alone = View::new(shape, &value);
-        // Of several entries in a text, Splunk extracts the fields of all: whose they are cannot be told.
-        if input == Input::Auto && !has_others() {
-            let row = fields(layout, cells, shape);
-            let row = row.as_ref().map(|row| row as &dyn Event);
-            findings.extend(detector.inspect(&alone.filled_from(row, Some(&add_on))));
+    put: Put<'p>,
+    is_put: bool,
+    /// The findings among several events, of which the row shows the gravest.
+    several: Vec<Finding<'d, 'static>>,
+}
+
+impl RowFindings<'_, '_> {
+    fn add(&mut self, view: &View<'_>, has_others: bool) {
+        let Some(finding) = self.detector.inspect(view) else {
+            return;
+        };
+        if has_others {
+            self.several.push(finding.into_owned());
         } else {
-            findings.extend(detector.inspect(&alone));
+            (self.put)(&finding);
+            self.is_put = true;
         }
-    })
+    }
+
+    /// Reads the JSON of a row; how many events it holds.
+    fn of_raw(&mut self, layout: &Layout, cells: &[&[u8]], raw: &[u8]) -> usize {
+        let add_on = layout.row(cells);
+        let reading = shape::read_in_company(raw, &mut |shape, value, has_others| {
+            let alone = View::new(shape, &value);
+            let has_others = has_others();
+            // Of several entries in a text, Splunk extracts the fields of all: whose they are cannot be told.
+            if self.input == Input::Auto && !has_others {
+                let row = fields(layout, cells, shape);
+                let row = row.as_ref().map(|row| row as &dyn Event);
+                self.add(&alone.filled_from(row, Some(&add_on)), has_others);
+            } else {
+                self.add(&alone, has_others);
+            }
+        });
+        reading.entries
+    }
+
+    /// Reads the extracted fields of a row; how many events they hold.
+    fn of_fields(&mut self, layout: &Layout, cells: &[&[u8]]) -> usize {
+        let add_on = layout.row(cells);
+        layout.shapes.read(cells, &mut |shape, row, company| {
+            let add_on = Some(&add_on as &dyn Event).filter(|_| company != Company::Known);
+            let view = View::new(shape, row).filled_from(None, add_on);
+            self.add(&view, company != Company::None);
+        })
+    }
+
+    /// Whether the row is a finding. Of several, the gravest is chosen now.
+    fn finish(self, entries: usize) -> bool {
+        if let Some(finding) = gravest(self.several, entries) {
+            (self.put)(&finding);
+            return true;
+        }
+        self.is_put
+    }
 }
 
 /// The extracted fields of the same entry.

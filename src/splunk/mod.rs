@@ -3,6 +3,7 @@
 mod body;
 pub mod candidates;
 pub mod chunk;
+pub mod encoded;
 pub mod ends;
 pub mod fields;
 pub mod frame;

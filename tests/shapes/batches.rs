@@ -4,6 +4,7 @@ use super::quiet::{aws, azure};
 use super::{Seen, fields};
 use crate::catalogue::detector;
 use directvm::detect::batch::gravest;
+use directvm::detect::finding::Finding;
 use directvm::detect::view::View;
 use directvm::event::shape;
 use serde_json::{Value, json};
@@ -13,7 +14,8 @@ fn whole(event: &Value) -> Option<Seen> {
     let mut findings = Vec::new();
     let raw = event.to_string();
     let reading = shape::read(raw.as_bytes(), &mut |shape, value| {
-        findings.extend(detector.inspect(&View::new(shape, &value)));
+        let finding = detector.inspect(&View::new(shape, &value));
+        findings.extend(finding.map(Finding::into_owned));
     });
     gravest(findings, reading.entries).map(|finding| Seen::of(&finding))
 }

@@ -3,11 +3,12 @@
 use super::Seen;
 use directvm::detect::Detector;
 use directvm::detect::batch::gravest;
+use directvm::detect::finding::Finding;
 use directvm::detect::view::View;
 use directvm::event::Event;
 use directvm::event::cells::put_values;
 use directvm::event::row::{Columns, Row};
-use directvm::event::shape::RowShapes;
+use directvm::event::shape::{Company, RowShapes};
 use directvm::splunk::fields::required;
 use directvm::splunk::options::Options;
 use serde_json::Value;
@@ -71,9 +72,10 @@ pub fn inspect(detector: &Detector, fields: &Fields) -> Option<Seen> {
     let cells: Vec<&[u8]> = cells.iter().map(String::as_bytes).collect();
     let add_on = Row::new(&columns, &cells);
     let mut findings = Vec::new();
-    let entries = RowShapes::new(&columns).read(&cells, &mut |shape, row, has_others| {
-        let add_on = Some(&add_on as &dyn Event).filter(|_| !has_others);
-        findings.extend(detector.inspect(&View::new(shape, row).filled_from(None, add_on)));
+    let entries = RowShapes::new(&columns).read(&cells, &mut |shape, row, company| {
+        let add_on = Some(&add_on as &dyn Event).filter(|_| company != Company::Known);
+        let finding = detector.inspect(&View::new(shape, row).filled_from(None, add_on));
+        findings.extend(finding.map(Finding::into_owned));
     });
     gravest(findings, entries).map(|finding| Seen::of(&finding))
 }

@@ -2,11 +2,14 @@
 //!
 //! Event Hub writes them in capitals, REST in mixed case; segments are compared without regard to case.
 
+use crate::detect::finding::Text;
+use std::borrow::Cow;
+
 /// The machine that a resource id names.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Machine {
+pub struct Machine<'e> {
     /// Name; of a machine in a scale set `set/instance`.
-    pub name: String,
+    pub name: Text<'e>,
     /// `instance`, `scale_set` or `unknown` (another kind of resource).
     pub kind: &'static str,
 }
@@ -19,16 +22,26 @@ pub fn segment<'a>(id: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// The machine, else the scale set, else the resource itself; nothing where `id` is no resource id.
-pub fn machine(id: &str) -> Option<Machine> {
-    let found = |name: String, kind| Some(Machine { name, kind });
+pub fn machine<'e>(id: &Text<'e>) -> Option<Machine<'e>> {
+    match id {
+        Cow::Borrowed(id) => named(id),
+        Cow::Owned(id) => named(id).map(|Machine { name, kind }| Machine {
+            name: Cow::Owned(name.into_owned()),
+            kind,
+        }),
+    }
+}
+
+fn named(id: &str) -> Option<Machine<'_>> {
     let set = segment(id, "virtualMachineScaleSets");
     let vm = segment(id, "virtualMachines").or_else(|| segment(id, "machines"));
-    match (set, vm) {
-        (Some(set), Some(instance)) => found(format!("{set}/{instance}"), "instance"),
-        (None, Some(vm)) => found(vm.to_owned(), "instance"),
-        (Some(set), None) => found(set.to_owned(), "scale_set"),
-        (None, None) => resource(id).and_then(|name| found(name.to_owned(), "unknown")),
-    }
+    let (name, kind) = match (set, vm) {
+        (Some(set), Some(instance)) => (format!("{set}/{instance}").into(), "instance"),
+        (None, Some(vm)) => (vm.into(), "instance"),
+        (Some(set), None) => (set.into(), "scale_set"),
+        (None, None) => (resource(id)?.into(), "unknown"),
+    };
+    Some(Machine { name, kind })
 }
 
 /// The name of the resource: the segment after the first provider's type.
@@ -44,11 +57,11 @@ fn resource(id: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{machine, segment};
+    use super::segment;
 
     fn named(id: &str) -> (String, &'static str) {
-        let machine = machine(id).unwrap();
-        (machine.name, machine.kind)
+        let machine = super::named(id).unwrap();
+        (machine.name.into_owned(), machine.kind)
     }
 
     #[test]
@@ -74,9 +87,9 @@ mod tests {
 
     #[test]
     fn what_is_no_resource_id_names_nothing() {
-        assert!(machine("WEB-01").is_none());
-        assert!(machine("/subscriptions/s").is_none());
-        assert!(machine("/subscriptions/s/providers/Microsoft.SerialConsole/serialPorts/0").is_none());
+        assert!(super::named("WEB-01").is_none());
+        assert!(super::named("/subscriptions/s").is_none());
+        assert!(super::named("/subscriptions/s/providers/Microsoft.SerialConsole/serialPorts/0").is_none());
         assert_eq!(segment("/subscriptions/s/x", "SUBSCRIPTIONS"), Some("s"));
         assert_eq!(segment("/subscriptions/", "subscriptions"), None);
     }

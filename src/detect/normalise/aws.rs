@@ -1,7 +1,8 @@
 //! AWS `CloudTrail`: who, on what, from where, and what came of it.
 
 use super::{
-    Facts, MarkKind, Normalised, Outcome, facts, first_of, joined, owned, session, target_type, without_port,
+    Facts, MarkKind, Normalised, Outcome, Text, facts, first_of, joined, part, part_of, session, target_type,
+    without_port,
 };
 use crate::catalogue::{AccessType, Cloud};
 use crate::detect::distinct;
@@ -36,57 +37,53 @@ facts!(AwsFacts, Cloud::Aws, {
 
 impl AwsFacts {
     /// The facts of one event.
-    pub fn normalise(&self, view: &View<'_>, operation: &Recognised<'_>) -> Normalised {
+    pub fn normalise<'e>(&self, view: &View<'e>, operation: &Recognised<'e>) -> Normalised<'e> {
         let mut normalised = Normalised {
             facts: self.plain(view),
             ..Normalised::default()
         };
-        let message = normalised.facts.reason.clone();
         normalised.outcome = Some(self.outcome(view, &normalised.facts));
-        normalised.facts.target = targets(view, operation.target());
-        if normalised.facts.target.is_empty() {
-            let refused = message
-                .as_deref()
-                .and_then(|message| named_in(message, "instance/"));
-            normalised.facts.target.extend(refused.map(str::to_owned));
+        let facts = &mut normalised.facts;
+        let in_message = |cut: fn(&str) -> Option<&str>| part_of(facts.reason.clone()?, cut);
+        let refused = || in_message(|message| named_in(message, "instance/"));
+        let mut target = targets(view, operation.target());
+        if target.is_empty() {
+            target.extend(refused());
         }
-        let whole = operation.target_type() == Some("account") && normalised.facts.target.is_empty();
-        normalised
-            .facts
-            .target
-            .extend(normalised.facts.account.clone().filter(|_| whole));
-        normalised.facts.target_type =
-            target_type(&normalised.facts.target, operation.target_type(), "unknown");
-        normalised.facts.object_id.clone_from(&normalised.facts.target);
+        if target.is_empty() && operation.target_type() == Some("account") {
+            target.extend(facts.account.clone());
+        }
         let document = joined(view, operation.document());
-        let from_message = || {
-            document_in(message.as_deref()?)
-                .filter(|_| !operation.document().is_empty())
-                .map(str::to_owned)
-        };
-        normalised.facts.document = document.or_else(from_message);
-        normalised.facts.session = session(view, operation);
-        self.actor(view, &mut normalised);
+        let names_document = !operation.document().is_empty();
+        let refused_document = || in_message(document_in).filter(|_| names_document);
+        facts.document = document.or_else(refused_document);
+        facts.target_type = target_type(&target, operation.target_type(), "unknown");
+        facts.object_id.clone_from(&target);
+        facts.target = target;
+        facts.session = session(view, operation);
+        self.actor(view, facts);
         self.marks(view, operation, &mut normalised);
         normalised
     }
 
-    fn plain(&self, view: &View<'_>) -> Facts {
+    fn plain<'e>(&self, view: &View<'e>) -> Facts<'e> {
         Facts {
-            src: owned(view, &self.source).map(|source| without_port(&source)),
+            src: view.first(&self.source).map(|source| part(source, without_port)),
             account: first_of(view, &[&self.account, &self.caller_account]),
-            region: owned(view, &self.region),
-            user_agent: owned(view, &self.agent),
+            region: view.first(&self.region),
+            user_agent: view.first(&self.agent),
             // Splunk's add-on for AWS says so in the field of the error.
-            result_id: owned(view, &self.error_code).filter(|code| !code.eq_ignore_ascii_case("success")),
-            reason: owned(view, &self.error_message),
-            service: owned(view, &self.service),
-            time: owned(view, &self.time),
+            result_id: view
+                .first(&self.error_code)
+                .filter(|code| !code.eq_ignore_ascii_case("success")),
+            reason: view.first(&self.error_message),
+            service: view.first(&self.service),
+            time: view.first(&self.time),
             ..Facts::default()
         }
     }
 
-    fn outcome(&self, view: &View<'_>, facts: &Facts) -> Outcome {
+    fn outcome(&self, view: &View<'_>, facts: &Facts<'_>) -> Outcome {
         match facts.result_id.as_deref() {
             Some(code) if is_refusal(code) => Outcome::Denied,
             Some(_) => Outcome::Error,
@@ -104,28 +101,27 @@ impl AwsFacts {
         }
     }
 
-    fn actor(&self, view: &View<'_>, normalised: &mut Normalised) {
-        let facts = &mut normalised.facts;
+    fn actor<'e>(&self, view: &View<'e>, facts: &mut Facts<'e>) {
         let kind = view.first(&self.kind).unwrap_or_default();
-        let arn = owned(view, &self.arn);
+        let arn = view.first(&self.arn);
+        let role = arn.as_deref().and_then(assumed_role);
         let session = arn.as_deref().and_then(session_name);
         let issuer = (kind == "AssumedRole").then(|| view.first(&self.issuer));
         let issuer = issuer.flatten().unwrap_or_default();
         let is_instance = || session.is_some_and(is_instance_id) || view.first(&self.role_delivery).is_some();
         facts.actor_type = match kind.as_ref() {
             "AWSService" => "service",
-            "AssumedRole" if is_service_role(&issuer, arn.as_deref()) => "service",
+            "AssumedRole" if is_service_role(&issuer, role) => "service",
             "AssumedRole" | "Role" if is_instance() => "instance",
-            "AssumedRole" if issuer.contains("/AWSReservedSSO_") || arn.as_deref().is_some_and(is_sso) => {
-                "federated"
-            }
+            "AssumedRole" if is_sso(&issuer, role) => "federated",
             "AssumedRole" | "Role" => "role",
             "Root" => "root",
             "IAMUser" => "user",
             "FederatedUser" | "WebIdentityUser" | "SAMLUser" | "IdentityCenterUser" => "federated",
             _ => kind_from_arn(arn.as_deref()),
         };
-        facts.user = first_of(view, &[&self.user_name]).or_else(|| session.map(str::to_owned));
+        let user = view.first(&self.user_name);
+        facts.user = user.or_else(|| part_of(arn.clone()?, session_name));
         let others = [
             &self.on_behalf_of,
             &self.principal,
@@ -134,14 +130,12 @@ impl AwsFacts {
         ];
         facts.actor = arn.or_else(|| first_of(view, &others));
         if facts.user.is_none() {
-            facts.user = facts
-                .actor
-                .as_deref()
-                .map(|arn| arn.rsplit(['/', ':']).next().unwrap_or(arn).to_owned());
+            let last = |actor| part_of(actor, |arn| arn.rsplit(['/', ':']).next());
+            facts.user = facts.actor.clone().and_then(last);
         }
     }
 
-    fn marks(&self, view: &View<'_>, operation: &Recognised<'_>, normalised: &mut Normalised) {
+    fn marks(&self, view: &View<'_>, operation: &Recognised<'_>, normalised: &mut Normalised<'_>) {
         if let Some(invoked_by) = view.first(&self.invoked_by)
             && is_service_name(&invoked_by)
             && let Some(source) = view.first(&self.source)
@@ -183,7 +177,7 @@ impl AwsFacts {
         }
     }
 
-    fn document_and_fleet(operation: &Recognised<'_>, normalised: &mut Normalised) {
+    fn document_and_fleet(operation: &Recognised<'_>, normalised: &mut Normalised<'_>) {
         let is_ssm = operation.rule.app == "ssm" && operation.rule.facts.fingerprint.is_empty();
         let runs = !matches!(
             operation.access(),
@@ -210,18 +204,16 @@ impl AwsFacts {
 }
 
 /// Instance ids, addresses, or an SSM target list as `key=value`.
-fn targets(view: &View<'_>, facts: &[Fact]) -> Vec<String> {
+fn targets<'e>(view: &View<'e>, facts: &[Fact]) -> Vec<Text<'e>> {
     for fact in facts {
-        let values = if fact.name().ends_with("argets{}") {
+        let mut values = if fact.name().ends_with("argets{}") {
             groups(view, fact)
         } else {
             Vec::new()
         };
-        let values = if values.is_empty() {
-            view.all(fact).into_iter().map(Into::into).collect()
-        } else {
-            values
-        };
+        if values.is_empty() {
+            values = view.all(fact);
+        }
         if !values.is_empty() {
             return distinct(values);
         }
@@ -229,7 +221,7 @@ fn targets(view: &View<'_>, facts: &[Fact]) -> Vec<String> {
     Vec::new()
 }
 
-fn groups(view: &View<'_>, fact: &Fact) -> Vec<String> {
+fn groups<'e>(view: &View<'e>, fact: &Fact) -> Vec<Text<'e>> {
     let spell = |(key, values): (String, Vec<String>)| -> Vec<String> {
         let by_id = key.eq_ignore_ascii_case("InstanceIds") || key.eq_ignore_ascii_case("ParameterValues");
         match (by_id, values.is_empty()) {
@@ -238,7 +230,8 @@ fn groups(view: &View<'_>, fact: &Fact) -> Vec<String> {
             (false, false) => values.iter().map(|value| format!("{key}={value}")).collect(),
         }
     };
-    view.pairs(fact).into_iter().flat_map(spell).collect()
+    let spelled = view.pairs(fact).into_iter().flat_map(spell);
+    spelled.map(Text::from).collect()
 }
 
 /// An authorisation error, with or without EC2's `Client.` before it.
@@ -255,11 +248,20 @@ fn is_refusal(code: &str) -> bool {
     .any(|r| code.starts_with(r))
 }
 
+/// What an ARN names, without partition, service, region and account.
+fn resource(arn: &str) -> Option<&str> {
+    let before = memchr::memchr_iter(b':', arn.as_bytes()).nth(4)?;
+    arn.get(before + 1..)
+}
+
+/// The role that was assumed, with the part behind a slash that its caller chose.
+fn assumed_role(arn: &str) -> Option<&str> {
+    resource(arn)?.strip_prefix("assumed-role/")
+}
+
 /// The part of an assumed role's ARN that its caller chose.
 fn session_name(arn: &str) -> Option<&str> {
-    arn.contains(":assumed-role/")
-        .then(|| arn.rsplit('/').next())
-        .flatten()
+    assumed_role(arn)?.rsplit('/').next()
 }
 
 fn is_instance_id(name: &str) -> bool {
@@ -267,17 +269,19 @@ fn is_instance_id(name: &str) -> bool {
     id.is_some_and(|hex| hex.len() >= 8 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-fn is_service_role(issuer: &str, arn: Option<&str>) -> bool {
-    issuer.contains(":role/aws-service-role/")
-        || arn.is_some_and(|arn| arn.contains(":assumed-role/AWSServiceRoleFor"))
+fn is_service_role(issuer: &str, role: Option<&str>) -> bool {
+    let issuer = resource(issuer).unwrap_or_default();
+    issuer.starts_with("role/aws-service-role/")
+        || role.is_some_and(|role| role.starts_with("AWSServiceRoleFor"))
 }
 
-fn is_sso(arn: &str) -> bool {
-    arn.contains(":assumed-role/AWSReservedSSO_")
+/// Whether IAM Identity Center made the role. Where no issuer is logged, the name in the caller's ARN tells.
+fn is_sso(issuer: &str, role: Option<&str>) -> bool {
+    issuer.contains("/AWSReservedSSO_") || role.is_some_and(|role| role.starts_with("AWSReservedSSO_"))
 }
 
 fn kind_from_arn(arn: Option<&str>) -> &'static str {
-    let resource = arn.and_then(|arn| arn.splitn(6, ':').nth(5)).unwrap_or_default();
+    let resource = arn.and_then(resource).unwrap_or_default();
     match resource.split('/').next().unwrap_or_default() {
         "user" => "user",
         "assumed-role" | "role" => "role",

@@ -1,8 +1,8 @@
 //! Azure Activity, Bastion and Entra sign-in logs: who, on what, from where, and what came of it.
 
 use super::{
-    Facts, MarkKind, Normalised, Outcome, arm, facts, first_of, joined, owned, session, target_type,
-    without_port,
+    Facts, MarkKind, Normalised, Outcome, Text, arm, facts, first_of, joined, part, part_of, session,
+    target_type, without_port,
 };
 use crate::catalogue::Cloud;
 use crate::detect::recognise::Recognised;
@@ -43,7 +43,7 @@ facts!(AzureFacts, Cloud::Azure, {
 
 impl AzureFacts {
     /// The facts of one event.
-    pub fn normalise(&self, view: &View<'_>, operation: &Recognised<'_>) -> Normalised {
+    pub fn normalise<'e>(&self, view: &View<'e>, operation: &Recognised<'e>) -> Normalised<'e> {
         let outcome = self.outcome(view);
         let mut normalised = Normalised {
             facts: self.plain(view, outcome),
@@ -54,83 +54,74 @@ impl AzureFacts {
         let own = operation.target();
         let ids = ids(view, if own.is_empty() { &otherwise } else { own });
         let facts = &mut normalised.facts;
-        let machines = ids.iter().filter_map(|id| arm::machine(id));
-        for machine in machines {
-            machine.kind.clone_into(&mut facts.target_type);
+        let mut kind = "instance";
+        for machine in ids.iter().filter_map(arm::machine) {
+            kind = machine.kind;
             facts.target.push(machine.name);
         }
-        let kind = std::mem::take(&mut facts.target_type);
-        let otherwise = if kind.is_empty() { "instance" } else { &kind };
-        facts.target_type = target_type(&facts.target, operation.target_type(), otherwise);
+        facts.target_type = target_type(&facts.target, operation.target_type(), kind);
         facts.account = self.account(view, &ids);
         if operation.target_type() == Some("account") {
             facts.target = facts.account.iter().cloned().collect();
         }
         facts.document = self.document(view, operation, &ids);
         facts.object_id = ids;
-        facts.service = operation
-            .rule
-            .operation
-            .name
-            .split_once('/')
-            .map(|(provider, _)| provider.to_owned());
-        facts.session = session(view, operation).or_else(|| owned(view, &self.correlation));
+        let provider = operation.rule.operation.name.split_once('/');
+        facts.service = provider.map(|(provider, _)| provider.into());
+        facts.session = session(view, operation).or_else(|| view.first(&self.correlation));
         self.actor(view, facts);
         self.marks(view, operation, &mut normalised);
         normalised
     }
 
-    fn plain(&self, view: &View<'_>, outcome: Outcome) -> Facts {
+    fn plain<'e>(&self, view: &View<'e>, outcome: Outcome) -> Facts<'e> {
+        let is_status = |status: &Text<'_>| !status.eq_ignore_ascii_case("none");
         let status = [&self.status_code, &self.sub_status, &self.status]
             .into_iter()
-            .find_map(|fact| owned(view, fact).filter(|status| !status.eq_ignore_ascii_case("none")));
+            .find_map(|fact| view.first(fact).filter(is_status));
+        let reason = first_of(view, &[&self.status_message, &self.message]);
         Facts {
-            src: owned(view, &self.source).map(|source| without_port(&source)),
-            region: owned(view, &self.location),
-            user_agent: owned(view, &self.agent),
+            src: view.first(&self.source).map(|source| part(source, without_port)),
+            region: view.first(&self.location),
+            user_agent: view.first(&self.agent),
             result_id: status,
-            reason: first_of(view, &[&self.status_message, &self.message]).filter(|_| outcome.is_failure()),
-            time: owned(view, &self.time),
+            reason: reason.filter(|_| outcome.is_failure()),
+            time: view.first(&self.time),
             ..Facts::default()
         }
     }
 
     /// The subscription; of what lies in none, the tenant.
-    fn account(&self, view: &View<'_>, ids: &[String]) -> Option<String> {
-        let among = |name: &str| {
-            ids.iter()
-                .find_map(|id| arm::segment(id, name))
-                .map(str::to_owned)
-        };
-        let of_resource = || arm::segment(&view.first(&self.resource)?, "tenants").map(str::to_owned);
-        among("subscriptions")
-            .or_else(|| owned(view, &self.subscription))
-            .or_else(|| among("tenants"))
+    fn account<'e>(&self, view: &View<'e>, ids: &[Text<'e>]) -> Option<Text<'e>> {
+        let of_resource = || segment(view.first(&self.resource)?, "tenants");
+        among(ids, "subscriptions")
+            .or_else(|| view.first(&self.subscription))
+            .or_else(|| among(ids, "tenants"))
             .or_else(of_resource)
     }
 
-    fn document(&self, view: &View<'_>, operation: &Recognised<'_>, ids: &[String]) -> Option<String> {
+    fn document<'e>(
+        &self,
+        view: &View<'e>,
+        operation: &Recognised<'_>,
+        ids: &[Text<'e>],
+    ) -> Option<Text<'e>> {
+        let named = |name: &str| {
+            let everywhere = || {
+                let facts = [&self.resource, &self.entity, &self.scope].into_iter();
+                let mut values = facts.flat_map(|fact| view.all(fact));
+                values.find_map(|id| segment(id, name))
+            };
+            among(ids, name).or_else(everywhere)
+        };
         let named = operation
             .rule
             .operation
             .document_segment
             .as_deref()
-            .and_then(|name| {
-                let everywhere = [&self.resource, &self.entity, &self.scope]
-                    .into_iter()
-                    .flat_map(|fact| view.all(fact));
-                let here = ids
-                    .iter()
-                    .find_map(|id| arm::segment(id, name))
-                    .map(str::to_owned);
-                here.or_else(|| {
-                    everywhere
-                        .into_iter()
-                        .find_map(|id| arm::segment(&id, name).map(str::to_owned))
-                })
-            });
+            .and_then(named);
         match (named, joined(view, operation.document())) {
-            (Some(name), Some(rest)) if name != rest => Some(format!("{name}, {rest}")),
+            (Some(name), Some(rest)) if name != rest => Some(format!("{name}, {rest}").into()),
             (name, rest) => name.or(rest),
         }
     }
@@ -195,42 +186,39 @@ impl AzureFacts {
         }
     }
 
-    fn actor(&self, view: &View<'_>, facts: &mut Facts) {
-        let caller = owned(view, &self.caller);
+    fn actor<'e>(&self, view: &View<'e>, facts: &mut Facts<'e>) {
+        let caller = view.first(&self.caller);
         let upn = first_of(
             view,
             &[&self.upn, &self.upn_short, &self.sign_in_upn, &self.bastion_email],
         );
         let upn = upn.or_else(|| caller.clone().filter(|caller| caller.contains('@')));
         let name = first_of(view, &[&self.name, &self.display_name, &self.bastion_user]);
-        let app = owned(view, &self.app_id);
+        let app = view.first(&self.app_id);
         let ids = || first_of(view, &[&self.principal, &self.object, &self.sign_in_object]);
         let is_person = upn.is_some() || name.is_some();
         facts.actor = upn.or(name).or_else(|| app.clone()).or_else(ids).or(caller);
         facts.user.clone_from(&facts.actor);
-        let principal_type = view
-            .first(&self.principal_type)
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let token = view
-            .first(&self.token_kind)
-            .unwrap_or_default()
-            .to_ascii_lowercase();
         let is_managed = view.first(&self.identity_resource).is_some();
-        facts.actor_type = match (principal_type.as_str(), token.as_str()) {
-            _ if facts.actor.is_none() => "unknown",
-            (_, "app") | ("serviceprincipal", _) if is_managed => "managed_identity",
-            ("managedidentity", _) => "managed_identity",
-            (_, "app") | ("serviceprincipal", _) if is_own_app(app.as_deref()) => "service",
-            (_, "app") | ("serviceprincipal", _) => "service_principal",
-            (_, "user") | ("user", _) => "user",
-            _ if is_managed => "managed_identity",
-            _ if is_person && facts.actor.as_deref().is_some_and(|actor| !is_guid(actor)) => "user",
-            _ => "service_principal",
+        let is = |fact: &Fact, wanted: &str| {
+            let value = view.first(fact);
+            value.is_some_and(|value| value.eq_ignore_ascii_case(wanted))
+        };
+        let is_app = is(&self.token_kind, "app") || is(&self.principal_type, "serviceprincipal");
+        facts.actor_type = match () {
+            () if facts.actor.is_none() => "unknown",
+            () if is_app && is_managed => "managed_identity",
+            () if is(&self.principal_type, "managedidentity") => "managed_identity",
+            () if is_app && is_own_app(app.as_deref()) => "service",
+            () if is_app => "service_principal",
+            () if is(&self.token_kind, "user") || is(&self.principal_type, "user") => "user",
+            () if is_managed => "managed_identity",
+            () if is_person && facts.actor.as_deref().is_some_and(|actor| !is_guid(actor)) => "user",
+            () => "service_principal",
         };
     }
 
-    fn marks(&self, view: &View<'_>, operation: &Recognised<'_>, normalised: &mut Normalised) {
+    fn marks(&self, view: &View<'_>, operation: &Recognised<'_>, normalised: &mut Normalised<'_>) {
         if normalised.facts.actor_type == "service" {
             let app = view.first(&self.app_id).unwrap_or_default();
             normalised.mark(MarkKind::TrustedService, self.app_id.name(), &app);
@@ -257,15 +245,27 @@ fn is_refused_sign_in(code: &str) -> bool {
 }
 
 /// Resource ids, from the first place that names a machine or another resource.
-fn ids(view: &View<'_>, facts: &[Fact]) -> Vec<String> {
-    let values = facts
-        .iter()
-        .map(|fact| view.all(fact).into_iter().map(String::from).collect::<Vec<_>>());
-    let mut named = values.filter(|ids| !ids.is_empty()).peekable();
-    let first = named.peek().cloned().unwrap_or_default();
-    named
-        .find(|ids| ids.iter().any(|id| arm::machine(id).is_some()))
-        .unwrap_or(first)
+fn ids<'e>(view: &View<'e>, facts: &[Fact]) -> Vec<Text<'e>> {
+    let mut first = Vec::new();
+    for fact in facts {
+        let ids = view.all(fact);
+        if ids.iter().any(|id| arm::machine(id).is_some()) {
+            return ids;
+        }
+        if first.is_empty() {
+            first = ids;
+        }
+    }
+    first
+}
+
+fn segment<'e>(id: Text<'e>, name: &str) -> Option<Text<'e>> {
+    part_of(id, |id| arm::segment(id, name))
+}
+
+/// The first segment of that name in any of the ids.
+fn among<'e>(ids: &[Text<'e>], name: &str) -> Option<Text<'e>> {
+    ids.iter().find_map(|id| segment(id.clone(), name))
 }
 
 /// Applications of Microsoft's own whose calls on machines are routine. Entra puts `appid` into the token.

@@ -1,7 +1,8 @@
 //! Google Cloud audit logs: who, on what, from where, and what came of it.
 
 use super::{
-    Facts, MarkKind, Normalised, Outcome, facts, first_of, joined, owned, session, target_type, without_port,
+    Facts, MarkKind, Normalised, Outcome, Text, facts, first_of, joined, part, part_of, session, target_type,
+    without_port,
 };
 use crate::catalogue::Cloud;
 use crate::detect::recognise::Recognised;
@@ -37,7 +38,7 @@ facts!(GcpFacts, Cloud::Gcp, {
 
 impl GcpFacts {
     /// The facts of one event.
-    pub fn normalise(&self, view: &View<'_>, operation: &Recognised<'_>) -> Normalised {
+    pub fn normalise<'e>(&self, view: &View<'e>, operation: &Recognised<'e>) -> Normalised<'e> {
         let mut normalised = Normalised {
             facts: self.plain(view),
             ..Normalised::default()
@@ -53,35 +54,39 @@ impl GcpFacts {
         let facts = &mut normalised.facts;
         facts.target = targets(view, if own.is_empty() { &otherwise } else { own }, fixed);
         facts.target_type = target_type(&facts.target, fixed, "instance");
-        facts.object_id = view.all(&self.resource).into_iter().map(Into::into).collect();
+        facts.object_id = view.all(&self.resource);
         facts.document = joined(view, operation.document());
-        facts.session = session(view, operation).or_else(|| owned(view, &self.operation));
-        facts.operation_name = operation.logged_name(view.first(&self.method).as_deref());
-        self.actor(view, &mut normalised);
+        facts.session = session(view, operation).or_else(|| view.first(&self.operation));
+        facts.operation_name = view
+            .first(&self.method)
+            .filter(|_| operation.stands_for_several());
+        self.actor(view, facts);
         self.marks(view, operation, &mut normalised);
         normalised
     }
 
-    fn plain(&self, view: &View<'_>) -> Facts {
-        let resource = view.first(&self.resource).unwrap_or_default();
-        let log_name = view.first(&self.log_name).unwrap_or_default();
-        let after = |text: &str, name: &str| after(text, name).map(str::to_owned);
-        let project = after(&resource, "projects/").filter(|id| !id.bytes().all(|b| b.is_ascii_digit()));
-        let project = project
-            .or_else(|| after(&log_name, "projects/"))
-            .or_else(|| owned(view, &self.project_label));
-        let zone = first_of(view, &[&self.zone_label, &self.zone]).or_else(|| after(&resource, "zones/"));
+    fn plain<'e>(&self, view: &View<'e>) -> Facts<'e> {
+        let resource = view.first(&self.resource);
+        let named = |text: &Option<Text<'e>>, name: &str| part_of(text.clone()?, |text| after(text, name));
+        let is_number = |id: &Text<'_>| id.bytes().all(|b| b.is_ascii_digit());
+        let project = named(&resource, "projects/");
+        let account = project
+            .clone()
+            .filter(|id| !is_number(id))
+            .or_else(|| named(&view.first(&self.log_name), "projects/"))
+            .or_else(|| view.first(&self.project_label));
+        let zone = first_of(view, &[&self.zone_label, &self.zone]).or_else(|| named(&resource, "zones/"));
         Facts {
-            src: owned(view, &self.source).map(|source| without_port(&source)),
-            account: project.or_else(|| after(&resource, "projects/")),
+            src: view.first(&self.source).map(|source| part(source, without_port)),
+            account: account.or(project),
             region: zone
-                .or_else(|| owned(view, &self.location))
-                .or_else(|| after(&resource, "locations/")),
-            user_agent: owned(view, &self.agent),
-            result_id: owned(view, &self.code),
-            reason: owned(view, &self.message),
-            service: owned(view, &self.service),
-            time: owned(view, &self.time),
+                .or_else(|| view.first(&self.location))
+                .or_else(|| named(&resource, "locations/")),
+            user_agent: view.first(&self.agent),
+            result_id: view.first(&self.code),
+            reason: view.first(&self.message),
+            service: view.first(&self.service),
+            time: view.first(&self.time),
             ..Facts::default()
         }
     }
@@ -124,8 +129,7 @@ impl GcpFacts {
         }
     }
 
-    fn actor(&self, view: &View<'_>, normalised: &mut Normalised) {
-        let facts = &mut normalised.facts;
+    fn actor<'e>(&self, view: &View<'e>, facts: &mut Facts<'e>) {
         facts.actor = first_of(view, &[&self.email, &self.subject, &self.guest]);
         let actor = facts.actor.as_deref().unwrap_or_default();
         facts.actor_type = match actor {
@@ -135,10 +139,10 @@ impl GcpFacts {
             a if a.starts_with("principal://") || a.starts_with("principalSet://") => "federated",
             _ => "user",
         };
-        facts.user = facts.actor.clone();
+        facts.user.clone_from(&facts.actor);
     }
 
-    fn marks(&self, view: &View<'_>, operation: &Recognised<'_>, normalised: &mut Normalised) {
+    fn marks(&self, view: &View<'_>, operation: &Recognised<'_>, normalised: &mut Normalised<'_>) {
         let actor = normalised.facts.actor.clone().unwrap_or_default();
         let delegate = first_of(view, &[&self.delegate, &self.delegate_subject]);
         if is_providers_agent(&actor) && delegate.is_none() {
@@ -169,14 +173,16 @@ impl GcpFacts {
 }
 
 /// Names of instances, or what the operation is about as a whole.
-fn targets(view: &View<'_>, facts: &[Fact], fixed: Option<&str>) -> Vec<String> {
-    let named = |value: &str| match after(value, "instances/") {
-        Some(name) => Some(name.to_owned()),
-        None if value.contains('/') => fixed.and_then(|_| whole(value)).map(str::to_owned),
-        None => Some(value.to_owned()),
+fn targets<'e>(view: &View<'e>, facts: &[Fact], fixed: Option<&str>) -> Vec<Text<'e>> {
+    let named = |value: Text<'e>| {
+        part_of(value, |value| match after(value, "instances/") {
+            None if value.contains('/') => fixed.and_then(|_| whole(value)),
+            None => Some(value),
+            name => name,
+        })
     };
     for fact in facts {
-        let mut values: Vec<String> = view.all(fact).iter().filter_map(|value| named(value)).collect();
+        let mut values: Vec<Text<'e>> = view.all(fact).into_iter().filter_map(named).collect();
         values.dedup();
         if !values.is_empty() {
             return values;

@@ -7,13 +7,14 @@ mod fingerprint;
 mod gcp;
 
 use super::distinct;
-use super::finding::{Facts, Outcome};
+use super::finding::{Facts, Outcome, Text};
 use super::recognise::Recognised;
 use super::view::{Fact, View};
 use crate::catalogue::Cloud;
 use aws::AwsFacts;
 use azure::AzureFacts;
 use gcp::GcpFacts;
+use std::borrow::Cow;
 
 /// The facts that every operation of a cloud has, made ready for asking.
 #[derive(Debug)]
@@ -25,9 +26,9 @@ pub struct Normaliser {
 
 /// What normalising yields besides the facts that users see.
 #[derive(Debug, Default)]
-pub struct Normalised {
+pub struct Normalised<'e> {
     /// For the finding.
-    pub facts: Facts,
+    pub facts: Facts<'e>,
     /// What the provider itself vouches for, and what raises the severity.
     pub marks: Vec<Mark>,
     /// The provider's answer.
@@ -70,12 +71,10 @@ pub enum MarkKind {
     Impersonation,
 }
 
-impl Normalised {
+impl Normalised<'_> {
     fn mark(&mut self, kind: MarkKind, field: &str, value: &str) {
-        self.marks.push(Mark {
-            kind,
-            proof: format!("{field}={value}"),
-        });
+        let proof = [field, "=", value].concat();
+        self.marks.push(Mark { kind, proof });
     }
 }
 
@@ -105,7 +104,7 @@ impl Normaliser {
     }
 
     /// The facts of one event.
-    pub fn normalise(&self, view: &View<'_>, operation: &Recognised<'_>) -> Normalised {
+    pub fn normalise<'e>(&self, view: &View<'e>, operation: &Recognised<'e>) -> Normalised<'e> {
         let mut normalised = match view.cloud() {
             Cloud::Aws => self.aws.normalise(view, operation),
             Cloud::Azure => self.azure.normalise(view, operation),
@@ -119,7 +118,7 @@ impl Normaliser {
             .iter()
             .find_map(|fact| view.first(fact));
         if let Some(key) = fingerprint {
-            normalised.facts.document = Some(fingerprint::of_public_key(&key));
+            normalised.facts.document = Some(fingerprint::of_public_key(&key).into());
         }
         normalised
     }
@@ -147,63 +146,73 @@ macro_rules! facts {
 }
 use facts;
 
-fn owned(view: &View<'_>, fact: &Fact) -> Option<String> {
-    view.first(fact).map(std::borrow::Cow::into_owned)
-}
-
 /// The first of `facts` that has a value.
-fn first_of(view: &View<'_>, facts: &[&Fact]) -> Option<String> {
-    facts.iter().find_map(|fact| owned(view, fact))
+fn first_of<'e>(view: &View<'e>, facts: &[&Fact]) -> Option<Text<'e>> {
+    facts.iter().find_map(|fact| view.first(fact))
 }
 
 /// The session id where the operation's own paths have it.
-fn session(view: &View<'_>, operation: &Recognised<'_>) -> Option<String> {
+fn session<'e>(view: &View<'e>, operation: &Recognised<'_>) -> Option<Text<'e>> {
     operation
         .rule
         .facts
         .session
         .iter()
-        .find_map(|fact| owned(view, fact))
+        .find_map(|fact| view.first(fact))
 }
 
 /// All distinct values of all `facts`, joined.
-fn joined(view: &View<'_>, facts: &[Fact]) -> Option<String> {
-    let values = distinct(facts.iter().flat_map(|fact| view.all(fact)).collect());
-    (!values.is_empty()).then(|| values.join(", "))
+fn joined<'e>(view: &View<'e>, facts: &[Fact]) -> Option<Text<'e>> {
+    let mut values = distinct(facts.iter().flat_map(|fact| view.all(fact)).collect());
+    match values.len() {
+        0 | 1 => values.pop(),
+        _ => Some(values.join(", ").into()),
+    }
+}
+
+/// A part of a text, which stays in the event if the text does.
+fn part(text: Text<'_>, cut: impl FnOnce(&str) -> &str) -> Text<'_> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(cut(text)),
+        Cow::Owned(text) => Cow::Owned(cut(&text).to_owned()),
+    }
+}
+
+/// Likewise, if there is such a part.
+fn part_of(text: Text<'_>, cut: impl FnOnce(&str) -> Option<&str>) -> Option<Text<'_>> {
+    match text {
+        Cow::Borrowed(text) => cut(text).map(Cow::Borrowed),
+        Cow::Owned(text) => cut(&text).map(|part| Cow::Owned(part.to_owned())),
+    }
 }
 
 fn detail(view: &View<'_>, operation: &Recognised<'_>) -> Vec<String> {
     let named = |fact: &Fact| {
-        let name = fact
-            .name()
-            .trim_end_matches("{}")
-            .rsplit('.')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
         let values = view.all(fact).join(",");
-        (!values.is_empty()).then(|| format!("{name}={values}"))
+        let name = || {
+            let name = fact.name().trim_end_matches("{}");
+            name.rsplit('.').next().unwrap_or_default()
+        };
+        (!values.is_empty()).then(|| [name(), "=", &values].concat())
     };
     operation.detail().iter().filter_map(named).collect()
 }
 
 /// An address without its port and brackets; a name is left alone.
-fn without_port(source: &str) -> String {
+fn without_port(source: &str) -> &str {
     let source = source.trim();
     if let Some(rest) = source.strip_prefix('[') {
-        return rest.split(']').next().unwrap_or(rest).to_owned();
+        return rest.split(']').next().unwrap_or(rest);
     }
     match source.split_once(':') {
-        Some((host, port)) if !port.contains(':') && port.bytes().all(|b| b.is_ascii_digit()) => {
-            host.to_owned()
-        }
-        _ => source.to_owned(),
+        Some((host, port)) if !port.contains(':') && port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => source,
     }
 }
 
 /// The kind of a target whose value tells it.
-fn target_type(targets: &[String], fixed: Option<&str>, otherwise: &str) -> String {
-    let kind = |target: &String| match target.as_str() {
+fn target_type<'e>(targets: &[Text<'_>], fixed: Option<&'e str>, otherwise: &'static str) -> Text<'e> {
+    let kind = |target: &Text<'_>| match target.as_ref() {
         "*" => Some("fleet"),
         t if t.starts_with("ecs:") => Some("container"),
         t if t.starts_with("i-") || t.starts_with("mi-") => Some("instance"),
@@ -211,13 +220,11 @@ fn target_type(targets: &[String], fixed: Option<&str>, otherwise: &str) -> Stri
         t if t.contains('=') => Some("tag"),
         _ => None,
     };
-    let seen = targets.iter().find_map(kind);
-    match (targets.is_empty(), fixed) {
+    Cow::Borrowed(match (targets.is_empty(), fixed) {
         (true, None) => "unknown",
         (_, Some(fixed)) => fixed,
-        (false, None) => seen.unwrap_or(otherwise),
-    }
-    .to_owned()
+        (false, None) => targets.iter().find_map(kind).unwrap_or(otherwise),
+    })
 }
 
 #[cfg(test)]
@@ -241,7 +248,7 @@ mod tests {
 
     #[test]
     fn the_value_tells_the_kind_of_target() {
-        let kind = |value: &str| target_type(&[value.to_owned()], None, "instance");
+        let kind = |value: &str| target_type(&[value.to_owned().into()], None, "instance").into_owned();
         assert_eq!(kind("*"), "fleet");
         assert_eq!(kind("tag:Env=prod"), "tag");
         assert_eq!(kind("10.0.0.7"), "address");

@@ -2,7 +2,7 @@
 
 use super::rule::Field;
 use super::time;
-use crate::detect::finding::Finding;
+use crate::detect::finding::{Finding, Text};
 use std::net::IpAddr;
 
 /// A finding's values, field after field, in lower case.
@@ -16,7 +16,7 @@ pub struct Values {
 
 impl Values {
     /// Of a finding.
-    pub fn new(finding: &Finding<'_>) -> Self {
+    pub fn new(finding: &Finding<'_, '_>) -> Self {
         let mut texts = Vec::with_capacity(12);
         let mut ends = [0; Field::ALL.len()];
         for (field, end) in Field::ALL.into_iter().zip(&mut ends) {
@@ -54,9 +54,9 @@ impl Values {
     }
 }
 
-fn put(finding: &Finding<'_>, field: Field, texts: &mut Vec<String>) {
+fn put(finding: &Finding<'_, '_>, field: Field, texts: &mut Vec<String>) {
     let facts = &finding.facts;
-    let one = |value: &Option<String>| value.as_deref().map(str::to_lowercase);
+    let one = |value: &Option<Text<'_>>| value.as_deref().map(str::to_lowercase);
     match field {
         Field::Cloud => texts.push(finding.rule.cloud.as_str().to_owned()),
         Field::Access => texts.push(finding.access.as_str().to_owned()),

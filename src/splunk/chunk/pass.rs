@@ -29,7 +29,7 @@ pub struct Pass<'p, 'a> {
     pub room: &'p mut Vec<u8>,
 }
 
-impl<'p, 'a> Pass<'p, 'a> {
+impl<'a> Pass<'_, 'a> {
     /// Goes through rows; `hits` are the places, in order, of what makes a row worth reading, and `hit` is the one that
     /// was looked at last.
     pub fn over(&mut self, rows: &mut impl Iterator<Item = Span>, hits: &mut Hits<'_>, hit: &mut usize) {
@@ -67,31 +67,24 @@ impl<'p, 'a> Pass<'p, 'a> {
         if span.form == RowForm::Open {
             return self.reply.keep(self.mode, row, span.form);
         }
-        if is_read && let Some(finding) = self.read(row) {
-            self.cells.resize(self.reply.width, b"");
-            self.reply.put(span, self.layout, &finding, &self.cells);
-        } else {
+        if !is_read || !self.read(span, row) {
             self.reply.keep(self.mode, row, span.form);
         }
     }
 
-    /// Takes a row apart and inspects it.
-    fn read(&mut self, row: &'a [u8]) -> Option<Box<Finding<'p>>> {
+    /// Takes a row apart and inspects it. Whether it is a finding, which is then in the reply.
+    fn read(&mut self, span: Span, row: &'a [u8]) -> bool {
         self.counts.read += 1;
         if self.reply.is_regular {
             split_regular(row, &mut self.cells);
         } else {
             split_into(row, &mut self.cells);
         }
-        let width = self.cells.len().max(self.layout.columns.len());
-        self.cells.resize(width, b"");
-        match inspect(self.detector, self.input, self.layout, &self.cells, self.room) {
-            Inspected::Finding(finding) => Some(finding),
-            Inspected::Unreadable => {
-                self.counts.unreadable += 1;
-                None
-            }
-            Inspected::Event => None,
-        }
+        self.cells.resize(self.reply.width, b"");
+        let (cells, layout) = (&self.cells, self.layout);
+        let mut put = |finding: &Finding<'_, '_>| self.reply.put(span, row, layout, finding, cells);
+        let inspected = inspect(self.detector, self.input, layout, cells, self.room, &mut put);
+        self.counts.unreadable += u64::from(inspected == Inspected::Unreadable);
+        inspected == Inspected::Finding
     }
 }

@@ -2,6 +2,7 @@
 
 use super::spans::{RowForm, Span};
 use crate::detect::finding::Finding;
+use crate::splunk::encoded::Encoded;
 use crate::splunk::layout::Layout;
 use crate::splunk::odd::OddRows;
 use crate::splunk::options::Mode;
@@ -23,6 +24,8 @@ pub struct Reply {
     pub is_regular: bool,
     edits: Vec<Edit>,
     text: Vec<u8>,
+    /// The cells of the finding that is added.
+    encoded: Encoded,
     /// What a row without any cell has after it, where it is no finding.
     longest_end: Vec<u8>,
     even_pad: usize,
@@ -102,15 +105,26 @@ impl Reply {
         }
     }
 
-    /// Adds a finding.
-    pub fn put(&mut self, row: Span, layout: &Layout, finding: &Finding<'_>, cells: &[&[u8]]) {
-        let before = self.text.len();
+    /// Adds a finding: of the row `text`, which is taken apart in `cells`.
+    pub fn put(
+        &mut self,
+        row: Span,
+        text: &[u8],
+        layout: &Layout,
+        finding: &Finding<'_, '_>,
+        cells: &[&[u8]],
+    ) {
+        let (before, pad) = (self.text.len(), self.pad(row.form));
+        layout.encode(finding, &mut self.encoded);
         let is_whole = layout.rewrites();
-        if is_whole {
-            layout.put_row(finding, cells, &mut self.text);
+        if !is_whole {
+            self.length += text.len() + pad;
+            layout.put_tail(&self.encoded, &mut self.text);
+        } else if pad == 0 {
+            layout.put_row(&self.encoded, text, cells, &mut self.text);
         } else {
-            self.length += row.end - row.start + self.pad(row.form);
-            layout.put_tail(finding, &mut self.text);
+            let padded = [text, &self.longest_end[..pad]].concat();
+            layout.put_row(&self.encoded, &padded, cells, &mut self.text);
         }
         self.text.push(b'\n');
         self.length += self.text.len() - before;

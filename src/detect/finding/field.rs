@@ -1,0 +1,246 @@
+//! The fields that users see of a finding, in the order of the contract, and what each of them shows.
+
+use super::{Finding, Text};
+use crate::catalogue::Cloud;
+
+/// Which part of the contract a field belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Part 3.1: the seed's names.
+    Seed,
+    /// Part 3.2: own fields.
+    Own,
+    /// Part 3.3: filled only where the event has none.
+    Cim,
+}
+
+/// A field of a finding.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// Where the contract lists it.
+    pub group: Group,
+    /// Whether it can hold several values.
+    pub multivalue: bool,
+    /// What it shows.
+    pub source: Source,
+}
+
+impl Field {
+    /// All values.
+    pub fn list(&self, finding: &Finding<'_, '_>) -> Vec<String> {
+        let mut values = Vec::new();
+        let all = self.source.values(finding);
+        all.each(|value| values.push(value.to_owned()));
+        values
+    }
+}
+
+/// What a field shows; several fields can show the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "each is what the fact or the contract's field of this name is"
+)]
+pub enum Source {
+    AlertType,
+    Actor,
+    ActorOf(Cloud),
+    ActorType,
+    User,
+    Target,
+    VmName,
+    Instance,
+    TargetType,
+    ObjectId,
+    ObjectCategory,
+    Src,
+    Cloud,
+    Operation,
+    OperationName,
+    Access,
+    Outcome,
+    Action,
+    App,
+    Service,
+    Account,
+    Region,
+    Document,
+    Session,
+    Severity,
+    RiskScore,
+    Reasons,
+    Verdict,
+    Tuning,
+    Technique,
+    Summary,
+    Reason,
+    ResultId,
+    UserAgent,
+    VendorProduct,
+}
+
+impl Source {
+    /// What the finding has of it.
+    pub fn values<'f>(self, finding: &'f Finding<'_, '_>) -> Values<'f> {
+        let facts = &finding.facts;
+        let cloud = finding.rule.cloud;
+        let some = |text: &'f Option<Text<'_>>| Values::One(text.as_deref().unwrap_or_default());
+        match self {
+            Self::AlertType => Values::One(finding.alert_type()),
+            Self::Actor => some(&facts.actor),
+            Self::ActorOf(wanted) if wanted == cloud => some(&facts.actor),
+            Self::ActorType => Values::One(facts.actor_type),
+            Self::User => some(&facts.user),
+            Self::Target => Values::Texts(&facts.target),
+            Self::VmName if cloud == Cloud::Azure => {
+                Values::One(facts.target.first().map_or("", AsRef::as_ref))
+            }
+            Self::ActorOf(_) | Self::VmName => Values::One(""),
+            Self::Instance => instances(finding),
+            Self::TargetType => Values::One(&facts.target_type),
+            Self::ObjectId => Values::Texts(&facts.object_id),
+            Self::ObjectCategory => Values::One(finding.object_category()),
+            Self::Src => some(&facts.src),
+            Self::Cloud => Values::One(cloud.as_str()),
+            Self::Operation => Values::One(&finding.rule.id),
+            Self::OperationName => Values::One(finding.operation_name()),
+            Self::Access => Values::One(finding.access.as_str()),
+            Self::Outcome => Values::One(finding.outcome.as_str()),
+            Self::Action => Values::One(finding.action()),
+            Self::App => Values::One(&finding.rule.app),
+            Self::Service => some(&facts.service),
+            Self::Account => some(&facts.account),
+            Self::Region => some(&facts.region),
+            Self::Document => some(&facts.document),
+            Self::Session => some(&facts.session),
+            Self::Severity => Values::One(finding.severity.as_str()),
+            Self::RiskScore => Values::Number(finding.score),
+            Self::Reasons => Values::Texts(&finding.reasons),
+            Self::Verdict => Values::One(finding.verdict.as_str()),
+            Self::Tuning => Values::One(finding.tuning.as_deref().unwrap_or_default()),
+            Self::Technique => Values::Words(finding.techniques),
+            Self::Summary => Values::One(&finding.summary),
+            Self::Reason => some(&facts.reason),
+            Self::ResultId => some(&facts.result_id),
+            Self::UserAgent => some(&facts.user_agent),
+            Self::VendorProduct => Values::One(finding.vendor_product()),
+        }
+    }
+}
+
+/// Machines, not what stands for many of them.
+fn instances<'f>(finding: &'f Finding<'_, '_>) -> Values<'f> {
+    let whole = ["account", "project", "unknown"].contains(&finding.facts.target_type.as_ref());
+    if finding.rule.cloud == Cloud::Azure || whole {
+        Values::One("")
+    } else {
+        Values::Texts(&finding.facts.target)
+    }
+}
+
+/// The values of a field.
+#[derive(Debug, Clone, Copy)]
+pub enum Values<'f> {
+    /// One; none where it is empty.
+    One(&'f str),
+    /// A number.
+    Number(u8),
+    /// Any number, of the event or made of it.
+    Texts(&'f [Text<'f>]),
+    /// Any number, of the catalogue.
+    Words(&'f [String]),
+}
+
+impl Values<'_> {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::One(value) => usize::from(!value.is_empty()),
+            Self::Number(_) => 1,
+            Self::Texts(values) => values.len(),
+            Self::Words(values) => values.len(),
+        }
+    }
+
+    /// Calls `put` with each.
+    pub fn each(&self, mut put: impl FnMut(&str)) {
+        match self {
+            Self::One("") => {}
+            Self::One(value) => put(value),
+            Self::Number(number) => put(&number.to_string()),
+            Self::Texts(values) => values.iter().for_each(|value| put(value)),
+            Self::Words(values) => values.iter().for_each(|value| put(value)),
+        }
+    }
+}
+
+const fn field(name: &'static str, group: Group, source: Source) -> Field {
+    Field {
+        name,
+        group,
+        multivalue: false,
+        source,
+    }
+}
+
+const fn list(name: &'static str, group: Group, source: Source) -> Field {
+    Field {
+        multivalue: true,
+        ..field(name, group, source)
+    }
+}
+
+use Group::{Cim, Own, Seed};
+
+/// Every field, in the order of the contract.
+pub static FIELDS: &[Field] = &[
+    field("AlertType", Seed, Source::AlertType),
+    field("UserARN", Seed, Source::ActorOf(Cloud::Aws)),
+    list("TargetInstance", Seed, Source::Instance),
+    field("CallerUPN", Seed, Source::ActorOf(Cloud::Azure)),
+    field("VMName", Seed, Source::VmName),
+    field("PrincipalEmail", Seed, Source::ActorOf(Cloud::Gcp)),
+    field("SourceIP", Seed, Source::Src),
+    field("dvm_cloud", Own, Source::Cloud),
+    field("dvm_operation", Own, Source::Operation),
+    field("dvm_operation_name", Own, Source::OperationName),
+    field("dvm_access", Own, Source::Access),
+    field("dvm_actor", Own, Source::Actor),
+    field("dvm_actor_type", Own, Source::ActorType),
+    list("dvm_target", Own, Source::Target),
+    field("dvm_target_type", Own, Source::TargetType),
+    field("dvm_src", Own, Source::Src),
+    field("dvm_outcome", Own, Source::Outcome),
+    field("dvm_account", Own, Source::Account),
+    field("dvm_region", Own, Source::Region),
+    field("dvm_document", Own, Source::Document),
+    field("dvm_session", Own, Source::Session),
+    field("dvm_severity", Own, Source::Severity),
+    field("dvm_risk_score", Own, Source::RiskScore),
+    list("dvm_reasons", Own, Source::Reasons),
+    field("dvm_verdict", Own, Source::Verdict),
+    field("dvm_tuning", Own, Source::Tuning),
+    list("dvm_technique", Own, Source::Technique),
+    field("dvm_summary", Own, Source::Summary),
+    field("action", Cim, Source::Action),
+    field("app", Cim, Source::App),
+    list("dest", Cim, Source::Target),
+    field("dvc", Cim, Source::Service),
+    list("object", Cim, Source::Target),
+    field("object_category", Cim, Source::ObjectCategory),
+    list("object_id", Cim, Source::ObjectId),
+    field("reason", Cim, Source::Reason),
+    field("result_id", Cim, Source::ResultId),
+    field("signature", Cim, Source::OperationName),
+    field("signature_id", Cim, Source::Operation),
+    field("src", Cim, Source::Src),
+    field("user", Cim, Source::User),
+    field("user_agent", Cim, Source::UserAgent),
+    field("user_type", Cim, Source::ActorType),
+    field("vendor_account", Cim, Source::Account),
+    field("vendor_product", Cim, Source::VendorProduct),
+    field("vendor_region", Cim, Source::Region),
+    list("mitre_technique_id", Cim, Source::Technique),
+];
