@@ -97,13 +97,12 @@ impl Command {
         inspect(&self.detector, input, layout, &cells, &mut room, &mut |finding| {
             let mut encoded = Encoded::default();
             layout.encode(finding, &mut encoded);
-            let mut row = cells.join(&b',');
-            if layout.rewrites() {
-                let old = std::mem::take(&mut row);
-                layout.put_row(&encoded, &old, &cells, &mut row);
-            } else {
-                layout.put_tail(&encoded, &mut row);
+            let mut new = cells.clone();
+            for (_, column, cell) in layout.changes(&encoded, &cells) {
+                new[column] = encoded.cell(cell);
             }
+            let mut row = new.join(&b',');
+            layout.put_tail(&encoded, &mut row);
             found = Some(split(&row).into_iter().map(unquote).collect());
         });
         found

@@ -24,7 +24,7 @@ pub struct Columns {
 }
 
 /// Where a path lies, if anywhere, once it was asked for.
-type Known = OnceCell<Option<Box<Places>>>;
+type Known = OnceCell<Option<Rc<Places>>>;
 
 /// Where a path lies in a header.
 #[derive(Debug)]
@@ -129,19 +129,19 @@ impl Columns {
         self.plain.get(unmarked).map_or(&[], Vec::as_slice)
     }
 
-    /// Calls `with` with where a path lies, if anywhere.
-    fn places<T>(&self, path: &Path, with: impl FnOnce(&Places) -> T) -> Option<T> {
+    /// Where a path lies, if anywhere.
+    fn places(&self, path: &Path) -> Option<Rc<Places>> {
         let known = self
             .places
             .get_or_init(|| (0..Path::count()).map(|_| Known::new()).collect());
         match known.get(path.number) {
-            Some(known) => known.get_or_init(|| self.find_places(path)).as_deref().map(with),
+            Some(known) => known.get_or_init(|| self.find_places(path)).clone(),
             // A path that was made after the first one was asked for.
-            None => self.find_places(path).as_deref().map(with),
+            None => self.find_places(path),
         }
     }
 
-    fn find_places(&self, path: &Path) -> Option<Box<Places>> {
+    fn find_places(&self, path: &Path) -> Option<Rc<Places>> {
         let unmarked = path.unmarked();
         let above = path.above();
         let above = above.flat_map(|(name, depth)| self.of(name).iter().map(move |column| (*column, depth)));
@@ -157,7 +157,7 @@ impl Columns {
         };
         let Places { own, above, keys, .. } = &places;
         let is_somewhere = !own.is_empty() || !above.is_empty() || !keys.is_empty();
-        is_somewhere.then(|| Box::new(places))
+        is_somewhere.then(|| Rc::new(places))
     }
 }
 
@@ -330,48 +330,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The JSON in the fields above `path`, each with the names that are left.
-    fn each_above(&self, places: &Places, path: &Path, found: &mut dyn FnMut(&Document<'_>, &[Name])) {
-        for (column, depth) in &places.above {
-            let inner = self.inner(*column);
-            inner.iter().for_each(|json| found(json, &path.names()[*depth..]));
-        }
-    }
-}
-
-impl Event for Row<'_> {
-    fn each<'s>(&'s self, path: &Path, found: &mut dyn FnMut(Cow<'s, str>)) {
-        self.columns
-            .places(path, |places| self.each_at(places, path, found));
-    }
-
-    /// Most paths lie in one column, with one value. Of an event in a batch, only what is known to be its own.
-    fn first<'s>(&'s self, path: &Path) -> Option<Cow<'s, str>> {
-        self.columns.places(path, |places| {
-            if places.own.iter().any(|column| self.is_shared(*column)) {
-                return None;
-            }
-            let value = match places.own[..] {
-                [column] if !path.is_list() => self.first_value(column),
-                _ => None,
-            };
-            value.or_else(|| {
-                let mut first = None;
-                self.each_at(places, path, &mut |value| {
-                    first.get_or_insert(value);
-                });
-                first
-            })
-        })?
-    }
-
-    fn pairs(&self, path: &Path) -> Vec<(String, Vec<String>)> {
-        let pairs = self.columns.places(path, |places| self.pairs_at(places, path));
-        pairs.unwrap_or_default()
-    }
-}
-
-impl Row<'_> {
+    /// The groups of a target list.
     fn pairs_at(&self, places: &Places, path: &Path) -> Vec<(String, Vec<String>)> {
         let keys = self.of_columns(&places.keys);
         if keys.is_empty() {
@@ -397,6 +356,48 @@ impl Row<'_> {
         };
         let keys = keys.iter().enumerate();
         keys.map(|(at, key)| (key.to_string(), of(at))).collect()
+    }
+
+    /// The JSON in the fields above `path`, each with the names that are left.
+    fn each_above(&self, places: &Places, path: &Path, found: &mut dyn FnMut(&Document<'_>, &[Name])) {
+        for (column, depth) in &places.above {
+            let inner = self.inner(*column);
+            inner.iter().for_each(|json| found(json, &path.names()[*depth..]));
+        }
+    }
+}
+
+impl Event for Row<'_> {
+    fn each<'s>(&'s self, path: &Path, found: &mut dyn FnMut(Cow<'s, str>)) {
+        if let Some(places) = self.columns.places(path) {
+            self.each_at(&places, path, found);
+        }
+    }
+
+    /// Most paths lie in one column, with one value. Of an event in a batch, only what is known to be its own.
+    fn first<'s>(&'s self, path: &Path) -> Option<Cow<'s, str>> {
+        let places = self.columns.places(path)?;
+        if places.own.iter().any(|column| self.is_shared(*column)) {
+            return None;
+        }
+        if let [column] = places.own[..]
+            && !path.is_list()
+        {
+            let value = self.first_value(column);
+            if value.is_some() || places.above.is_empty() {
+                return value;
+            }
+        }
+        let mut first = None;
+        self.each_at(&places, path, &mut |value| {
+            first.get_or_insert(value);
+        });
+        first
+    }
+
+    fn pairs(&self, path: &Path) -> Vec<(String, Vec<String>)> {
+        let places = self.columns.places(path);
+        places.map_or(Vec::new(), |places| self.pairs_at(&places, path))
     }
 }
 

@@ -2,9 +2,53 @@
 
 use crate::detect::finding::{Finding, Source, Values};
 use crate::event::cells::{put_cell, put_lines, put_values};
+use std::ops::Range;
 
-/// What fields show of one finding, as cells with a comma before each: of each source its text, and then its values
-/// where there are several.
+/// Which cells are written: the texts of all sources, and after them the values of those that can have several. Cells
+/// that follow each other can be copied as one.
+#[derive(Debug, Default)]
+pub struct Cells {
+    texts: Vec<Source>,
+    values: Vec<Source>,
+}
+
+impl Cells {
+    /// The cells of `sources`, each once, in their order; with each, whether it can have several values.
+    pub fn new(sources: impl Iterator<Item = (Source, bool)>) -> Self {
+        let mut cells = Self::default();
+        for (source, has_several) in sources {
+            add(source, &mut cells.texts);
+            if has_several {
+                add(source, &mut cells.values);
+            }
+        }
+        cells
+    }
+
+    /// The number of the cell that holds a source's text.
+    pub fn text(&self, source: Source) -> usize {
+        place(source, &self.texts)
+    }
+
+    /// The number of the cell that holds a source's values: empty where there are not several.
+    pub fn values(&self, source: Source) -> usize {
+        self.texts.len() + place(source, &self.values)
+    }
+}
+
+fn add(source: Source, list: &mut Vec<Source>) {
+    if !list.contains(&source) {
+        list.push(source);
+    }
+}
+
+fn place(source: Source, list: &[Source]) -> usize {
+    list.iter()
+        .position(|known| *known == source)
+        .unwrap_or(list.len())
+}
+
+/// The cells of one finding, with a comma before each.
 #[derive(Debug, Default)]
 pub struct Encoded {
     bytes: Vec<u8>,
@@ -12,30 +56,24 @@ pub struct Encoded {
     begins: Vec<usize>,
 }
 
-/// The cell of the text of the source `at`.
-pub const fn text_of(at: usize) -> usize {
-    2 * at
-}
-
-/// The cell of the values of the source `at`.
-pub const fn values_of(at: usize) -> usize {
-    2 * at + 1
-}
-
 impl Encoded {
-    /// Writes what a finding has of each of `sources`, in their order.
-    pub fn write(&mut self, sources: &[Source], finding: &Finding<'_, '_>) {
+    /// Writes the cells of a finding.
+    pub fn write(&mut self, cells: &Cells, finding: &Finding<'_, '_>) {
         self.bytes.clear();
         self.begins.clear();
-        for source in sources {
+        for source in &cells.texts {
+            self.begin();
+            put_text(&source.values(finding), &mut self.bytes);
+        }
+        for source in &cells.values {
+            self.begin();
             let values = source.values(finding);
-            self.begin();
-            put_text(&values, &mut self.bytes);
-            self.begin();
             if values.count() > 1 {
                 put_values(|put| values.each(put), &mut self.bytes);
             }
         }
+        // One more, always empty.
+        self.begin();
         self.begins.push(self.bytes.len());
     }
 
@@ -44,15 +82,14 @@ impl Encoded {
         self.bytes.push(b',');
     }
 
-    /// A cell with a comma before it.
-    #[inline]
-    pub fn with_comma(&self, cell: usize) -> &[u8] {
-        &self.bytes[self.begins[cell]..self.begins[cell + 1]]
+    /// Cells that follow each other, with a comma before each.
+    pub fn with_commas(&self, cells: &Range<usize>) -> &[u8] {
+        &self.bytes[self.begins[cells.start]..self.begins[cells.end]]
     }
 
-    /// A cell: a source's value, or its values line by line, or as splunkd writes several.
+    /// One cell: a source's value, or its values line by line, or as splunkd writes several.
     pub fn cell(&self, cell: usize) -> &[u8] {
-        &self.with_comma(cell)[1..]
+        &self.with_commas(&(cell..cell + 1))[1..]
     }
 }
 

@@ -1,11 +1,12 @@
 //! The columns of a chunk, and where the fields of a finding go among them.
 
-use super::encoded::{Encoded, text_of, values_of};
-use crate::detect::finding::{FIELDS, Field, Finding, Group, Source};
+use super::encoded::{Cells, Encoded};
+use crate::detect::finding::{FIELDS, Field, Finding, Group};
 use crate::event::cells::{put_cell, split, unquote};
 use crate::event::row::{Columns, Row, TWIN};
 use crate::event::shape::RowShapes;
 use crate::event::without_byte_order_mark;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// A header, read once for all chunks that have it.
@@ -21,10 +22,10 @@ pub struct Layout {
     pub header_tail: Vec<u8>,
     /// What every row that is no finding has after its own cells.
     pub row_tail: Vec<u8>,
-    /// What the fields show, each once.
-    sources: Vec<Source>,
-    /// The cells that are appended to a finding's row, in order.
-    tail: Vec<usize>,
+    /// The cells of a finding.
+    cells: Cells,
+    /// Those that are appended to its row, in order.
+    tail: Vec<Range<usize>>,
     /// The request's own columns for fields of a finding, in order.
     own: Vec<OwnColumn>,
 }
@@ -33,8 +34,10 @@ pub struct Layout {
 #[derive(Debug)]
 struct Place {
     field: &'static Field,
-    /// Which of the layout's sources it shows.
-    source: usize,
+    /// The cell of its text.
+    text: usize,
+    /// The cell of its values.
+    values: usize,
     /// The request's own column for it.
     column: Option<usize>,
     /// The request's own column for its values.
@@ -62,12 +65,11 @@ impl Layout {
             .into_iter()
             .map(|cell| unquote(cell).into_owned());
         let columns = Rc::new(Columns::new(names.collect()));
-        let (places, sources) = places(&columns, cim);
+        let (places, cells) = places(&columns, cim);
         let plain = places.iter().filter(|place| place.column.is_none());
         let twins = places.iter().filter(|place| place.appends_twin());
-        let texts = plain.clone().map(|place| text_of(place.source));
-        let values = twins.clone().map(|place| values_of(place.source));
-        let tail: Vec<usize> = texts.chain(values).collect();
+        let texts = plain.clone().map(|place| place.text);
+        let appended: Vec<usize> = texts.chain(twins.clone().map(|place| place.values)).collect();
         let names = plain.map(|place| place.field.name.to_owned());
         let names = names.chain(twins.map(|place| [TWIN, place.field.name].concat()));
         let mut own: Vec<OwnColumn> = places.iter().flat_map(Place::own_columns).collect();
@@ -76,53 +78,39 @@ impl Layout {
             raw: columns.find("_raw"),
             shapes: RowShapes::new(&columns),
             header_tail: header_tail(names),
-            row_tail: vec![b','; tail.len()],
-            sources,
+            row_tail: vec![b','; appended.len()],
+            tail: runs(&appended),
             columns,
-            tail,
+            cells,
             own,
         }
     }
 
-    /// Whether the cells of a finding's own row can change, so that the row must be written anew.
-    pub fn rewrites(&self) -> bool {
-        !self.own.is_empty()
-    }
-
     /// Writes what a finding's row can show of it, once.
     pub fn encode(&self, finding: &Finding<'_, '_>, encoded: &mut Encoded) {
-        encoded.write(&self.sources, finding);
+        encoded.write(&self.cells, finding);
     }
 
     /// What a finding's row has after its own cells.
     pub fn put_tail(&self, encoded: &Encoded, out: &mut Vec<u8>) {
-        for cell in &self.tail {
-            match encoded.with_comma(*cell) {
-                // Half of them are empty.
-                [comma] => out.push(*comma),
-                cell => out.extend_from_slice(cell),
-            }
+        for cells in &self.tail {
+            out.extend_from_slice(encoded.with_commas(cells));
         }
     }
 
-    /// A finding's row, whose `cells` are joined in `row`: with those that the command sets or fills.
-    pub fn put_row(&self, encoded: &Encoded, row: &[u8], cells: &[&[u8]], out: &mut Vec<u8>) {
-        // What has not changed is written in one piece.
-        let (mut written, mut at, mut next) = (0, 0, 0);
-        for own in &self.own {
+    /// The cells of a finding's row that the command sets or fills, in order: where each begins in the row, its column, and
+    /// the new cell.
+    pub fn changes(&self, encoded: &Encoded, cells: &[&[u8]]) -> impl Iterator<Item = (usize, usize, usize)> {
+        let (mut at, mut next) = (0, 0);
+        let changed = self.own.iter().filter(|own| own.changes(encoded, cells));
+        changed.map(move |own| {
             at += cells[next..own.at]
                 .iter()
                 .map(|cell| cell.len() + 1)
                 .sum::<usize>();
             next = own.at;
-            if own.changes(encoded, cells) {
-                out.extend_from_slice(&row[written..at]);
-                out.extend_from_slice(encoded.cell(own.cell));
-                written = at + cells[own.at].len();
-            }
-        }
-        out.extend_from_slice(&row[written..]);
-        self.put_tail(encoded, out);
+            (at, own.at, own.cell)
+        })
     }
 
     /// The extracted fields of a row, every name as it is.
@@ -138,14 +126,13 @@ impl Place {
     }
 
     fn own_columns(&self) -> impl Iterator<Item = OwnColumn> {
-        let text = text_of(self.source);
-        let cells = [(self.column, text), (self.twin, values_of(self.source))];
+        let cells = [(self.column, self.text), (self.twin, self.values)];
         cells.into_iter().filter_map(move |(column, cell)| {
             Some(OwnColumn {
                 at: column?,
                 group: self.field.group,
                 cell,
-                text,
+                text: self.text,
                 columns: [self.column, self.twin],
             })
         })
@@ -163,22 +150,30 @@ impl OwnColumn {
     }
 }
 
-/// Where the fields go, and what they show, each once; `cim` asks for CIM fields too.
-fn places(columns: &Columns, cim: bool) -> (Vec<Place>, Vec<Source>) {
+/// Where the fields go, and the cells that they show; `cim` asks for CIM fields too.
+fn places(columns: &Columns, cim: bool) -> (Vec<Place>, Cells) {
     let wanted = FIELDS.iter().filter(|field| cim || field.group != Group::Cim);
-    let mut sources: Vec<Source> = Vec::new();
-    let place = |field: &'static Field| {
-        let known = sources.iter().position(|source| *source == field.source);
-        let source = known.unwrap_or(sources.len());
-        sources.extend(known.is_none().then_some(field.source));
-        Place {
-            field,
-            source,
-            column: columns.find(field.name),
-            twin: columns.find_twin(field.name),
+    let cells = Cells::new(wanted.clone().map(|field| (field.source, field.multivalue)));
+    let places = wanted.map(|field| Place {
+        field,
+        text: cells.text(field.source),
+        values: cells.values(field.source),
+        column: columns.find(field.name),
+        twin: columns.find_twin(field.name),
+    });
+    (places.collect(), cells)
+}
+
+/// Cells that follow each other, as ranges.
+fn runs(cells: &[usize]) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for cell in cells {
+        match runs.last_mut().filter(|run| run.end == *cell) {
+            Some(run) => run.end += 1,
+            None => runs.push(*cell..cell + 1),
         }
-    };
-    (wanted.map(place).collect(), sources)
+    }
+    runs
 }
 
 fn header_tail(names: impl Iterator<Item = String>) -> Vec<u8> {

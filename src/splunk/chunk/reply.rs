@@ -22,8 +22,7 @@ pub struct Reply {
     pub is_verbatim: bool,
     /// The body is as splunkd writes it: rows end with one line feed each.
     pub is_regular: bool,
-    edits: Vec<Edit>,
-    text: Vec<u8>,
+    edits: Edits,
     /// The cells of the finding that is added.
     encoded: Encoded,
     /// What a row without any cell has after it, where it is no finding.
@@ -31,22 +30,55 @@ pub struct Reply {
     even_pad: usize,
 }
 
-/// A finding's row.
+/// What findings change, in order.
+#[derive(Debug, Default)]
+struct Edits {
+    list: Vec<Edit>,
+    /// The new text of all.
+    text: Vec<u8>,
+    /// Bytes of the body that they replace.
+    replaced: usize,
+}
+
+/// A piece of a finding's row that is replaced. The last one of a row ends where the row does.
 #[derive(Debug, Clone, Copy)]
 struct Edit {
-    /// Where it begins.
+    /// Where in the body it begins.
     start: usize,
-    /// Up to where the row's new text lies, from the end of the one before.
+    /// Where it ends.
     end: usize,
-    /// All of the row is new, not only its tail.
-    is_whole: bool,
+    /// Up to where its new text lies, from the end of the one before.
+    text_end: usize,
 }
+
+impl Edits {
+    fn clear(&mut self) {
+        self.list.clear();
+        self.text.clear();
+        self.replaced = 0;
+    }
+
+    /// The text that was added last is in place of what lies between two places of the row; nothing was added where it
+    /// does not begin.
+    fn end(&mut self, row: Span, from: Option<usize>, upto: usize) {
+        let Some(from) = from else { return };
+        let (start, end) = (row.start + from, row.end.min(row.start + upto));
+        self.replaced += end - start;
+        self.list.push(Edit {
+            start,
+            end,
+            text_end: self.text.len(),
+        });
+    }
+}
+
+/// So many bytes between two changes are rather copied than left for a piece of their own.
+const GAP: usize = 64;
 
 impl Reply {
     /// Forgets the reply before.
     pub fn clear(&mut self) {
         self.edits.clear();
-        self.text.clear();
         self.length = 0;
         self.is_verbatim = false;
     }
@@ -95,7 +127,7 @@ impl Reply {
 
     /// Whether any row is a finding.
     pub fn has_findings(&self) -> bool {
-        !self.edits.is_empty()
+        !self.edits.list.is_empty()
     }
 
     /// Counts a row that is no finding.
@@ -114,25 +146,45 @@ impl Reply {
         finding: &Finding<'_, '_>,
         cells: &[&[u8]],
     ) {
-        let (before, pad) = (self.text.len(), self.pad(row.form));
         layout.encode(finding, &mut self.encoded);
-        let is_whole = layout.rewrites();
-        if !is_whole {
-            self.length += text.len() + pad;
-            layout.put_tail(&self.encoded, &mut self.text);
-        } else if pad == 0 {
-            layout.put_row(&self.encoded, text, cells, &mut self.text);
+        let pad = self.pad(row.form);
+        if pad == 0 {
+            self.change(row, text, layout, cells);
         } else {
             let padded = [text, &self.longest_end[..pad]].concat();
-            layout.put_row(&self.encoded, &padded, cells, &mut self.text);
+            self.change(row, &padded, layout, cells);
         }
-        self.text.push(b'\n');
-        self.length += self.text.len() - before;
-        self.edits.push(Edit {
-            start: row.start,
-            end: self.text.len(),
-            is_whole,
-        });
+    }
+
+    /// Changes a row; of one that was padded, all is new.
+    fn change(&mut self, row: Span, text: &[u8], layout: &Layout, cells: &[&[u8]]) {
+        let edits = &mut self.edits;
+        let (texts, replaced) = (edits.text.len(), edits.replaced);
+        let is_padded = text.len() > row.end - row.start;
+        let gap = if is_padded { usize::MAX } else { GAP };
+        // Where the piece began that is replaced, and up to where it is.
+        let (mut from, mut upto) = (is_padded.then_some(0), 0);
+        for (at, column, cell) in layout.changes(&self.encoded, cells) {
+            if from.is_some() && at - upto <= gap {
+                edits.text.extend_from_slice(&text[upto..at]);
+            } else {
+                edits.end(row, from, upto);
+                from = Some(at);
+            }
+            edits.text.extend_from_slice(self.encoded.cell(cell));
+            upto = at + cells[column].len();
+        }
+        if from.is_some() && text.len() - upto <= gap {
+            edits.text.extend_from_slice(&text[upto..]);
+        } else {
+            edits.end(row, from, upto);
+            from = Some(text.len());
+        }
+        layout.put_tail(&self.encoded, &mut edits.text);
+        edits.text.push(b'\n');
+        edits.end(row, from, text.len());
+        let kept = row.end - row.start - (edits.replaced - replaced);
+        self.length += kept + edits.text.len() - texts;
     }
 
     /// Writes all rows but the header.
@@ -146,27 +198,22 @@ impl Reply {
         // Rows that follow each other and get no tail are one piece.
         let in_one = self.is_regular && self.end_of(RowForm::Even) == b"\n";
         let mut run = 0..0;
-        let mut edits = self.edits.iter();
-        let mut edit = edits.next();
-        let mut from = 0;
+        let mut edits = self.edits.list.iter().peekable();
+        let mut text_start = 0;
         for span in rows {
             let row = &body[span.start..span.end];
-            match edit.filter(|edit| edit.start == span.start) {
-                None if mode == Mode::Filter => {}
-                None if in_one => run = if run.is_empty() { span.start } else { run.start }..span.end + 1,
-                None => staging.put([row, self.end_of(span.form)])?,
-                Some(found) => {
-                    staging.put([&body[std::mem::take(&mut run)]])?;
-                    let new = &self.text[from..found.end];
-                    if found.is_whole {
-                        staging.put([new])?;
-                    } else {
-                        let pad = &self.longest_end[..self.pad(span.form)];
-                        staging.put([row, pad, new])?;
-                    }
-                    from = found.end;
-                    edit = edits.next();
+            if edits.peek().is_some_and(|edit| edit.start <= span.end) {
+                staging.put([&body[std::mem::take(&mut run)]])?;
+                let mut at = span.start;
+                while let Some(edit) = edits.next_if(|edit| edit.start <= span.end) {
+                    staging.put([&body[at..edit.start], &self.edits.text[text_start..edit.text_end]])?;
+                    (at, text_start) = (edit.end, edit.text_end);
                 }
+            } else if mode == Mode::Filter {
+            } else if in_one {
+                run = if run.is_empty() { span.start } else { run.start }..span.end + 1;
+            } else {
+                staging.put([row, self.end_of(span.form)])?;
             }
         }
         staging.put([&body[run]])
