@@ -5,7 +5,7 @@
 //! packs an entry so.
 
 use super::shape::PACKED;
-use super::sieve::{GROUPS, Halves, Sieve, WINDOW, Window, commonness};
+use super::sieve::{GROUPS, Halves, Sieve, WINDOW, Window};
 use fearless_simd::Level;
 
 /// `\u00` and two digits: the longest escape that can stand for a letter.
@@ -74,24 +74,17 @@ impl LiteralFinder {
     pub fn new(literals: &[String]) -> Self {
         let packed = PACKED.map(|start| format!("\"{}", start.to_ascii_lowercase()));
         let literals: Vec<&str> = literals.iter().chain(&packed).map(String::as_str).collect();
-        let places: Vec<usize> = literals
-            .iter()
-            .map(|text| rarest_window(text.as_bytes()))
-            .collect();
-        let text_windows = literals.iter().zip(&places);
-        let mut windows: Vec<Window> = text_windows
-            .map(|(text, at)| window(&text.as_bytes()[*at..]))
-            .collect();
-        windows.push(escape_window());
-        let (sieve, groups) = Sieve::new(&windows);
-        let mut by_group: [Vec<Literal>; GROUPS] = Default::default();
-        for ((text, window), group) in literals.iter().zip(places).zip(&groups) {
-            by_group[*group].push(Literal::new(text, window));
+        let mut words: Vec<Vec<Window>> = literals.iter().map(|text| windows(text.as_bytes())).collect();
+        words.push(vec![escape_window()]);
+        let (sieve, choices) = Sieve::new(&words);
+        let mut groups: [Vec<Literal>; GROUPS] = Default::default();
+        for (text, choice) in literals.iter().zip(&choices) {
+            groups[choice.group].push(Literal::new(text, choice.window));
         }
         Self {
             sieve,
-            groups: by_group,
-            escape: groups[literals.len()],
+            groups,
+            escape: choices[literals.len()].group,
             overlap: literals
                 .iter()
                 .map(|text| text.len())
@@ -144,19 +137,16 @@ impl LiteralFinder {
     }
 }
 
-fn rarest_window(literal: &[u8]) -> usize {
-    let places = 0..=literal.len().saturating_sub(WINDOW);
-    let share = |at: &usize| commonness(&window(&literal[*at..]));
-    let rarest = places
-        .map(|at| (share(&at), at))
-        .min_by(|(a, _), (b, _)| a.total_cmp(b));
-    rarest.map_or(0, |(_, at)| at)
+/// All windows of a literal, by the place where they begin.
+fn windows(literal: &[u8]) -> Vec<Window> {
+    let last = literal.len().saturating_sub(WINDOW);
+    (0..=last).map(|at| window(&literal[at..])).collect()
 }
 
-/// The first letters of a text, in either case. Behind its end, anything may stand.
+/// The first letters of a text. Behind its end, anything may stand.
 fn window(text: &[u8]) -> Window {
     std::array::from_fn(|at| match text.get(at) {
-        Some(byte) => Halves::of(&[byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]),
+        Some(byte) => Halves::of(&[*byte]),
         None => Halves::ANY,
     })
 }

@@ -1,9 +1,9 @@
 //! Where one of several words may stand, 64 bytes of text at a time.
 //!
-//! Of each word, a window of six bytes is looked for by the two halves of each byte, as in Teddy (Hyperscan): for every
-//! place in the window a table says which groups of words have such a lower half there, another which have such an upper
-//! half. A place of the text that is in one group throughout is a candidate. Letter case costs nothing: it is one bit of
-//! the upper half.
+//! Of each word, a window of six bytes is looked for by the lower halves of its bytes, much as in Teddy (Hyperscan): for
+//! every place in the window a table says which groups of words have such a lower half there. A place of the text that is
+//! in one group throughout is a candidate. The upper halves would tell little more of a letter, at more than twice the
+//! price. Letter case costs nothing: it is one bit of the upper half.
 
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
@@ -20,93 +20,79 @@ type Groups = u8;
 /// What a word may hold, place by place.
 pub type Window = [Halves; WINDOW];
 
-/// A set of bytes, told by the halves that they have: bit `i` for the half `i`.
+/// A set of bytes, told by the lower halves that they have: bit `i` for the half `i`.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Halves {
-    low: u16,
-    high: u16,
-}
+pub struct Halves(u16);
 
 impl Halves {
     /// Any byte.
-    pub const ANY: Self = Self { low: !0, high: !0 };
+    pub const ANY: Self = Self(!0);
 
     /// The least set that holds all `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        bytes.iter().fold(Self::default(), |set, byte| Self {
-            low: set.low | 1 << (byte & 15),
-            high: set.high | 1 << (byte >> 4),
-        })
+        Self(bytes.iter().fold(0, |set, byte| set | 1 << (byte & 15)))
+    }
+
+    fn holds(self, half: usize) -> bool {
+        self.0 >> half & 1 == 1
     }
 
     fn and_those_of(self, other: Self) -> Self {
-        Self {
-            low: self.low | other.low,
-            high: self.high | other.high,
-        }
+        Self(self.0 | other.0)
     }
 
     /// What part of ordinary text is in the set.
     fn share(self) -> f32 {
-        let halves = |set: u16, of: usize| (0..of).filter(move |half| set >> half & 1 == 1);
-        halves(self.high, SHARES.len() / 16)
-            .map(|high| {
-                halves(self.low, 16)
-                    .map(|low| SHARES[high << 4 | low])
-                    .sum::<f32>()
-            })
-            .sum()
+        let mut left = self.0;
+        let mut share = 0.0;
+        while left != 0 {
+            share += SHARES[left.trailing_zeros() as usize];
+            left &= left - 1;
+        }
+        share
     }
 }
 
 /// Finds the places of windows.
 #[derive(Debug, Clone)]
 pub struct Sieve {
-    low: [[Groups; 16]; WINDOW],
-    high: [[Groups; 16]; WINDOW],
+    tables: [[Groups; 16]; WINDOW],
+}
+
+/// Which of a word's windows is looked for, and in which group it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Choice {
+    /// The window, by its number.
+    pub window: usize,
+    /// The group, by its number.
+    pub group: usize,
 }
 
 impl Sieve {
-    /// Puts windows into groups, such that the groups together let as little ordinary text pass as can be; tells the
-    /// group of each.
-    pub fn new(windows: &[Window]) -> (Self, Vec<usize>) {
-        let mut order: Vec<(f32, usize)> = windows.iter().map(commonness).zip(0..).collect();
+    /// Chooses for each word one of its windows and a group for it, such that the groups together let as little ordinary
+    /// text pass as can be.
+    pub fn new(words: &[Vec<Window>]) -> (Self, Vec<Choice>) {
+        let least = |windows: &Vec<Window>| windows.iter().map(commonness).fold(f32::MAX, f32::min);
+        let mut order: Vec<(f32, usize)> = words.iter().map(least).zip(0..).collect();
         order.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-        let mut let_pass = [Window::default(); GROUPS];
-        let mut passing = [0.0; GROUPS];
-        let mut groups = vec![0; windows.len()];
-        for (_, at) in order {
-            let with = |group: usize| {
-                let both: Window = std::array::from_fn(|i| let_pass[group][i].and_those_of(windows[at][i]));
-                (group, both, commonness(&both))
-            };
-            let (best, both, now) = (0..GROUPS)
-                .map(with)
-                .min_by(|(a, _, a_now), (b, _, b_now)| {
-                    (a_now - passing[*a]).total_cmp(&(b_now - passing[*b]))
-                })
-                .expect("there are groups");
-            let_pass[best] = both;
-            passing[best] = now;
-            groups[at] = best;
+        let mut groups = [Group::default(); GROUPS];
+        let mut choices = vec![Choice::default(); words.len()];
+        for (_, word) in order {
+            let (choice, group) = best(&groups, &words[word]);
+            choices[word] = choice;
+            groups[choice.group] = group;
         }
-        (Self::of(&let_pass), groups)
+        (Self::of(&groups), choices)
     }
 
-    fn of(let_pass: &[Window; GROUPS]) -> Self {
-        let table = |half: fn(&Halves) -> u16| {
-            std::array::from_fn(|place| {
-                std::array::from_fn(|value| {
-                    let lets = |group: &usize| half(&let_pass[*group][place]) >> value & 1 == 1;
-                    (0..GROUPS)
-                        .filter(lets)
-                        .fold(0, |groups, group| groups | 1 << group)
-                })
-            })
+    fn of(groups: &[Group; GROUPS]) -> Self {
+        let those = |place: usize, half: usize| {
+            let holding = (0..GROUPS).filter(|group| groups[*group].lets_pass[place].holds(half));
+            holding.fold(0, |those, group| those | 1 << group)
         };
+        let table = |place| std::array::from_fn(|half| those(place, half));
         Self {
-            low: table(|halves| halves.low),
-            high: table(|halves| halves.high),
+            tables: std::array::from_fn(table),
         }
     }
 
@@ -115,7 +101,7 @@ impl Sieve {
     pub fn groups(&self, text: &[u8], at: usize) -> Groups {
         let window = text[at..].iter().take(WINDOW).enumerate();
         window.fold(!0, |groups, (place, byte)| {
-            groups & self.low[place][usize::from(byte & 15)] & self.high[place][usize::from(byte >> 4)]
+            groups & self.tables[place][usize::from(byte & 15)]
         })
     }
 
@@ -143,19 +129,11 @@ impl Sieve {
                 passed &= !0 << (next - block);
             }
         }
-        while from < text.len() {
-            let passes = self.groups(text, from) != 0;
-            let next = if passes { wanted(from) } else { None };
-            from = next.map_or(from + 1, |next| next.max(from));
-        }
     }
 }
 
 /// The tables as vectors.
-struct Tables<S: Simd> {
-    low: [u8x64<S>; WINDOW],
-    high: [u8x64<S>; WINDOW],
-}
+struct Tables<S: Simd>([u8x64<S>; WINDOW]);
 
 impl<S: Simd> Tables<S> {
     #[inline(always)]
@@ -165,17 +143,24 @@ impl<S: Simd> Tables<S> {
             four.as_chunks_mut::<16>().0.fill(*table);
             u8x64::from_slice(simd, &four)
         };
-        Self {
-            low: std::array::from_fn(|place| vector(&sieve.low[place])),
-            high: std::array::from_fn(|place| vector(&sieve.high[place])),
-        }
+        Self(std::array::from_fn(|place| vector(&sieve.tables[place])))
     }
 
     /// Moves `from` on to the next block of which something passes; what that is.
     #[inline(always)]
     fn next_passed(&self, simd: S, text: &[u8], from: &mut usize) -> Option<u64> {
         while let Some(block) = text.get(*from..)?.first_chunk() {
-            let passed = self.passed(simd, block);
+            let groups = self.groups(simd, block);
+            let (first, second) = groups.split();
+            if (first | second).simd_eq(0).any_false() {
+                return Some(passing(groups));
+            }
+            *from += BLOCK;
+        }
+        while let Some(rest @ [_, ..]) = text.get(*from..) {
+            let mut block = [0; BLOCK + WINDOW - 1];
+            block[..rest.len()].copy_from_slice(rest);
+            let passed = passing(self.groups(simd, &block)) & (!0 >> BLOCK.saturating_sub(rest.len()));
             if passed != 0 {
                 return Some(passed);
             }
@@ -184,32 +169,94 @@ impl<S: Simd> Tables<S> {
         None
     }
 
-    /// Bit `i`: some group lets pass what begins at byte `i`.
+    /// The groups that let pass what begins at each byte.
     #[inline(always)]
-    fn passed(&self, simd: S, text: &[u8; BLOCK + WINDOW - 1]) -> u64 {
-        let half = u8x64::splat(simd, 15);
+    fn groups(&self, simd: S, text: &[u8; BLOCK + WINDOW - 1]) -> u8x64<S> {
         let mut groups = u8x64::splat(simd, !0);
         for place in 0..WINDOW {
             let bytes = u8x64::from_slice(simd, &text[place..place + BLOCK]);
-            let low = self.low[place].swizzle_dyn_within_blocks(bytes & half);
-            let high = self.high[place].swizzle_dyn_within_blocks(bytes >> 4);
-            groups &= low & high;
+            groups &= self.0[place].swizzle_dyn_within_blocks(bytes & 15);
         }
-        !groups.simd_eq(u8x64::splat(simd, 0)).to_bitmask()
+        groups
     }
 }
 
+/// Bit `i`: some group lets pass what begins at byte `i`.
+#[inline(always)]
+fn passing<S: Simd>(groups: u8x64<S>) -> u64 {
+    !groups.simd_eq(0).to_bitmask()
+}
+
+/// What a group lets pass, and what part of ordinary text that is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Group {
+    lets_pass: Window,
+    share: f32,
+}
+
+impl Group {
+    fn with(&self, window: &Window) -> Self {
+        let lets_pass = std::array::from_fn(|place| self.lets_pass[place].and_those_of(window[place]));
+        Self {
+            lets_pass,
+            share: commonness(&lets_pass),
+        }
+    }
+}
+
+/// How much dearer the first word of a group is than another, as there are few groups.
+const NEW_GROUP: f32 = 1.3;
+
+/// The choice by which `groups` come to let the least more text pass, and its group afterwards.
+fn best(groups: &[Group; GROUPS], windows: &[Window]) -> (Choice, Group) {
+    let mut best = (f32::MAX, Choice::default(), Group::default());
+    for (window, lets_pass) in worth_trying(windows) {
+        for (group, before) in groups.iter().enumerate() {
+            let after = before.with(lets_pass);
+            let is_new = before.share == 0.0;
+            let price = (after.share - before.share) * if is_new { NEW_GROUP } else { 1.0 };
+            if price < best.0 {
+                best = (price, Choice { window, group }, after);
+            }
+        }
+    }
+    (best.1, best.2)
+}
+
+/// The windows that no common word shares; where there is no such window, all of them.
+fn worth_trying(windows: &[Window]) -> Vec<(usize, &Window)> {
+    let all = windows.iter().enumerate();
+    let rare: Vec<_> = all.clone().filter(|(_, window)| !is_common(window)).collect();
+    if rare.is_empty() { all.collect() } else { rare }
+}
+
+/// Words that stand in many events of the three clouds.
+const COMMON_WORDS: &[u8] =
+    b"access account action authorization client connection condition created description \
+    instances operation permission policy principal request resource response session subscription version";
+
+/// Whether the window lets pass a part of a common word.
+fn is_common(window: &Window) -> bool {
+    let passes = |text: &[u8]| {
+        window
+            .iter()
+            .zip(text)
+            .all(|(halves, byte)| halves.holds(usize::from(byte & 15)))
+    };
+    COMMON_WORDS.windows(WINDOW).any(passes)
+}
+
 /// What part of ordinary text the window lets pass.
-pub fn commonness(window: &Window) -> f32 {
+fn commonness(window: &Window) -> f32 {
     window.iter().map(|halves| halves.share()).product()
 }
 
-/// The share of each ASCII byte in logs of the three clouds, roughly.
-const SHARES: [f32; 128] = {
-    let mut shares = [0.0; 128];
+/// The share of the bytes with each lower half in logs of the three clouds, roughly.
+const SHARES: [f32; 16] = {
+    let mut shares = [0.0; 16];
     let mut byte = 0;
     while byte < 128 {
-        shares[byte as usize] = share(byte);
+        shares[byte as usize % 16] += share(byte);
         byte += 1;
     }
     shares
