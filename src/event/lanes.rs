@@ -4,7 +4,7 @@
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
 
-use fearless_simd::{Simd, prelude::*, u8x64};
+use fearless_simd::{Simd, i8x32, prelude::*, u8x32, u8x64};
 
 /// How many bytes a block holds.
 pub const BLOCK: usize = 64;
@@ -31,6 +31,15 @@ impl<S: Simd> Lanes<S> {
     #[inline(always)]
     pub fn equal(&self, wanted: u8) -> u64 {
         self.1.simd_eq(u8x64::splat(self.0, wanted)).to_bitmask()
+    }
+
+    /// Where there may be a byte less than `bound`: bit `i` stands for the bytes `i` and `i + 32`, and bytes beyond ASCII
+    /// count as less.
+    #[inline(always)]
+    pub fn folded_below(&self, bound: i8) -> u64 {
+        let (first, second) = self.1.split();
+        let below = |half: u8x32<S>| half.bitcast::<i8x32<S>>().simd_lt(i8x32::splat(self.0, bound));
+        (below(first) | below(second)).to_bitmask()
     }
 }
 

@@ -10,12 +10,26 @@ const MASK: usize = size_of::<u64>();
 
 impl Packed {
     /// Adds a number: seven bits a byte, the low ones first.
-    pub fn push(&mut self, mut number: usize) {
+    #[inline]
+    pub fn push(&mut self, number: usize) {
+        // Two bytes hold what is known of nearly every row.
+        match number {
+            0..0x80 => self.bytes.push(low_byte(number)),
+            0x80..0x4000 => {
+                let both = [low_byte(number) | 0x80, low_byte(number >> 7)];
+                self.bytes.extend_from_slice(&both);
+            }
+            _ => self.push_long(number),
+        }
+    }
+
+    #[cold]
+    fn push_long(&mut self, mut number: usize) {
         while number >= 0x80 {
-            self.bytes.push(u8::try_from(number & 0x7f).unwrap_or(0) | 0x80);
+            self.bytes.push(low_byte(number) | 0x80);
             number >>= 7;
         }
-        self.bytes.push(u8::try_from(number).unwrap_or(0));
+        self.bytes.push(low_byte(number));
     }
 
     /// Adds a mask, in eight bytes whatever it is.
@@ -26,7 +40,6 @@ impl Packed {
     /// The number at `at`, and where the next one is.
     #[inline]
     pub fn read(&self, at: usize) -> Option<(usize, usize)> {
-        // Two bytes hold what is known of nearly every row.
         Some(match self.bytes.get(at..)? {
             [first, ..] if *first < 0x80 => (usize::from(*first), at + 1),
             [first, second, ..] if *second < 0x80 => {
@@ -74,6 +87,10 @@ impl Packed {
     pub fn forget(&mut self, at: usize) {
         self.bytes.drain(..at);
     }
+}
+
+fn low_byte(number: usize) -> u8 {
+    number.to_le_bytes()[0]
 }
 
 #[cfg(test)]

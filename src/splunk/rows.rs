@@ -1,5 +1,8 @@
 //! Where the rows of a CSV body end, found 64 bytes at a time by bit masks of quotes, commas and newlines.
 //!
+//! Most blocks hold quotes and commas, but few hold a newline outside quotes: those are told from the others by any byte as
+//! low as one, and only they are searched for newlines and carriage returns.
+//!
 //! The scanner reads a body as splunkd writes it (protocol sheet 2.1): LF rows, a quote only where a cell begins or
 //! ends or doubled inside it, as many cells in every row as in the header. A body that is anything else is called
 //! irregular and goes the slow way ([`super::odd`]).
@@ -7,6 +10,10 @@
 use super::ends::RowEnds;
 use crate::event::lanes::{BLOCK, Lanes, carried, prefix_xor};
 use fearless_simd::{Level, Simd, dispatch};
+
+/// How many blocks are looked at together: step by step, each step over all of them, so that a step is a short loop over
+/// masks of which the processor takes several at once.
+const TILE: usize = 64;
 
 /// Finds the ends of rows while a body arrives.
 #[derive(Debug, Default)]
@@ -18,18 +25,35 @@ pub struct RowScanner {
     commas: u32,
     columns_less_one: Option<u32>,
     in_quotes: u64,
-    after_separator: u64,
-    after_closing: u64,
+    last: Last,
     is_irregular: bool,
 }
 
-/// The bytes of interest in a block.
-struct Masks {
+/// What the last byte of a block was, in the lowest bit. A byte is bare that stands in a cell without quotes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Last {
     quote: u64,
-    comma: u64,
-    newline: u64,
-    carriage: u64,
+    bare: u64,
 }
+
+/// The bytes of interest in the blocks of a tile, a mask for each block.
+struct Tile {
+    quote: [u64; TILE],
+    comma: [u64; TILE],
+    /// Where control characters may stand, folded.
+    control: [u64; TILE],
+    /// The newlines of blocks in which rows may end.
+    newline: [u64; TILE],
+    /// What stands in quotes, with the opening ones.
+    inside: [u64; TILE],
+    /// How many commas stand outside quotes before each block.
+    commas: [u32; TILE],
+}
+
+/// Newlines and carriage returns are below it.
+const CONTROLS: i8 = 14;
+/// What a block is filled up with: a byte that means nothing.
+const FILLER: u8 = b'x';
 
 impl RowScanner {
     /// Forgets everything, for the next body.
@@ -38,7 +62,6 @@ impl RowScanner {
         ends.clear();
         *self = Self {
             ends,
-            after_separator: 1,
             ..Self::default()
         };
     }
@@ -55,38 +78,27 @@ impl RowScanner {
 
     /// Scans what has arrived of the body so far, in whole blocks.
     pub fn advance(&mut self, arrived: &[u8]) {
-        if !self.is_irregular {
-            dispatch!(Level::new(), simd => self.blocks(simd, arrived));
-        }
-    }
-
-    #[expect(
-        clippy::inline_always,
-        reason = "it is compiled for each processor's instructions"
-    )]
-    #[inline(always)]
-    fn blocks<S: Simd>(&mut self, simd: S, arrived: &[u8]) {
-        let (blocks, _) = arrived[self.scanned..].as_chunks::<BLOCK>();
-        for block in blocks {
-            self.block(&masks(simd, block), BLOCK);
-            if self.is_irregular {
-                return;
-            }
-        }
+        let (blocks, _) = arrived[self.scanned..].as_chunks();
+        self.scan(blocks);
     }
 
     /// Scans the rest. Whether the body is regular.
     pub fn finish(&mut self, body: &[u8]) -> bool {
         self.advance(body);
         let rest = &body[self.scanned.min(body.len())..];
-        if !self.is_irregular && !rest.is_empty() {
-            let mut block = [0; BLOCK];
+        if !rest.is_empty() && rest.len() < BLOCK {
+            let mut block = [FILLER; BLOCK];
             block[..rest.len()].copy_from_slice(rest);
-            let masks = dispatch!(Level::new(), simd => masks(simd, &block));
-            self.block(&masks.upto(rest.len()), rest.len());
+            self.scan(&[block]);
         }
         let is_whole = self.row_start == body.len() && self.in_quotes == 0;
         is_whole && !self.is_irregular
+    }
+
+    fn scan(&mut self, blocks: &[[u8; BLOCK]]) {
+        if !self.is_irregular {
+            dispatch!(Level::new(), simd => self.scan_by(simd, blocks));
+        }
     }
 
     #[expect(
@@ -94,47 +106,53 @@ impl RowScanner {
         reason = "it is compiled for each processor's instructions"
     )]
     #[inline(always)]
-    fn block(&mut self, masks: &Masks, length: usize) {
-        let inside = prefix_xor(masks.quote) ^ self.in_quotes;
-        let separator = masks.comma | masks.newline | masks.quote;
-        let opening = masks.quote & inside;
-        let closing = masks.quote & !inside;
-        let odd_opening = opening & !((separator << 1) | self.after_separator);
-        let beyond = if length == BLOCK { 0 } else { !0 << length };
-        let odd_closing = ((closing << 1) | self.after_closing) & !separator & !beyond;
-        if (odd_opening | odd_closing | (masks.carriage & !inside)) != 0 {
-            self.is_irregular = true;
-            return;
+    fn scan_by<S: Simd>(&mut self, simd: S, blocks: &[[u8; BLOCK]]) {
+        let mut tile = Tile::new();
+        for blocks in blocks.chunks(TILE) {
+            tile.find(simd, blocks);
+            self.in_quotes = tile.find_inside(blocks.len(), self.in_quotes);
+            let ending = tile.ending(blocks.len());
+            self.is_irregular |=
+                tile.find_ends(simd, blocks, ending) || tile.is_odd(blocks.len(), &mut self.last);
+            if self.is_irregular {
+                return;
+            }
+            let commas = tile.count(blocks.len(), self.commas);
+            self.end_rows(&mut tile, ending, commas);
+            self.scanned += blocks.len() * BLOCK;
         }
-        self.in_quotes = carried(inside);
-        self.after_separator = separator >> (BLOCK - 1);
-        self.after_closing = closing >> (BLOCK - 1);
-        let commas = masks.comma & !inside;
-        let ends = masks.newline & !inside;
-        if ends != 0 {
-            self.end_rows(ends, commas);
-        } else if commas != 0 {
-            self.commas += counted(commas);
-        }
-        self.scanned += length;
     }
 
-    #[cold]
-    fn end_rows(&mut self, ends: u64, mut commas: u64) {
-        self.ends.push_even(self.scanned, ends);
-        let mut rest = ends;
-        while rest != 0 {
-            let upto = rest & rest.wrapping_neg();
-            let before = commas & (upto - 1);
-            let cells = self.commas + counted(before);
-            let wanted = *self.columns_less_one.get_or_insert(cells);
-            self.is_irregular |= cells != wanted;
-            self.commas = 0;
-            commas &= !before;
-            rest &= rest - 1;
+    /// Adds the ends of rows, which are in the blocks `ending`; there are `commas` since the last end before the tile.
+    #[inline]
+    fn end_rows(&mut self, tile: &mut Tile, mut ending: u64, commas: u32) {
+        // How many of the commas are of rows that have ended.
+        let mut done = 0;
+        while ending != 0 {
+            let at = ending.trailing_zeros() as usize;
+            ending &= ending - 1;
+            let ends = std::mem::take(&mut tile.newline[at]) & !tile.inside[at];
+            if ends != 0 {
+                let block = self.scanned + at * BLOCK;
+                self.ends.push_even(block, ends);
+                self.row_start = block + BLOCK - ends.leading_zeros() as usize;
+                done = self.compare(tile.commas[at], tile.comma[at] & !tile.inside[at], ends, done);
+            }
         }
-        self.row_start = self.scanned + BLOCK - ends.leading_zeros() as usize;
-        self.commas = counted(commas);
+        self.commas = commas - done;
+    }
+
+    /// Compares the cells of rows that end in a block with the header's.
+    #[inline]
+    fn compare(&mut self, before: u32, commas: u64, mut ends: u64, mut done: u32) -> u32 {
+        while ends != 0 {
+            let upto = before + counted(commas & (ends ^ (ends - 1)));
+            let cells = upto - done;
+            self.is_irregular |= cells != *self.columns_less_one.get_or_insert(cells);
+            done = upto;
+            ends &= ends - 1;
+        }
+        done
     }
 }
 
@@ -143,42 +161,112 @@ fn counted(mask: u64) -> u32 {
     if mask == 0 { 0 } else { mask.count_ones() }
 }
 
-impl Masks {
-    fn upto(self, length: usize) -> Self {
-        let keep = |mask: u64| {
-            if length == BLOCK {
-                mask
-            } else {
-                mask & !(!0 << length)
-            }
-        };
-        let Self {
-            quote,
-            comma,
-            newline,
-            carriage,
-        } = self;
-        Self {
-            quote: keep(quote),
-            comma: keep(comma),
-            newline: keep(newline),
-            carriage: keep(carriage),
-        }
-    }
+/// In the lower half, bit `i` is set where the bit `i` or `i + 32` is.
+fn folded(mask: u64) -> u64 {
+    mask | mask >> (BLOCK / 2)
 }
 
-#[expect(
-    clippy::inline_always,
-    reason = "it is compiled for each processor's instructions"
-)]
-#[inline(always)]
-fn masks<S: Simd>(simd: S, block: &[u8; BLOCK]) -> Masks {
-    let lanes = Lanes::new(simd, block);
-    Masks {
-        quote: lanes.equal(b'"'),
-        comma: lanes.equal(b','),
-        newline: lanes.equal(b'\n'),
-        carriage: lanes.equal(b'\r'),
+// What is not inlined into the dispatched function is not compiled for its instructions.
+#[expect(clippy::inline_always)]
+impl Tile {
+    #[inline(always)]
+    fn new() -> Self {
+        Self {
+            quote: [0; TILE],
+            comma: [0; TILE],
+            control: [0; TILE],
+            newline: [0; TILE],
+            inside: [0; TILE],
+            commas: [0; TILE],
+        }
+    }
+
+    /// Finds quotes and commas, and where there may be control characters.
+    #[inline(always)]
+    fn find<S: Simd>(&mut self, simd: S, blocks: &[[u8; BLOCK]]) {
+        let masks = self.quote.iter_mut().zip(&mut self.comma).zip(&mut self.control);
+        for (block, ((quote, comma), control)) in blocks.iter().zip(masks) {
+            let lanes = Lanes::new(simd, block);
+            *quote = lanes.equal(b'"');
+            *comma = lanes.equal(b',');
+            *control = lanes.folded_below(CONTROLS);
+        }
+    }
+
+    /// Finds what stands in quotes; `in_quotes` is what [`carried`] tells of what is before the tile. Tells it of the
+    /// tile's end.
+    #[inline(always)]
+    fn find_inside(&mut self, blocks: usize, mut in_quotes: u64) -> u64 {
+        let inside = &mut self.inside[..blocks];
+        for (inside, quote) in inside.iter_mut().zip(&self.quote) {
+            *inside = prefix_xor(*quote);
+        }
+        for inside in inside {
+            *inside ^= in_quotes;
+            in_quotes = carried(*inside);
+        }
+        in_quotes
+    }
+
+    /// The blocks in which rows may end: bit `i` stands for the block `i`.
+    #[inline(always)]
+    fn ending(&self, blocks: usize) -> u64 {
+        let masks = self.control[..blocks].iter().zip(&self.inside);
+        let bits = masks
+            .zip(0..)
+            .map(|((control, inside), at)| u64::from(control & folded(!inside) != 0) << at);
+        bits.fold(0, |all, bit| all | bit)
+    }
+
+    /// Finds the newlines of the blocks `ending`. Whether a carriage return stands outside quotes there.
+    #[inline(always)]
+    fn find_ends<S: Simd>(&mut self, simd: S, blocks: &[[u8; BLOCK]], mut ending: u64) -> bool {
+        let mut carriage = 0;
+        while ending != 0 {
+            let at = ending.trailing_zeros() as usize;
+            ending &= ending - 1;
+            let lanes = Lanes::new(simd, &blocks[at]);
+            self.newline[at] = lanes.equal(b'\n');
+            carriage |= lanes.equal(b'\r') & !self.inside[at];
+        }
+        carriage != 0
+    }
+
+    /// Whether a quote stands beside a byte of a cell without quotes. `last` is that of the block before, then of the
+    /// last block.
+    #[inline(always)]
+    fn is_odd(&self, blocks: usize, last: &mut Last) -> bool {
+        let masks = self.quote[..blocks]
+            .iter()
+            .zip(&self.comma)
+            .zip(&self.newline)
+            .zip(&self.inside);
+        let mut odd = 0;
+        let mut before = *last;
+        for (((quote, comma), newline), inside) in masks {
+            let bare = !(quote | comma | newline | inside);
+            odd |= bare & (quote << 1 | before.quote) | quote & (bare << 1 | before.bare);
+            before = Last {
+                quote: quote >> (BLOCK - 1),
+                bare: bare >> (BLOCK - 1),
+            };
+        }
+        *last = before;
+        odd != 0
+    }
+
+    /// Counts the commas outside quotes, on from `count`.
+    #[inline(always)]
+    fn count(&mut self, blocks: usize, mut count: u32) -> u32 {
+        let commas = &mut self.commas[..blocks];
+        let masks = self.comma.iter().zip(&self.inside);
+        for (before, (comma, inside)) in commas.iter_mut().zip(masks) {
+            *before = (comma & !inside).count_ones();
+        }
+        for before in commas {
+            (*before, count) = (count, count + *before);
+        }
+        count
     }
 }
 
@@ -186,12 +274,17 @@ fn masks<S: Simd>(simd: S, block: &[u8; BLOCK]) -> Masks {
 mod tests {
     use super::RowScanner;
     use crate::splunk::ends::Place;
+    use proptest::prelude::*;
 
     /// Where the rows end.
     fn ends(body: &[u8]) -> Option<Vec<usize>> {
+        ends_in_pieces(body, 7)
+    }
+
+    fn ends_in_pieces(body: &[u8], piece: usize) -> Option<Vec<usize>> {
         let mut scanner = RowScanner::default();
         scanner.reset();
-        for upto in (0..body.len()).step_by(7) {
+        for upto in (0..body.len()).step_by(piece) {
             scanner.advance(&body[..upto]);
         }
         let is_regular = scanner.finish(body);
@@ -226,5 +319,77 @@ mod tests {
         }
         assert_eq!(ends(b"a,b\n\"\r\n\",2\n"), Some(vec![3, 10]));
         assert_eq!(ends(b"a,b\n\"\",\"\"\"\"\n"), Some(vec![3, 11]));
+    }
+
+    /// Where the rows end, a byte at a time.
+    fn slow(body: &[u8]) -> Option<Vec<usize>> {
+        let (mut ends, mut commas, mut wanted, mut quoted) = (Vec::new(), 0, None, false);
+        let is_between = |at: Option<usize>| {
+            let byte = at.and_then(|at| body.get(at));
+            byte.is_none_or(|byte| b",\n\"".contains(byte))
+        };
+        for (at, byte) in body.iter().enumerate() {
+            match byte {
+                b'"' => {
+                    quoted = !quoted;
+                    let beside = if quoted { at.checked_sub(1) } else { Some(at + 1) };
+                    if !is_between(beside) {
+                        return None;
+                    }
+                }
+                b',' if !quoted => commas += 1,
+                b'\r' if !quoted => return None,
+                b'\n' if !quoted => {
+                    ends.push(at);
+                    if commas != *wanted.get_or_insert(commas) {
+                        return None;
+                    }
+                    commas = 0;
+                }
+                _ => {}
+            }
+        }
+        (!quoted && ends.last().map_or(0, |end| end + 1) == body.len()).then_some(ends)
+    }
+
+    fn cell() -> impl Strategy<Value = String> {
+        prop_oneof![
+            8 => "[a-z0-9]{0,9}",
+            4 => "\"([ -!#-~]|\"\"|\n|\r|é){0,90}\"",
+            1 => Just("\"\"".to_owned()),
+            1 => ",{0,1}[é\t ]{1,3}",
+        ]
+    }
+
+    /// Cells and what is between them, with a slip here and there.
+    fn body() -> impl Strategy<Value = String> {
+        let rows = (1..5_usize).prop_flat_map(|columns| {
+            let row = proptest::collection::vec(cell(), columns).prop_map(|cells| cells.join(",") + "\n");
+            proptest::collection::vec(row, 0..120)
+        });
+        let slip = prop_oneof![
+            Just("\""),
+            Just("\t\""),
+            Just("\r"),
+            Just("a"),
+            Just(","),
+            Just("\n"),
+            Just("")
+        ];
+        (rows, any::<prop::sample::Index>(), slip, any::<bool>()).prop_map(|(rows, at, slip, slips)| {
+            let mut body = rows.concat();
+            let at = at.index(body.len() + 1);
+            if slips && body.is_char_boundary(at) {
+                body.insert_str(at, slip);
+            }
+            body
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn rows_end_where_a_byte_by_byte_reader_ends_them(body in body(), piece in 1..9000_usize) {
+            prop_assert_eq!(ends_in_pieces(body.as_bytes(), piece), slow(body.as_bytes()));
+        }
     }
 }
