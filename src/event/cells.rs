@@ -70,7 +70,7 @@ fn split_blocks<'a, S: Simd>(simd: S, row: &'a [u8], cells: &mut Vec<&'a [u8]>) 
 
 /// A text's whole blocks, and what is left of it with zeros behind.
 #[inline(always)]
-fn blocks(text: &[u8]) -> (&[[u8; BLOCK]], [u8; BLOCK]) {
+pub fn blocks(text: &[u8]) -> (&[[u8; BLOCK]], [u8; BLOCK]) {
     let (blocks, rest) = text.as_chunks();
     let mut last = [0; BLOCK];
     last[..rest.len()].copy_from_slice(rest);
@@ -318,24 +318,41 @@ pub fn put_values(each: impl FnOnce(&mut dyn FnMut(&str)), out: &mut Vec<u8>) {
     each(&mut |value| {
         out.extend_from_slice(if out.len() == begin { b"\"$" } else { b";$" });
         let value = value.as_bytes();
-        put_doubling(memchr::memchr2_iter(b'"', b'$', value), value, out);
+        let is_doubled = |byte| matches!(byte, b'"' | b'$');
+        put_doubling(is_doubled, |text| memchr::memchr2(b'"', b'$', text), value, out);
         out.push(b'$');
     });
     out.push(b'"');
 }
 
-/// Writes `text`, the bytes at `places` twice.
-fn put_doubling(places: impl Iterator<Item = usize>, text: &[u8], out: &mut Vec<u8>) {
-    let mut from = 0;
-    for at in places {
-        out.extend_from_slice(&text[from..=at]);
-        from = at;
+/// How many bytes are looked at one by one behind one that is doubled: there may be more of them, and a search for each
+/// costs more.
+const NEAR: usize = 16;
+
+/// Writes `text`, some bytes twice; `find` finds the first of them.
+fn put_doubling(
+    is_doubled: impl Fn(u8) -> bool,
+    find: impl Fn(&[u8]) -> Option<usize>,
+    mut text: &[u8],
+    out: &mut Vec<u8>,
+) {
+    while let Some(at) = find(text) {
+        out.extend_from_slice(&text[..at]);
+        let (near, after) = text[at..].split_at(NEAR.min(text.len() - at));
+        let (mut room, mut length) = ([0; 2 * NEAR], 0);
+        for byte in near {
+            room[length] = *byte;
+            room[length + 1] = *byte;
+            length += 1 + usize::from(is_doubled(*byte));
+        }
+        out.extend_from_slice(&room[..length]);
+        text = after;
     }
-    out.extend_from_slice(&text[from..]);
+    out.extend_from_slice(text);
 }
 
 fn put_doubling_quotes(text: &[u8], out: &mut Vec<u8>) {
-    put_doubling(memchr::memchr_iter(b'"', text), text, out);
+    put_doubling(|byte| byte == b'"', |text| memchr::memchr(b'"', text), text, out);
 }
 
 #[cfg(test)]
