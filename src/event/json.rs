@@ -1,5 +1,9 @@
 //! A JSON document as a flat list of nodes: borrowed where it can be, without what no path asks for.
 
+mod marks;
+mod number;
+mod reader;
+mod text;
 mod tree;
 
 use super::name::Name;

@@ -12,6 +12,7 @@ pub mod places;
 pub mod row;
 pub mod shape;
 mod sieve;
+pub mod structure;
 
 use name::Name;
 use std::borrow::Cow;

@@ -14,7 +14,7 @@ pub struct Names {
     /// The names that are told by their keys.
     short: FxHashMap<Key, Name>,
     /// All others.
-    long: FxHashMap<Box<str>, Name>,
+    long: FxHashMap<Box<[u8]>, Name>,
     /// First byte of a name → the lengths of those that begin so: most of the others need not be looked up.
     lengths: Lengths,
     count: u32,
@@ -34,8 +34,7 @@ impl Key {
 
     /// The key of a text that is not too long for it.
     #[inline]
-    fn of(text: &str) -> Option<Self> {
-        let text = text.as_bytes();
+    fn of(text: &[u8]) -> Option<Self> {
         let length = text.len();
         if length > Self::WHOLE {
             return None;
@@ -77,18 +76,18 @@ impl Default for Lengths {
 }
 
 impl Lengths {
-    fn place(text: &str) -> Option<(usize, u64)> {
-        let first = text.as_bytes().first()?;
+    fn place(text: &[u8]) -> Option<(usize, u64)> {
+        let first = text.first()?;
         Some((usize::from(*first), 1 << text.len().min(63)))
     }
 
-    fn add(&mut self, text: &str) {
+    fn add(&mut self, text: &[u8]) {
         if let Some((first, length)) = Self::place(text) {
             self.0[first] |= length;
         }
     }
 
-    fn have(&self, text: &str) -> bool {
+    fn have(&self, text: &[u8]) -> bool {
         Self::place(text).is_none_or(|(first, length)| self.0[first] & length != 0)
     }
 }
@@ -101,11 +100,11 @@ impl Name {
 
     /// `text` as a name. Only what is read after it was first called finds it.
     pub fn new(text: &str) -> Self {
-        if let Some(known) = Names::now().get(text) {
+        if let Some(known) = Names::now().get(text.as_bytes()) {
             return known;
         }
         let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::make_mut(&mut names).add(text)
+        Arc::make_mut(&mut names).add(text.as_bytes())
     }
 
     /// Counted from 1 in the order in which they were made.
@@ -122,7 +121,7 @@ impl Names {
 
     /// The name that `text` is, if anybody asks for it.
     #[inline]
-    pub fn get(&self, text: &str) -> Option<Name> {
+    pub fn get(&self, text: &[u8]) -> Option<Name> {
         if self.lengths.have(text) {
             self.find(text)
         } else {
@@ -130,7 +129,7 @@ impl Names {
         }
     }
 
-    fn find(&self, text: &str) -> Option<Name> {
+    fn find(&self, text: &[u8]) -> Option<Name> {
         let known = match Key::of(text) {
             Some(key) => self.short.get(&key),
             None => self.long.get(text),
@@ -143,7 +142,7 @@ impl Names {
         name.0 <= self.count
     }
 
-    fn add(&mut self, text: &str) -> Name {
+    fn add(&mut self, text: &[u8]) -> Name {
         if let Some(known) = self.get(text) {
             return known;
         }
@@ -164,11 +163,11 @@ mod tests {
 
     #[test]
     fn a_text_is_one_name_and_unknown_until_it_is_made() {
-        assert_eq!(Names::now().get("only asked for here"), None);
+        assert_eq!(Names::now().get(b"only asked for here"), None);
         let before = Names::now();
         let name = Name::new("only asked for here");
         assert_eq!(Name::new("only asked for here"), name);
-        assert_eq!(Names::now().get("only asked for here"), Some(name));
+        assert_eq!(Names::now().get(b"only asked for here"), Some(name));
         assert_ne!(Name::new("and this"), name);
         assert!(name != Name::NONE && !before.has(name) && Names::now().has(name));
     }
@@ -179,16 +178,16 @@ mod tests {
         let (one_name, other_name) = (Name::new(&one), Name::new(&other));
         let names = Names::now();
         assert_ne!(one_name, other_name);
-        assert_eq!(names.get(&one), Some(one_name));
-        assert_eq!(names.get(&other), Some(other_name));
-        assert_eq!(names.get(&unknown), None);
+        assert_eq!(names.get(one.as_bytes()), Some(one_name));
+        assert_eq!(names.get(other.as_bytes()), Some(other_name));
+        assert_eq!(names.get(unknown.as_bytes()), None);
     }
 
     proptest::proptest! {
         #[test]
         fn only_the_same_texts_have_the_same_key(one in "[ab]{0,16}", other in "[ab]{0,16}") {
-            proptest::prop_assert!(Key::of(&one).is_some());
-            proptest::prop_assert_eq!(Key::of(&one) == Key::of(&other), one == other);
+            proptest::prop_assert!(Key::of(one.as_bytes()).is_some());
+            proptest::prop_assert_eq!(Key::of(one.as_bytes()) == Key::of(other.as_bytes()), one == other);
         }
     }
 }

@@ -6,7 +6,6 @@
 
 pub mod color;
 mod input;
-mod masks;
 mod order;
 pub mod report;
 pub mod rows;

@@ -1,7 +1,8 @@
 //! Where records begin and end, without parsing: values on the top level, the items of a list, and the items of a list
 //! that an envelope (`{"Records":[...]}`) holds.
 
-use super::masks::{BLOCK, Carry, Structure, structure};
+use crate::event::lanes::BLOCK;
+use crate::event::structure::{Carry, Structure, structure};
 use fearless_simd::{Level, Simd, dispatch};
 use std::ops::Range;
 

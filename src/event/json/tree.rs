@@ -1,7 +1,8 @@
 //! JSON values as a flat list of nodes, which say where in the text they stand.
 
+use super::marks::Marks;
+use super::reader::{Reader, Stop};
 use crate::event::name::{Name, Names};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::mem::take;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ pub struct Tree {
     /// Reading ended at something that JSON forbids.
     pub has_fault: bool,
     /// What the strings hold that stand in the text with escapes, one after the other.
-    unescaped: String,
+    pub unescaped: String,
     /// The strings that hold JSON by their first letter, in the order of their nodes: what is in each, read when it is
     /// first asked for.
     inner: Vec<(usize, OnceCell<Box<Tree>>)>,
@@ -64,14 +65,16 @@ pub struct NameSet {
 
 impl NameSet {
     /// Any name can be met.
-    const ALL: Self = Self { bits: !0 };
+    pub const ALL: Self = Self { bits: !0 };
 
-    fn of(name: Name) -> Self {
+    /// Only `name`.
+    pub fn of(name: Name) -> Self {
         let bits = 1 << (name.number() % u64::BITS);
         Self { bits }
     }
 
-    fn add(&mut self, other: Self) {
+    /// Also the names of another.
+    pub fn add(&mut self, other: Self) {
         self.bits |= other.bits;
     }
 
@@ -94,7 +97,8 @@ pub struct Piece {
 }
 
 impl Piece {
-    fn new(start: usize, length: usize) -> Option<Self> {
+    /// Nothing where there is no such part.
+    pub fn new(start: usize, length: usize) -> Option<Self> {
         let start = u32::try_from(start).ok()?;
         let length = u32::try_from(length).ok()?;
         Some(Self { start, length })
@@ -103,6 +107,16 @@ impl Piece {
     fn of(self, text: &str) -> &str {
         let start = self.start as usize;
         &text[start..start + self.length as usize]
+    }
+}
+
+impl Kind {
+    /// Which names can be met in the items of a list, or in an object that is one of these.
+    pub fn names(self) -> NameSet {
+        match self {
+            Self::List(names) | Self::Object { names, .. } => names,
+            _ => NameSet::default(),
+        }
     }
 }
 
@@ -116,32 +130,27 @@ impl Node {
 impl Tree {
     /// Reads the values of a text that is no longer than [`super::LARGEST`], and nothing where there are more than `most`.
     pub fn read(text: &str, most: usize) -> Self {
-        let mut values = serde_json::Deserializer::from_str(text);
         let (nodes, unescaped) = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
-        let names = Names::now();
         let mut tree = Self {
             nodes,
-            names: Arc::clone(&names),
+            names: Names::now(),
             has_fault: false,
             unescaped,
             inner: Vec::new(),
             left: Cell::new(most),
         };
-        loop {
-            let good = tree.nodes.len();
-            let seed = Seed {
-                tree: &mut tree,
-                text,
-                names: &names,
-                name: Name::NONE,
-            };
-            if let Err(error) = seed.deserialize(&mut values) {
-                let is_too_much = tree.left.get() == 0 && tree.nodes.len() > good;
-                tree.nodes.truncate(if is_too_much { 0 } else { good });
-                tree.has_fault = error.is_syntax();
-                return tree;
-            }
-        }
+        Marks::with(text, |marks| tree.fill(text, marks));
+        tree
+    }
+
+    /// Reads until something is no value.
+    fn fill(&mut self, text: &str, marks: Marks<'_>) {
+        let names = Arc::clone(&self.names);
+        let mut reader = Reader::new(self, text, marks, &names);
+        let (good, stop) = reader.all();
+        self.has_fault = matches!(stop, Stop::Fault);
+        let kept = if matches!(stop, Stop::TooMany) { 0 } else { good };
+        self.nodes.truncate(kept);
     }
 
     /// The string at a node, where one is there.
@@ -176,12 +185,25 @@ impl Tree {
         Some(&self.inner[found].1)
     }
 
-    fn push(&mut self, name: Name, kind: Kind) -> Option<()> {
+    /// Appends a value; nothing where there are too many.
+    pub fn push(&mut self, name: Name, kind: Kind) -> Option<()> {
         self.left.set(self.left.get().checked_sub(1)?);
         // No list of nodes is longer than `MOST_VALUES`.
         let end = u32::try_from(self.nodes.len() + 1).ok()?;
         self.nodes.push(Node { name, end, kind });
         Some(())
+    }
+
+    /// What is in the list or object at `at` is there.
+    pub fn close(&mut self, at: usize, kind: Kind) {
+        // No list of nodes is longer than `MOST_VALUES`.
+        self.nodes[at].end = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        self.nodes[at].kind = kind;
+    }
+
+    /// The next value is a string that holds JSON by its first letter.
+    pub fn expect_inner(&mut self) {
+        self.inner.push((self.nodes.len(), OnceCell::new()));
     }
 }
 
@@ -215,155 +237,9 @@ impl Drop for Tree {
 
 /// Whether a text can hold JSON that is no single number or string.
 pub fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '['])
-}
-
-/// Appends one value that serde_json reads, with everything in it, to a tree.
-struct Seed<'t, 'a> {
-    tree: &'t mut Tree,
-    /// All of the text.
-    text: &'a str,
-    /// The names of the members that are kept.
-    names: &'t Names,
-    /// The name the value has in its object.
-    name: Name,
-}
-
-impl<'a> Seed<'_, 'a> {
-    fn push<E: serde::de::Error>(self, kind: Kind) -> Result<NameSet, E> {
-        let too_many = || E::custom("too many values");
-        self.tree.push(self.name, kind).ok_or_else(too_many)?;
-        Ok(NameSet::default())
-    }
-
-    fn push_string<E: serde::de::Error>(self, value: &str, kind: Option<Kind>) -> Result<NameSet, E> {
-        let kind = kind.ok_or_else(|| E::custom("too long a text"))?;
-        if !is_json(value) {
-            return self.push(kind);
-        }
-        self.tree.inner.push((self.tree.nodes.len(), OnceCell::new()));
-        self.push(kind)?;
-        Ok(NameSet::ALL)
-    }
-
-    /// Opens a list or an object.
-    fn open<E: serde::de::Error>(&mut self, kind: Kind) -> Result<usize, E> {
-        let at = self.tree.nodes.len();
-        self.inside(self.name).push(kind)?;
-        Ok(at)
-    }
-
-    /// What is in the list or object at `at` is there.
-    fn close(self, at: usize, kind: Kind) {
-        let node = self.tree.nodes.len();
-        // No list of nodes is longer than `MOST_VALUES`.
-        self.tree.nodes[at].end = u32::try_from(node).unwrap_or(u32::MAX);
-        self.tree.nodes[at].kind = kind;
-    }
-
-    /// For a value in this one.
-    fn inside(&mut self, name: Name) -> Seed<'_, 'a> {
-        Seed {
-            tree: self.tree,
-            text: self.text,
-            names: self.names,
-            name,
-        }
-    }
-}
-
-impl<'a> DeserializeSeed<'a> for Seed<'_, 'a> {
-    type Value = NameSet;
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<NameSet, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for Seed<'_, 'a> {
-    type Value = NameSet;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<NameSet, E> {
-        self.push(Kind::Null)
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<NameSet, E> {
-        self.push(Kind::Bool(value))
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<NameSet, E> {
-        self.push(Kind::Negative(value))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<NameSet, E> {
-        self.push(Kind::Integer(value))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<NameSet, E> {
-        self.push(Kind::Float(value))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<NameSet, E> {
-        let piece = Piece::new(self.tree.unescaped.len(), value.len());
-        self.tree.unescaped.push_str(value);
-        self.push_string(value, piece.map(Kind::Unescaped))
-    }
-
-    fn visit_borrowed_str<E: serde::de::Error>(self, value: &'a str) -> Result<NameSet, E> {
-        let start = value.as_ptr().addr() - self.text.as_ptr().addr();
-        self.push_string(value, Piece::new(start, value.len()).map(Kind::Plain))
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(mut self, mut items: A) -> Result<NameSet, A::Error> {
-        let mut names = NameSet::default();
-        let at = self.open(Kind::List(names))?;
-        while let Some(more) = items.next_element_seed(self.inside(Name::NONE))? {
-            names.add(more);
-        }
-        self.close(at, Kind::List(names));
-        Ok(names)
-    }
-
-    fn visit_map<A: MapAccess<'a>>(mut self, mut members: A) -> Result<NameSet, A::Error> {
-        let (mut names, mut has_others) = (NameSet::default(), false);
-        let at = self.open(Kind::Object { names, has_others })?;
-        while let Some(name) = members.next_key_seed(Known(self.names))? {
-            if let Some(name) = name {
-                names.add(NameSet::of(name));
-                members.next_value_seed(self.inside(name))?;
-            } else {
-                has_others = true;
-                members.next_value::<IgnoredAny>()?;
-            }
-        }
-        self.close(at, Kind::Object { names, has_others });
-        Ok(names)
-    }
-}
-
-/// Reads the name of a member: nothing where nobody asks for it.
-struct Known<'n>(&'n Names);
-
-impl<'a> DeserializeSeed<'a> for Known<'_> {
-    type Value = Option<Name>;
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Known<'_> {
-    type Value = Option<Name>;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the name of a member")
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(self.0.get(value))
+    match text.as_bytes().first() {
+        Some(b'{' | b'[') => true,
+        Some(b'!'..=b'~') | None => false,
+        Some(_) => text.trim_start().starts_with(['{', '[']),
     }
 }

@@ -1,0 +1,474 @@
+//! Takes JSON apart into a tree. The brackets, names and strings of a large event are most of it, and members that nobody
+//! asks for are most of those: a general parser spends three times as long on them. Numbers are left to one.
+
+use super::is_json;
+use super::marks::Marks;
+use super::number;
+use super::text::unescape;
+use super::tree::{Kind, NameSet, Piece, Tree};
+use crate::event::name::{Name, Names};
+use std::ops::Range;
+
+/// Why reading ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The text ends here.
+    Cut,
+    /// JSON forbids what stands here.
+    Fault,
+    /// There are too many values.
+    TooMany,
+}
+
+type Result<T> = std::result::Result<T, Stop>;
+
+/// How deep values that are kept may lie in one another; it bounds the program's own stack.
+const MOST_DEEP: usize = 127;
+
+/// A text to be read. What is asked of it says where the answer ends, so that the place stays in a register.
+#[derive(Debug, Clone, Copy)]
+struct Source<'r> {
+    text: &'r str,
+    marks: Marks<'r>,
+}
+
+/// Goes through a text once.
+#[derive(Debug)]
+pub struct Reader<'r> {
+    tree: &'r mut Tree,
+    source: Source<'r>,
+    /// The names of the members that are kept.
+    names: &'r Names,
+    depth: usize,
+    /// For names with escapes.
+    room: String,
+}
+
+impl Source<'_> {
+    /// The next byte that is no white space, and where it stands.
+    #[inline]
+    fn next(self, at: usize) -> Result<(u8, usize)> {
+        match self.text.as_bytes().get(at) {
+            Some(byte) if *byte > b' ' => Ok((*byte, at)),
+            _ => self.next_behind_space(at),
+        }
+    }
+
+    #[cold]
+    fn next_behind_space(self, mut at: usize) -> Result<(u8, usize)> {
+        loop {
+            match self.text.as_bytes().get(at) {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => at += 1,
+                Some(byte) => return Ok((*byte, at)),
+                None => return Err(Stop::Cut),
+            }
+        }
+    }
+
+    /// Behind an opening bracket: whether there is anything before `end`, and where to go on.
+    #[inline]
+    fn begins(self, at: usize, end: u8) -> Result<(bool, usize)> {
+        let (byte, at) = self.next(at + 1)?;
+        let is_empty = byte == end;
+        Ok((!is_empty, at + usize::from(is_empty)))
+    }
+
+    /// Behind a value: whether there is another one before `end`, and where to go on.
+    #[inline]
+    fn goes_on(self, at: usize, end: u8) -> Result<(bool, usize)> {
+        match self.next(at)? {
+            (b',', at) => Ok((true, at + 1)),
+            (byte, at) if byte == end => Ok((false, at + 1)),
+            _ => Err(Stop::Fault),
+        }
+    }
+
+    /// The string that begins at `at`: where it stands without its quotes, and whether anything special is in it.
+    #[inline]
+    fn quoted(self, at: usize) -> Result<(Range<usize>, bool)> {
+        let start = at + 1;
+        let (end, is_special) = self.marks.string_end(start).ok_or(Stop::Cut)?;
+        Ok((start..end, is_special))
+    }
+
+    /// Behind the value at `at`, which nobody asks for: it need only be JSON as far as it takes to find its end.
+    #[inline]
+    fn passed(self, at: usize) -> Result<usize> {
+        match self.next(at)? {
+            (b'"', at) => Ok(self.quoted(at)?.0.end + 1),
+            (b'{' | b'[', at) => self.marks.closed(at).ok_or(Stop::Cut),
+            (_, at) => match plain(&self.text.as_bytes()[at..]) {
+                0 => Err(Stop::Fault),
+                length => Ok(at + length),
+            },
+        }
+    }
+}
+
+impl<'r> Reader<'r> {
+    /// For a text that is no longer than [`super::LARGEST`].
+    pub fn new(tree: &'r mut Tree, text: &'r str, marks: Marks<'r>, names: &'r Names) -> Self {
+        Self {
+            tree,
+            source: Source { text, marks },
+            names,
+            depth: 0,
+            room: String::new(),
+        }
+    }
+
+    /// Reads values one after the other: how many nodes are good, and why there are no more.
+    pub fn all(&mut self) -> (usize, Stop) {
+        let mut at = 0;
+        loop {
+            let good = self.tree.nodes.len();
+            match self.value(at, Name::NONE) {
+                Ok((end, _)) => at = end,
+                Err(stop) => return (good, stop),
+            }
+        }
+    }
+
+    /// Reads the value at `at` with everything in it: where it ends, and which names can be met in it.
+    fn value(&mut self, at: usize, name: Name) -> Result<(usize, NameSet)> {
+        match self.source.next(at)? {
+            (b'"', at) => self.string(at, name),
+            (b'{', at) => self.nested(at, name, Self::object),
+            (b'[', at) => self.nested(at, name, Self::list),
+            (b'-' | b'0'..=b'9', at) => self.number(at, name),
+            (_, at) => self.word(at, name),
+        }
+    }
+
+    fn push(&mut self, name: Name, kind: Kind) -> Result<()> {
+        self.tree.push(name, kind).ok_or(Stop::TooMany)
+    }
+
+    /// Reads a list or an object.
+    fn nested(&mut self, at: usize, name: Name, read: Nested<'r>) -> Result<(usize, NameSet)> {
+        if self.depth == MOST_DEEP {
+            return Err(Stop::Fault);
+        }
+        let node = self.tree.nodes.len();
+        self.push(name, Kind::Null)?;
+        self.depth += 1;
+        let (end, kind) = read(self, at)?;
+        self.depth -= 1;
+        self.tree.close(node, kind);
+        Ok((end, kind.names()))
+    }
+
+    fn list(&mut self, at: usize) -> Result<(usize, Kind)> {
+        let source = self.source;
+        let mut names = NameSet::default();
+        let (mut has_more, mut at) = source.begins(at, b']')?;
+        while has_more {
+            let (end, more) = self.value(at, Name::NONE)?;
+            names.add(more);
+            (has_more, at) = source.goes_on(end, b']')?;
+        }
+        Ok((at, Kind::List(names)))
+    }
+
+    fn object(&mut self, at: usize) -> Result<(usize, Kind)> {
+        let source = self.source;
+        let (mut names, mut has_others) = (NameSet::default(), false);
+        let (mut has_more, mut at) = source.begins(at, b'}')?;
+        while has_more {
+            let (name, value) = self.name(at)?;
+            let end = if let Some(name) = name {
+                names.add(NameSet::of(name));
+                self.value(value, name)?.0
+            } else {
+                has_others = true;
+                source.passed(value)?
+            };
+            (has_more, at) = source.goes_on(end, b'}')?;
+        }
+        Ok((at, Kind::Object { names, has_others }))
+    }
+
+    /// The name of the member at `at`, nothing where nobody asks for it; and what comes behind its colon.
+    #[inline]
+    fn name(&mut self, at: usize) -> Result<(Option<Name>, usize)> {
+        let (b'"', at) = self.source.next(at)? else {
+            return Err(Stop::Fault);
+        };
+        let (inside, is_special) = self.source.quoted(at)?;
+        let (b':', colon) = self.source.next(inside.end + 1)? else {
+            return Err(Stop::Fault);
+        };
+        let name = if is_special {
+            self.unescaped_name(inside)?
+        } else {
+            self.names.get(&self.source.text.as_bytes()[inside])
+        };
+        Ok((name, colon + 1))
+    }
+
+    fn unescaped_name(&mut self, inside: Range<usize>) -> Result<Option<Name>> {
+        self.room.clear();
+        let Source { text, marks } = self.source;
+        unescape(text, inside, marks, &mut self.room).ok_or(Stop::Fault)?;
+        Ok(self.names.get(self.room.as_bytes()))
+    }
+
+    fn string(&mut self, at: usize, name: Name) -> Result<(usize, NameSet)> {
+        let Source { text, marks } = self.source;
+        let (inside, is_special) = self.source.quoted(at)?;
+        let end = inside.end + 1;
+        let unescaped = &mut self.tree.unescaped;
+        let (value, kind) = if is_special {
+            let start = unescaped.len();
+            unescape(text, inside, marks, unescaped).ok_or(Stop::Fault)?;
+            let piece = Piece::new(start, unescaped.len() - start);
+            (&unescaped[start..], piece.map(Kind::Unescaped))
+        } else {
+            let piece = Piece::new(inside.start, inside.len());
+            (&text[inside], piece.map(Kind::Plain))
+        };
+        let kind = kind.ok_or(Stop::TooMany)?;
+        if !is_json(value) {
+            self.push(name, kind)?;
+            return Ok((end, NameSet::default()));
+        }
+        self.tree.expect_inner();
+        self.push(name, kind)?;
+        Ok((end, NameSet::ALL))
+    }
+
+    fn number(&mut self, at: usize, name: Name) -> Result<(usize, NameSet)> {
+        let text = self.source.text;
+        let (length, kind) = match number::small(&text.as_bytes()[at..]) {
+            Some((length, number)) => (length, Kind::Integer(number)),
+            None => number::any(&text[at..])?,
+        };
+        self.push(name, kind)?;
+        Ok((at + length, NameSet::default()))
+    }
+
+    fn word(&mut self, at: usize, name: Name) -> Result<(usize, NameSet)> {
+        let rest = &self.source.text[at..];
+        let words = [
+            ("null", Kind::Null),
+            ("true", Kind::Bool(true)),
+            ("false", Kind::Bool(false)),
+        ];
+        if let Some((word, kind)) = words.iter().find(|(word, _)| rest.starts_with(word)) {
+            self.push(name, *kind)?;
+            return Ok((at + word.len(), NameSet::default()));
+        }
+        let is_cut = words.iter().any(|(word, _)| word.starts_with(rest));
+        Err(if is_cut { Stop::Cut } else { Stop::Fault })
+    }
+}
+
+/// Reads what is in a list or an object: where it ends, and what it is.
+type Nested<'r> = fn(&mut Reader<'r>, usize) -> Result<(usize, Kind)>;
+
+/// How long a number or a word at the beginning of a text is.
+fn plain(text: &[u8]) -> usize {
+    let is_end = |byte: &u8| !matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.');
+    text.iter().position(is_end).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Document, Value};
+    use crate::event::name::{Name, Names};
+    use proptest::prelude::*;
+    use serde_json::Value as Json;
+    use std::collections::BTreeMap;
+
+    const KNOWN: [&str; 2] = ["known", "kn\"own\u{1}"];
+
+    /// A list, as text.
+    fn list(items: impl Iterator<Item = String>) -> String {
+        format!("[{}]", items.collect::<Vec<_>>().join(","))
+    }
+
+    /// An object's members by the numbers of their names, of several the last; and whether it has others.
+    fn object(members: impl Iterator<Item = (u32, String)>, has_others: bool) -> String {
+        let members: BTreeMap<_, _> = members.collect();
+        let members = members.iter().map(|(name, value)| format!("{name}={value}"));
+        list(members) + if has_others { "+" } else { "" }
+    }
+
+    /// What a value holds under names that are known.
+    fn read(value: Value<'_>) -> String {
+        if value.is_list() {
+            list(value.children().map(read))
+        } else if value.is_object() {
+            let members = value.children();
+            object(
+                members.map(|member| (member.name().number(), read(member))),
+                value.has_others(),
+            )
+        } else {
+            format!("{:?}", value.text())
+        }
+    }
+
+    /// The same of what serde_json has read.
+    fn wanted(json: &Json) -> String {
+        let names = Names::now();
+        let known = |name: &str| names.get(name.as_bytes()).map(Name::number);
+        match json {
+            Json::Array(items) => list(items.iter().map(wanted)),
+            Json::Object(members) => {
+                let kept = members.iter();
+                object(
+                    kept.filter_map(|(name, json)| Some((known(name)?, wanted(json)))),
+                    members.keys().any(|name| known(name).is_none()),
+                )
+            }
+            Json::Null => "None".into(),
+            Json::String(text) => format!("{:?}", Some(text)),
+            Json::Bool(value) => format!("{:?}", Some(value.to_string())),
+            Json::Number(number) => {
+                let float = number
+                    .as_f64()
+                    .filter(|_| number.is_f64())
+                    .map(super::super::float);
+                format!("{:?}", Some(float.unwrap_or_else(|| number.to_string())))
+            }
+        }
+    }
+
+    /// Only names that are known when a text is read are found in it.
+    fn make_known() {
+        for name in KNOWN {
+            Name::new(name);
+        }
+    }
+
+    fn roots(text: &str) -> Vec<String> {
+        make_known();
+        Document::parse(text.as_bytes()).roots().map(read).collect()
+    }
+
+    fn wanted_roots(text: &str) -> Vec<String> {
+        let values = serde_json::Deserializer::from_str(text).into_iter::<Json>();
+        values.map_while(Result::ok).map(|json| wanted(&json)).collect()
+    }
+
+    fn any_json() -> impl Strategy<Value = Json> {
+        let text = "[a\"\\\\\n\u{1}ä😀{\\[]{0,40}";
+        let leaf = prop_oneof![
+            Just(Json::Null),
+            any::<bool>().prop_map(Json::from),
+            any::<i64>().prop_map(Json::from),
+            any::<u64>().prop_map(Json::from),
+            any::<f64>().prop_map(Json::from),
+            (0_u8..12).prop_map(Json::from),
+            text.prop_map(Json::from),
+        ];
+        let name = prop_oneof![
+            Just(KNOWN[0].to_owned()),
+            Just(KNOWN[1].to_owned()),
+            text.prop_map(String::from)
+        ];
+        leaf.prop_recursive(5, 60, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Json::from),
+                prop::collection::hash_map(name.clone(), inner, 0..6)
+                    .prop_map(|members| Json::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_json_is_read_as_a_library_reads_it(values in prop::collection::vec(any_json(), 1..4), is_pretty: bool) {
+            make_known();
+            let written = |json: &Json| if is_pretty { format!("{json:#}") } else { json.to_string() };
+            let text = values.iter().map(written).collect::<Vec<_>>().join(" ");
+            let found = roots(&text);
+            prop_assert_eq!(found.len(), values.len());
+            prop_assert_eq!(found, wanted_roots(&text));
+        }
+
+        #[test]
+        fn nothing_is_lost_of_what_a_library_reads(json in any_json(), at: prop::sample::Index, new in "[\\]\\[{}\",:\\\\u0aé. -]{0,2}") {
+            let mut text: Vec<char> = json.to_string().chars().collect();
+            let at = at.index(text.len());
+            text.splice(at..=at, new.chars());
+            let text = text.into_iter().chain("{\"known\":1}".chars()).collect::<String>();
+            let (found, wanted) = (roots(&text), wanted_roots(&text));
+            prop_assert!(found.starts_with(&wanted), "{}: {:?} for {:?}", text, found, wanted);
+        }
+    }
+
+    #[test]
+    fn what_json_forbids_ends_a_text_and_what_is_cut_is_no_fault() {
+        let faults = [
+            "[1,]",
+            "{\"known\":1,}",
+            "[1 2]",
+            "{\"known\" 1}",
+            "{known:1}",
+            "[tru]",
+            "[nul",
+            "[01]",
+            "[-]",
+            "[1.]",
+            "[1e]",
+            "[+1]",
+            "[1e999]",
+            "[\"\\x\"]",
+            "[\"\\ud800\"]",
+            "[\"\\ud800\\u0041\"]",
+            "[\"\n\"]",
+            "[\"\\u00g0\"]",
+            "[}",
+            "{\"x\":}",
+            "{\"x\":,\"known\":1}",
+            "{\"x\":1\"known\":1}",
+        ];
+        for text in faults {
+            let document = Document::parse(text.as_bytes());
+            let is_cut = text == "[nul";
+            assert!(
+                document.has_fault() != is_cut && document.roots().count() == 0,
+                "{text}"
+            );
+        }
+        let cut = [
+            "[",
+            "[1",
+            "[1,",
+            "{",
+            "{\"known",
+            "{\"known\"",
+            "{\"known\":",
+            "{\"x\":",
+            "{\"x\":1",
+            "{\"x\":[",
+            "[\"a",
+            "[-",
+            "[1.",
+        ];
+        for text in cut {
+            let document = Document::parse(text.as_bytes());
+            assert!(!document.has_fault() && document.roots().count() == 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_kept_127_deep_and_passed_over_at_any_depth() {
+        let deep = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!((roots(&deep(127)).len(), roots(&deep(128)).len()), (1, 0));
+        assert!(Document::parse(deep(128).as_bytes()).has_fault());
+        let passed = format!("{{\"x\":{}}}", deep(100_000));
+        assert_eq!(roots(&passed), ["[]+"]);
+    }
+
+    #[test]
+    fn escapes_are_read() {
+        make_known();
+        let text = r#"{"\u006bnown":"\"\\\/\b\f\n\r\t\u00e4\ud83d\ude00\uABCD"}"#;
+        assert_eq!(roots(text), wanted_roots(text));
+        let long = format!(r#"["{}"]"#, r#"a\"\\bc"#.repeat(200));
+        assert_eq!(roots(&long), wanted_roots(&long));
+    }
+}
