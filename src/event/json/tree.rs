@@ -22,7 +22,7 @@ pub struct Tree {
     pub unescaped: String,
     /// The strings that hold JSON by their first letter, in the order of their nodes: what is in each, read when it is
     /// first asked for.
-    inner: Vec<(usize, OnceCell<Box<Tree>>)>,
+    inner: Vec<(usize, Inner)>,
     /// How many values may still be read of the JSON in its strings.
     left: Cell<usize>,
 }
@@ -162,17 +162,18 @@ impl Tree {
         }
     }
 
-    /// The values in the string at a node, with the string, where it may be JSON. All that are read so count against the
-    /// number of values that the whole text may have.
+    /// The values in the string at a node, with the string, where it is JSON in the first value of which names can be met.
+    /// All that are read so count against the number of values that the whole text may have.
     pub fn inner<'t>(&'t self, at: usize, text: &'t str) -> Option<(&'t Tree, &'t str)> {
         let tree = self.inner_at(at)?;
         let string = self.string(at, text)?;
         let tree = tree.get_or_init(|| {
             let tree = Self::read(string, self.left.get());
             self.left.set(tree.left.get().saturating_sub(1));
-            Box::new(tree)
+            let first = tree.nodes.first()?;
+            (!first.kind.names().is_empty()).then(|| Box::new(tree))
         });
-        Some((tree, string))
+        Some((tree.as_deref()?, string))
     }
 
     /// Whether the string at a node may be JSON.
@@ -180,7 +181,7 @@ impl Tree {
         self.inner_at(at).is_some()
     }
 
-    fn inner_at(&self, at: usize) -> Option<&OnceCell<Box<Tree>>> {
+    fn inner_at(&self, at: usize) -> Option<&Inner> {
         let found = self.inner.binary_search_by_key(&at, |(at, _)| *at).ok()?;
         Some(&self.inner[found].1)
     }
@@ -206,6 +207,9 @@ impl Tree {
         self.inner.push((self.nodes.len(), OnceCell::new()));
     }
 }
+
+/// What is in a string, once it was asked for: nothing where it leads nowhere, since a tree takes more memory than the string.
+type Inner = OnceCell<Option<Box<Tree>>>;
 
 /// What trees were kept in, for the next ones: of a large event, taking memory anew costs as much as reading it.
 type Spare = Vec<(Vec<Node>, String)>;
