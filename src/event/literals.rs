@@ -5,12 +5,15 @@
 //! packs an entry so.
 
 use super::shape::PACKED;
-use super::sieve::{GROUPS, Halves, Sieve, WINDOW, Window};
+use super::sieve::{GROUPS, Groups, Halves, Sieve, WINDOW, Window};
 use fearless_simd::Level;
 
 /// `\u00` and two digits: the longest escape that can stand for a letter.
 const ESCAPE: &[u8] = b"\\u00";
 const ESCAPE_LENGTH: usize = ESCAPE.len() + 2;
+/// The digits that stand there for a letter or a digit.
+const ESCAPE_FIRST: &[u8] = b"34567";
+const ESCAPE_SECOND: &[u8] = b"0123456789abcdefABCDEF";
 
 /// Shorter literals are found too, but make more text be looked at in vain.
 pub const GOOD_LENGTH: usize = WINDOW;
@@ -19,6 +22,7 @@ pub const GOOD_LENGTH: usize = WINDOW;
 #[derive(Debug)]
 pub struct LiteralFinder {
     sieve: Sieve,
+    whole: Whole,
     /// The literals of each of the sieve's groups.
     groups: [Vec<Literal>; GROUPS],
     /// The group of the escape.
@@ -77,14 +81,19 @@ impl LiteralFinder {
         let mut words: Vec<Vec<Window>> = literals.iter().map(|text| windows(text.as_bytes())).collect();
         words.push(vec![escape_window()]);
         let (sieve, choices) = Sieve::new(&words);
+        let escape = choices[literals.len()].group;
+        let mut whole = Whole::new();
+        whole.add_escape(escape);
         let mut groups: [Vec<Literal>; GROUPS] = Default::default();
         for (text, choice) in literals.iter().zip(&choices) {
+            whole.add(&text.as_bytes()[choice.window..], choice.group);
             groups[choice.group].push(Literal::new(text, choice.window));
         }
         Self {
             sieve,
+            whole,
             groups,
-            escape: choices[literals.len()].group,
+            escape,
             overlap: literals
                 .iter()
                 .map(|text| text.len())
@@ -107,16 +116,19 @@ impl LiteralFinder {
     fn each_with(&self, level: Level, text: &[u8], mut found: impl FnMut(usize, usize) -> usize) {
         let mut from = 0;
         self.sieve.each(level, text, |at| {
-            let (start, end) = self.around(text, from, at)?;
+            let passed = self.whole.groups(text, at);
+            if passed == 0 {
+                return None;
+            }
+            let (start, end) = self.around(text, from, at, passed)?;
             from = found(start, end);
             Some(from)
         });
     }
 
-    /// What stands where the sieve let something pass.
+    /// What stands where the sieve let something pass that these groups let pass, too.
     #[cold]
-    fn around(&self, text: &[u8], from: usize, at: usize) -> Option<(usize, usize)> {
-        let passed = self.sieve.groups(text, at);
+    fn around(&self, text: &[u8], from: usize, at: usize, passed: Groups) -> Option<(usize, usize)> {
         if passed >> self.escape & 1 == 1 && is_word_escape(&text[at..]) {
             return Some((at, at + ESCAPE_LENGTH));
         }
@@ -154,20 +166,71 @@ fn window(text: &[u8]) -> Window {
 /// An escape that stands for an ASCII letter or digit, or nearly.
 fn escape_window() -> Window {
     let mut window = window(ESCAPE);
-    window[ESCAPE.len()] = Halves::of(b"34567");
-    window[ESCAPE.len() + 1] = Halves::of(b"0123456789abcdefABCDEF");
+    window[ESCAPE.len()] = Halves::of(ESCAPE_FIRST);
+    window[ESCAPE.len() + 1] = Halves::of(ESCAPE_SECOND);
     window
 }
 
 /// Whether a JSON escape stands for an ASCII letter or digit.
 fn is_word_escape(text: &[u8]) -> bool {
-    let digits = text
-        .get(..ESCAPE_LENGTH)
-        .filter(|escape| escape[..ESCAPE.len()].eq_ignore_ascii_case(ESCAPE))
-        .and_then(|escape| std::str::from_utf8(&escape[ESCAPE.len()..]).ok());
-    digits
-        .and_then(|digits| u8::from_str_radix(digits, 16).ok())
-        .is_some_and(|byte| byte.is_ascii_alphanumeric())
+    let Some((escape, [high, low])) = text
+        .split_at_checked(ESCAPE.len())
+        .and_then(|(escape, rest)| Some((escape, rest.first_chunk::<2>()?)))
+    else {
+        return false;
+    };
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let letter = digit(*high).zip(digit(*low));
+    let is_word = |(high, low): (u32, u32)| {
+        char::from_u32(high << 4 | low).is_some_and(|letter| letter.is_ascii_alphanumeric())
+    };
+    escape.eq_ignore_ascii_case(ESCAPE) && letter.is_some_and(is_word)
+}
+
+/// What the groups let pass, told by whole bytes: the sieve looks at their lower halves only, and what passes it on purpose
+/// must not cost more than a few steps.
+#[derive(Debug)]
+struct Whole(Box<[[Groups; 256]; WINDOW]>);
+
+impl Whole {
+    fn new() -> Self {
+        Self(Box::new([[0; 256]; WINDOW]))
+    }
+
+    /// Lets the beginning of a text pass in `group`, in either case. Behind its end, anything may stand.
+    fn add(&mut self, text: &[u8], group: usize) {
+        for (place, table) in self.0.iter_mut().enumerate() {
+            match text.get(place) {
+                Some(byte) => Self::add_byte(*byte, group, table),
+                None => table.iter_mut().for_each(|groups| *groups |= 1 << group),
+            }
+        }
+    }
+
+    fn add_byte(byte: u8, group: usize, table: &mut [Groups; 256]) {
+        for byte in [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()] {
+            table[usize::from(byte)] |= 1 << group;
+        }
+    }
+
+    /// Lets escapes pass in `group` that may stand for a letter or a digit.
+    fn add_escape(&mut self, group: usize) {
+        for (place, byte) in ESCAPE.iter().enumerate() {
+            Self::add_byte(*byte, group, &mut self.0[place]);
+        }
+        for (place, digits) in [ESCAPE_FIRST, ESCAPE_SECOND].into_iter().enumerate() {
+            for digit in digits {
+                Self::add_byte(*digit, group, &mut self.0[ESCAPE.len() + place]);
+            }
+        }
+    }
+
+    /// The groups that let pass what begins at `at`, as far as the text goes.
+    #[inline]
+    fn groups(&self, text: &[u8], at: usize) -> Groups {
+        let window = text[at..].iter().zip(self.0.iter());
+        window.fold(!0, |groups, (byte, table)| groups & table[usize::from(*byte)])
+    }
 }
 
 #[cfg(test)]

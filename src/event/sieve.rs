@@ -16,7 +16,7 @@ pub const WINDOW: usize = 6;
 /// How many groups there are.
 pub const GROUPS: usize = 8;
 /// Bit `i`: the group `i`.
-type Groups = u8;
+pub type Groups = u8;
 /// What a word may hold, place by place.
 pub type Window = [Halves; WINDOW];
 
@@ -94,15 +94,6 @@ impl Sieve {
         Self {
             tables: std::array::from_fn(table),
         }
-    }
-
-    /// The groups that let pass what begins at `at`, as far as the text goes.
-    #[inline]
-    pub fn groups(&self, text: &[u8], at: usize) -> Groups {
-        let window = text[at..].iter().take(WINDOW).enumerate();
-        window.fold(!0, |groups, (place, byte)| {
-            groups & self.tables[place][usize::from(byte & 15)]
-        })
     }
 
     /// Calls `wanted` with each place that some group lets pass, looked for with the instructions of `level`. Where it

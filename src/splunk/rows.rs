@@ -96,7 +96,7 @@ impl RowScanner {
     }
 
     fn scan(&mut self, blocks: &[[u8; BLOCK]]) {
-        if !self.is_irregular {
+        if !self.is_irregular && !blocks.is_empty() {
             dispatch!(Level::new(), simd => self.scan_by(simd, blocks));
         }
     }
