@@ -141,7 +141,7 @@ impl AwsFacts {
             && let Some(source) = view.first(&self.source)
             && is_service_name(&source)
         {
-            let kind = if AGENTS.contains(&stem(&invoked_by)) {
+            let kind = if is_agent(&invoked_by) {
                 MarkKind::StandingOrder
             } else {
                 MarkKind::TrustedService
@@ -295,6 +295,12 @@ fn kind_from_arn(arn: Option<&str>) -> &'static str {
 /// rules, pipes and schedules, CloudFormation, Step Functions; from their documentation).
 const AGENTS: [&str; 5] = ["events", "pipes", "scheduler", "cloudformation", "states"];
 
+/// Whether a service is one of those, in whatever region.
+fn is_agent(name: &str) -> bool {
+    let service = stem(name).split('.').next().unwrap_or_default();
+    AGENTS.iter().any(|agent| agent.eq_ignore_ascii_case(service))
+}
+
 /// `ssm.amazonaws.com` and its like: names that AWS fills in itself.
 fn is_service_name(name: &str) -> bool {
     let stem = stem(name);
@@ -329,7 +335,9 @@ fn is_providers_document(document: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_instance_id, is_providers_document, is_refusal, is_service_name, kind_from_arn};
+    use super::{
+        is_agent, is_instance_id, is_providers_document, is_refusal, is_service_name, kind_from_arn,
+    };
 
     #[test]
     fn refusals_are_told_from_other_errors() {
@@ -369,6 +377,18 @@ mod tests {
         ] {
             assert!(!is_providers_document(name), "{name}");
         }
+    }
+
+    #[test]
+    fn services_that_do_what_they_are_told_vouch_for_nothing_in_any_region() {
+        for name in [
+            "events.amazonaws.com",
+            "states.eu-west-1.amazonaws.com",
+            "Events.cn-north-1.amazonaws.com.cn",
+        ] {
+            assert!(is_service_name(name) && is_agent(name), "{name}");
+        }
+        assert!(!is_agent("ssm.amazonaws.com") && !is_agent("eventsource.amazonaws.com"));
     }
 
     #[test]
