@@ -69,3 +69,26 @@ fn one_long_row_does_not_make_all_others_as_long() {
     assert!(send(&mut tagger, body.as_bytes(), 1) == body.as_bytes());
     assert_eq!(tagger.counts().unsound_rows, 1);
 }
+
+#[test]
+fn short_rows_below_a_long_header_do_not_grow_to_its_length() {
+    let body = format!("_raw{}\n{}\n{}", ",".repeat(3_000), hit(), "1\n".repeat(3_000));
+    let mut tagger = tagger(Mode::Tag);
+    assert!(send(&mut tagger, body.as_bytes(), 1) == body.as_bytes());
+    assert_eq!(tagger.counts().unsound_rows, 1);
+}
+
+#[test]
+fn a_finding_that_lacks_cells_gets_them_and_keeps_all_of_its_own() {
+    let long = "x".repeat(1_000);
+    let body = format!(
+        "_raw,a,b,dvm_src,action,user,c\n{},{long},{long}\n1,2,3,4,5,6,7\n",
+        hit()
+    );
+    let (_, records) = replied(&body);
+    assert!(records.iter().all(|record| record.len() == records[0].len()));
+    let cell = |name: &str| records[1][column(&records, name)].as_str();
+    assert_eq!((cell("a"), cell("b"), cell("c")), (&*long, &*long, ""));
+    assert!(!cell("dvm_src").is_empty() && !cell("user").is_empty());
+    assert_eq!((cell("action"), cell("SourceIP")), ("success", cell("dvm_src")));
+}

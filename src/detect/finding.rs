@@ -6,7 +6,7 @@ use super::recognise::Rule;
 use crate::catalogue::{AccessType, Cloud, Severity, Verdict};
 use std::borrow::Cow;
 
-pub use field::{FIELDS, Field, Group, Source, Values};
+pub use field::{FIELDS, Field, Group, Subject, Values};
 
 /// The provider's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

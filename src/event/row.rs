@@ -109,16 +109,6 @@ impl Columns {
         self.of(name).first().copied()
     }
 
-    /// Whether `name` stands in the header more than once.
-    pub fn has_repeats(&self) -> bool {
-        self.plain.values().any(|columns| {
-            columns
-                .iter()
-                .enumerate()
-                .any(|(i, a)| columns[..i].iter().any(|b| self.names[*a] == self.names[*b]))
-        })
-    }
-
     /// The `__mv_` twin of a column.
     pub fn twin(&self, column: usize) -> Option<usize> {
         self.twin[column]

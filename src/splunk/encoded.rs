@@ -1,52 +1,55 @@
 //! The cells of a finding, each written once however many columns show it.
 
-use crate::detect::finding::{Finding, Source, Values};
+use crate::detect::finding::{Finding, Subject, Values};
 use crate::event::cells::{put_cell, put_lines, put_values};
 use std::ops::Range;
 
-/// Which cells are written: the texts of all sources, and after them the values of those that can have several. Cells
+/// Which cells are written: the texts of all subjects, and after them the values of those that can have several. Cells
 /// that follow each other can be copied as one.
 #[derive(Debug, Default)]
 pub struct Cells {
-    texts: Vec<Source>,
-    values: Vec<Source>,
+    texts: Vec<Subject>,
+    values: Vec<Subject>,
 }
 
 impl Cells {
-    /// The cells of `sources`, each once, in their order; with each, whether it can have several values.
-    pub fn new(sources: impl Iterator<Item = (Source, bool)>) -> Self {
+    /// The cells of `subjects`, each once, in their order; with each, whether it can have several values.
+    pub fn new(subjects: impl Iterator<Item = (Subject, bool)>) -> Self {
         let mut cells = Self::default();
-        for (source, has_several) in sources {
-            add(source, &mut cells.texts);
+        for (subject, has_several) in subjects {
+            add(subject, &mut cells.texts);
             if has_several {
-                add(source, &mut cells.values);
+                add(subject, &mut cells.values);
             }
         }
         cells
     }
 
-    /// The number of the cell that holds a source's text.
-    pub fn text(&self, source: Source) -> usize {
-        place(source, &self.texts)
+    /// The number of the cell that holds a subject's text.
+    pub fn text(&self, subject: Subject) -> usize {
+        place(subject, &self.texts)
     }
 
-    /// The number of the cell that holds a source's values: empty where there are not several.
-    pub fn values(&self, source: Source) -> usize {
-        self.texts.len() + place(source, &self.values)
-    }
-}
-
-fn add(source: Source, list: &mut Vec<Source>) {
-    if !list.contains(&source) {
-        list.push(source);
+    /// The number of the cell that holds a subject's values: empty where there are not several.
+    pub fn values(&self, subject: Subject) -> usize {
+        self.texts.len() + place(subject, &self.values)
     }
 }
 
-fn place(source: Source, list: &[Source]) -> usize {
+fn add(subject: Subject, list: &mut Vec<Subject>) {
+    if !list.contains(&subject) {
+        list.push(subject);
+    }
+}
+
+fn place(subject: Subject, list: &[Subject]) -> usize {
     list.iter()
-        .position(|known| *known == source)
+        .position(|known| *known == subject)
         .unwrap_or(list.len())
 }
+
+/// So many bytes are kept for the next finding.
+const MOST_SPARE: usize = 64 << 10;
 
 /// The cells of one finding, with a comma before each.
 #[derive(Debug, Default)]
@@ -59,15 +62,18 @@ pub struct Encoded {
 impl Encoded {
     /// Writes the cells of a finding.
     pub fn write(&mut self, cells: &Cells, finding: &Finding<'_, '_>) {
+        if self.bytes.capacity() > MOST_SPARE {
+            self.bytes = Vec::new();
+        }
         self.bytes.clear();
         self.begins.clear();
-        for source in &cells.texts {
+        for subject in &cells.texts {
             self.begin();
-            put_text(&source.values(finding), &mut self.bytes);
+            put_text(&subject.values(finding), &mut self.bytes);
         }
-        for source in &cells.values {
+        for subject in &cells.values {
             self.begin();
-            let values = source.values(finding);
+            let values = subject.values(finding);
             if values.count() > 1 {
                 put_values(|put| values.each(put), &mut self.bytes);
             }
@@ -87,7 +93,7 @@ impl Encoded {
         &self.bytes[self.begins[cells.start]..self.begins[cells.end]]
     }
 
-    /// One cell: a source's value, or its values line by line, or as splunkd writes several.
+    /// One cell: a subject's value, or its values line by line, or as splunkd writes several.
     pub fn cell(&self, cell: usize) -> &[u8] {
         &self.with_commas(&(cell..cell + 1))[1..]
     }

@@ -3,7 +3,7 @@
 use super::layout::Layout;
 use super::options::Input;
 use crate::detect::Detector;
-use crate::detect::batch::gravest;
+use crate::detect::batch::Batch;
 use crate::detect::finding::Finding;
 use crate::detect::view::View;
 use crate::event::Event;
@@ -40,7 +40,7 @@ pub fn inspect(
         input,
         put,
         is_put: false,
-        several: Vec::new(),
+        several: Batch::default(),
     };
     let mut entries = 0;
     let mut has_raw = false;
@@ -72,7 +72,7 @@ struct RowFindings<'d, 'p> {
     put: Put<'p>,
     is_put: bool,
     /// The findings among several events, of which the row shows the gravest.
-    several: Vec<Finding<'d, 'static>>,
+    several: Batch<'d>,
 }
 
 impl RowFindings<'_, '_> {
@@ -81,7 +81,7 @@ impl RowFindings<'_, '_> {
             return;
         };
         if has_others {
-            self.several.push(finding.into_owned());
+            self.several.add(finding);
         } else {
             (self.put)(&finding);
             self.is_put = true;
@@ -118,7 +118,7 @@ impl RowFindings<'_, '_> {
 
     /// Whether the row is a finding. Of several, the gravest is chosen now.
     fn finish(self, entries: usize) -> bool {
-        if let Some(finding) = gravest(self.several, entries) {
+        if let Some(finding) = self.several.gravest(entries) {
             (self.put)(&finding);
             return true;
         }

@@ -153,11 +153,11 @@ impl OwnColumn {
 /// Where the fields go, and the cells that they show; `cim` asks for CIM fields too.
 fn places(columns: &Columns, cim: bool) -> (Vec<Place>, Cells) {
     let wanted = FIELDS.iter().filter(|field| cim || field.group != Group::Cim);
-    let cells = Cells::new(wanted.clone().map(|field| (field.source, field.multivalue)));
+    let cells = Cells::new(wanted.clone().map(|field| (field.subject, field.multivalue)));
     let places = wanted.map(|field| Place {
         field,
-        text: cells.text(field.source),
-        values: cells.values(field.source),
+        text: cells.text(field.subject),
+        values: cells.values(field.subject),
         column: columns.find(field.name),
         twin: columns.find_twin(field.name),
     });

@@ -16,6 +16,8 @@ pub struct OddRows {
     pub longest: usize,
     /// How many rows there are, the header included.
     pub count: usize,
+    /// The cells of all of them.
+    cells: usize,
     /// Whether a quote is left open from the last row on to the end of the body, so that nothing can be added to it.
     pub is_open: bool,
 }
@@ -24,11 +26,11 @@ pub struct OddRows {
 const LITTLE: usize = 1 << 20;
 
 impl OddRows {
-    /// Whether more would be added to make all rows as long as the longest than there is: one long row among many
-    /// would make the reply as large as their product.
+    /// Whether more would be added to make all rows as long as the longest than there is: one long row among many, be it
+    /// the header, would make the reply as large as their product.
     pub fn is_mostly_padding(&self, body: &[u8]) -> bool {
-        let surplus = self.longest - self.columns.min(self.longest);
-        surplus.saturating_mul(self.count) > body.len().max(LITTLE)
+        let padding = self.longest.saturating_mul(self.count) - self.cells;
+        padding > body.len().max(LITTLE)
     }
 }
 
@@ -113,6 +115,7 @@ impl<'b> Found<'b> {
             self.rows.columns = cells;
         }
         self.rows.count += 1;
+        self.rows.cells += cells;
         // Also an open row's cells get names, lest they stand under others.
         self.rows.longest = self.rows.longest.max(cells);
         let ragged = Some(cells).filter(|cells| *cells != self.rows.columns);

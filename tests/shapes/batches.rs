@@ -3,21 +3,20 @@
 use super::quiet::{aws, azure};
 use super::{Seen, fields};
 use crate::catalogue::detector;
-use directvm::detect::batch::gravest;
-use directvm::detect::finding::Finding;
+use directvm::detect::batch::Batch;
 use directvm::detect::view::View;
 use directvm::event::shape;
 use serde_json::{Value, json};
 
 fn whole(event: &Value) -> Option<Seen> {
     let detector = detector();
-    let mut findings = Vec::new();
+    let mut batch = Batch::default();
     let raw = event.to_string();
     let reading = shape::read(raw.as_bytes(), &mut |shape, value| {
         let finding = detector.inspect(&View::new(shape, &value));
-        findings.extend(finding.map(Finding::into_owned));
+        finding.into_iter().for_each(|finding| batch.add(finding));
     });
-    gravest(findings, reading.entries).map(|finding| Seen::of(&finding))
+    batch.gravest(reading.entries).map(|finding| Seen::of(&finding))
 }
 
 fn reason(seen: &Seen) -> String {

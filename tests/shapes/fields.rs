@@ -2,8 +2,7 @@
 
 use super::Seen;
 use directvm::detect::Detector;
-use directvm::detect::batch::gravest;
-use directvm::detect::finding::Finding;
+use directvm::detect::batch::Batch;
 use directvm::detect::view::View;
 use directvm::event::Event;
 use directvm::event::cells::put_values;
@@ -71,13 +70,13 @@ pub fn inspect(detector: &Detector, fields: &Fields) -> Option<Seen> {
     let cells: Vec<String> = plain.chain(twins).collect();
     let cells: Vec<&[u8]> = cells.iter().map(String::as_bytes).collect();
     let add_on = Row::new(&columns, &cells);
-    let mut findings = Vec::new();
+    let mut batch = Batch::default();
     let entries = RowShapes::new(&columns).read(&cells, &mut |shape, row, company| {
         let add_on = Some(&add_on as &dyn Event).filter(|_| company != Company::Known);
         let finding = detector.inspect(&View::new(shape, row).filled_from(None, add_on));
-        findings.extend(finding.map(Finding::into_owned));
+        finding.into_iter().for_each(|finding| batch.add(finding));
     });
-    gravest(findings, entries).map(|finding| Seen::of(&finding))
+    batch.gravest(entries).map(|finding| Seen::of(&finding))
 }
 
 fn listed(values: &[String]) -> String {

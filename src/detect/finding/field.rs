@@ -24,14 +24,14 @@ pub struct Field {
     /// Whether it can hold several values.
     pub multivalue: bool,
     /// What it shows.
-    pub source: Source,
+    pub subject: Subject,
 }
 
 impl Field {
     /// All values.
     pub fn list(&self, finding: &Finding<'_, '_>) -> Vec<String> {
         let mut values = Vec::new();
-        let all = self.source.values(finding);
+        let all = self.subject.values(finding);
         all.each(|value| values.push(value.to_owned()));
         values
     }
@@ -43,7 +43,7 @@ impl Field {
     missing_docs,
     reason = "each is what the fact or the contract's field of this name is"
 )]
-pub enum Source {
+pub enum Subject {
     AlertType,
     Actor,
     ActorOf(Cloud),
@@ -81,7 +81,7 @@ pub enum Source {
     VendorProduct,
 }
 
-impl Source {
+impl Subject {
     /// What the finding has of it.
     pub fn values<'f>(self, finding: &'f Finding<'_, '_>) -> Values<'f> {
         let facts = &finding.facts;
@@ -176,19 +176,19 @@ impl Values<'_> {
     }
 }
 
-const fn field(name: &'static str, group: Group, source: Source) -> Field {
+const fn field(name: &'static str, group: Group, subject: Subject) -> Field {
     Field {
         name,
         group,
         multivalue: false,
-        source,
+        subject,
     }
 }
 
-const fn list(name: &'static str, group: Group, source: Source) -> Field {
+const fn list(name: &'static str, group: Group, subject: Subject) -> Field {
     Field {
         multivalue: true,
-        ..field(name, group, source)
+        ..field(name, group, subject)
     }
 }
 
@@ -196,51 +196,51 @@ use Group::{Cim, Own, Seed};
 
 /// Every field, in the order of the contract.
 pub static FIELDS: &[Field] = &[
-    field("AlertType", Seed, Source::AlertType),
-    field("UserARN", Seed, Source::ActorOf(Cloud::Aws)),
-    list("TargetInstance", Seed, Source::Instance),
-    field("CallerUPN", Seed, Source::ActorOf(Cloud::Azure)),
-    field("VMName", Seed, Source::VmName),
-    field("PrincipalEmail", Seed, Source::ActorOf(Cloud::Gcp)),
-    field("SourceIP", Seed, Source::Src),
-    field("dvm_cloud", Own, Source::Cloud),
-    field("dvm_operation", Own, Source::Operation),
-    field("dvm_operation_name", Own, Source::OperationName),
-    field("dvm_access", Own, Source::Access),
-    field("dvm_actor", Own, Source::Actor),
-    field("dvm_actor_type", Own, Source::ActorType),
-    list("dvm_target", Own, Source::Target),
-    field("dvm_target_type", Own, Source::TargetType),
-    field("dvm_src", Own, Source::Src),
-    field("dvm_outcome", Own, Source::Outcome),
-    field("dvm_account", Own, Source::Account),
-    field("dvm_region", Own, Source::Region),
-    field("dvm_document", Own, Source::Document),
-    field("dvm_session", Own, Source::Session),
-    field("dvm_severity", Own, Source::Severity),
-    field("dvm_risk_score", Own, Source::RiskScore),
-    list("dvm_reasons", Own, Source::Reasons),
-    field("dvm_verdict", Own, Source::Verdict),
-    field("dvm_tuning", Own, Source::Tuning),
-    list("dvm_technique", Own, Source::Technique),
-    field("dvm_summary", Own, Source::Summary),
-    field("action", Cim, Source::Action),
-    field("app", Cim, Source::App),
-    list("dest", Cim, Source::Target),
-    field("dvc", Cim, Source::Service),
-    list("object", Cim, Source::Target),
-    field("object_category", Cim, Source::ObjectCategory),
-    list("object_id", Cim, Source::ObjectId),
-    field("reason", Cim, Source::Reason),
-    field("result_id", Cim, Source::ResultId),
-    field("signature", Cim, Source::OperationName),
-    field("signature_id", Cim, Source::Operation),
-    field("src", Cim, Source::Src),
-    field("user", Cim, Source::User),
-    field("user_agent", Cim, Source::UserAgent),
-    field("user_type", Cim, Source::ActorType),
-    field("vendor_account", Cim, Source::Account),
-    field("vendor_product", Cim, Source::VendorProduct),
-    field("vendor_region", Cim, Source::Region),
-    list("mitre_technique_id", Cim, Source::Technique),
+    field("AlertType", Seed, Subject::AlertType),
+    field("UserARN", Seed, Subject::ActorOf(Cloud::Aws)),
+    list("TargetInstance", Seed, Subject::Instance),
+    field("CallerUPN", Seed, Subject::ActorOf(Cloud::Azure)),
+    field("VMName", Seed, Subject::VmName),
+    field("PrincipalEmail", Seed, Subject::ActorOf(Cloud::Gcp)),
+    field("SourceIP", Seed, Subject::Src),
+    field("dvm_cloud", Own, Subject::Cloud),
+    field("dvm_operation", Own, Subject::Operation),
+    field("dvm_operation_name", Own, Subject::OperationName),
+    field("dvm_access", Own, Subject::Access),
+    field("dvm_actor", Own, Subject::Actor),
+    field("dvm_actor_type", Own, Subject::ActorType),
+    list("dvm_target", Own, Subject::Target),
+    field("dvm_target_type", Own, Subject::TargetType),
+    field("dvm_src", Own, Subject::Src),
+    field("dvm_outcome", Own, Subject::Outcome),
+    field("dvm_account", Own, Subject::Account),
+    field("dvm_region", Own, Subject::Region),
+    field("dvm_document", Own, Subject::Document),
+    field("dvm_session", Own, Subject::Session),
+    field("dvm_severity", Own, Subject::Severity),
+    field("dvm_risk_score", Own, Subject::RiskScore),
+    list("dvm_reasons", Own, Subject::Reasons),
+    field("dvm_verdict", Own, Subject::Verdict),
+    field("dvm_tuning", Own, Subject::Tuning),
+    list("dvm_technique", Own, Subject::Technique),
+    field("dvm_summary", Own, Subject::Summary),
+    field("action", Cim, Subject::Action),
+    field("app", Cim, Subject::App),
+    list("dest", Cim, Subject::Target),
+    field("dvc", Cim, Subject::Service),
+    list("object", Cim, Subject::Target),
+    field("object_category", Cim, Subject::ObjectCategory),
+    list("object_id", Cim, Subject::ObjectId),
+    field("reason", Cim, Subject::Reason),
+    field("result_id", Cim, Subject::ResultId),
+    field("signature", Cim, Subject::OperationName),
+    field("signature_id", Cim, Subject::Operation),
+    field("src", Cim, Subject::Src),
+    field("user", Cim, Subject::User),
+    field("user_agent", Cim, Subject::UserAgent),
+    field("user_type", Cim, Subject::ActorType),
+    field("vendor_account", Cim, Subject::Account),
+    field("vendor_product", Cim, Subject::VendorProduct),
+    field("vendor_region", Cim, Subject::Region),
+    list("mitre_technique_id", Cim, Subject::Technique),
 ];

@@ -51,23 +51,57 @@ struct Edit {
     text_end: usize,
 }
 
+/// The changes of one row, which are told from left to right. Behind the row lie the empty cells that it lacks.
+struct RowChanges<'e, 'r> {
+    edits: &'e mut Edits,
+    row: &'r [u8],
+    /// Where the row begins in the body.
+    start: usize,
+    /// Where the piece begins that is replaced, if there is one that has not ended.
+    from: Option<usize>,
+    /// Up to where all is told.
+    upto: usize,
+}
+
 impl Edits {
     fn clear(&mut self) {
         self.list.clear();
         self.text.clear();
         self.replaced = 0;
     }
+}
 
-    /// The text that was added last is in place of what lies between two places of the row; nothing was added where it
-    /// does not begin.
-    fn end(&mut self, row: Span, from: Option<usize>, upto: usize) {
-        let Some(from) = from else { return };
-        let (start, end) = (row.start + from, row.end.min(row.start + upto));
-        self.replaced += end - start;
-        self.list.push(Edit {
-            start,
-            end,
-            text_end: self.text.len(),
+impl RowChanges<'_, '_> {
+    /// What lies before `at` stays as it is.
+    fn keep(&mut self, at: usize) {
+        let length = self.row.len();
+        let (old, upto) = (self.upto.min(length), at.min(length));
+        if self.from.is_some() && upto - old <= GAP {
+            self.edits.text.extend_from_slice(&self.row[old..upto]);
+        } else {
+            self.end_piece();
+            self.from = Some(upto);
+        }
+        let missing = at.max(length) - self.upto.max(length);
+        let text_length = self.edits.text.len();
+        self.edits.text.resize(text_length + missing, b',');
+        self.upto = at;
+    }
+
+    /// In place of the next `old` bytes comes `new`.
+    fn replace(&mut self, old: usize, new: &[u8]) {
+        self.edits.text.extend_from_slice(new);
+        self.upto += old;
+    }
+
+    fn end_piece(&mut self) {
+        let Some(from) = self.from.take() else { return };
+        let upto = self.upto.min(self.row.len());
+        self.edits.replaced += upto - from;
+        self.edits.list.push(Edit {
+            start: self.start + from,
+            end: self.start + upto,
+            text_end: self.edits.text.len(),
         });
     }
 }
@@ -148,43 +182,24 @@ impl Reply {
     ) {
         layout.encode(finding, &mut self.encoded);
         let pad = self.pad(row.form);
-        if pad == 0 {
-            self.change(row, text, layout, cells);
-        } else {
-            let padded = [text, &self.longest_end[..pad]].concat();
-            self.change(row, &padded, layout, cells);
-        }
-    }
-
-    /// Changes a row; of one that was padded, all is new.
-    fn change(&mut self, row: Span, text: &[u8], layout: &Layout, cells: &[&[u8]]) {
-        let edits = &mut self.edits;
-        let (texts, replaced) = (edits.text.len(), edits.replaced);
-        let is_padded = text.len() > row.end - row.start;
-        let gap = if is_padded { usize::MAX } else { GAP };
-        // Where the piece began that is replaced, and up to where it is.
-        let (mut from, mut upto) = (is_padded.then_some(0), 0);
+        let (before, replaced) = (self.edits.text.len(), self.edits.replaced);
+        let mut changes = RowChanges {
+            edits: &mut self.edits,
+            row: text,
+            start: row.start,
+            from: None,
+            upto: 0,
+        };
         for (at, column, cell) in layout.changes(&self.encoded, cells) {
-            if from.is_some() && at - upto <= gap {
-                edits.text.extend_from_slice(&text[upto..at]);
-            } else {
-                edits.end(row, from, upto);
-                from = Some(at);
-            }
-            edits.text.extend_from_slice(self.encoded.cell(cell));
-            upto = at + cells[column].len();
+            changes.keep(at);
+            changes.replace(cells[column].len(), self.encoded.cell(cell));
         }
-        if from.is_some() && text.len() - upto <= gap {
-            edits.text.extend_from_slice(&text[upto..]);
-        } else {
-            edits.end(row, from, upto);
-            from = Some(text.len());
-        }
-        layout.put_tail(&self.encoded, &mut edits.text);
-        edits.text.push(b'\n');
-        edits.end(row, from, text.len());
-        let kept = row.end - row.start - (edits.replaced - replaced);
-        self.length += kept + edits.text.len() - texts;
+        changes.keep(text.len() + pad);
+        layout.put_tail(&self.encoded, &mut changes.edits.text);
+        changes.replace(0, b"\n");
+        changes.end_piece();
+        let kept = text.len() - (self.edits.replaced - replaced);
+        self.length += kept + self.edits.text.len() - before;
     }
 
     /// Writes all rows but the header.
@@ -257,5 +272,53 @@ impl<'o, W: Write> Staging<'o, W> {
         self.output.write_all(self.bytes)?;
         self.bytes.clear();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Edits, GAP, RowChanges};
+
+    /// What is new in a row of so many bytes, at `start`, of which these change; `length` is its length with padding.
+    fn changed(row: &[u8], length: usize, changes: &[(usize, usize, &[u8])]) -> (Edits, Vec<(usize, usize)>) {
+        let mut edits = Edits::default();
+        let mut of_row = RowChanges {
+            edits: &mut edits,
+            row,
+            start: 100,
+            from: None,
+            upto: 0,
+        };
+        for (at, old, new) in changes {
+            of_row.keep(*at);
+            of_row.replace(*old, new);
+        }
+        of_row.keep(length);
+        of_row.end_piece();
+        let places = edits.list.iter().map(|edit| (edit.start, edit.end)).collect();
+        (edits, places)
+    }
+
+    #[test]
+    fn a_row_that_lacks_cells_is_not_kept_whole() {
+        let row = vec![b'x'; 10_000];
+        let (edits, places) = changed(&row, row.len() + 2, &[]);
+        assert_eq!((&*edits.text, &*places), (&b",,"[..], &[(10_100, 10_100)][..]));
+        let (edits, places) = changed(&row, row.len() + 2, &[(10_001, 0, b"new")]);
+        assert_eq!((&*edits.text, &*places), (&b",new,"[..], &[(10_100, 10_100)][..]));
+    }
+
+    #[test]
+    fn changes_are_apart_only_where_much_lies_between_them() {
+        let row = vec![b'x'; 1_000];
+        let (edits, places) = changed(
+            &row,
+            row.len(),
+            &[(0, 1, b"a"), (GAP + 1, 0, b"b"), (500, 2, b"")],
+        );
+        let near = [b"a", &row[..GAP], b"b"].concat();
+        assert_eq!(edits.text, near);
+        assert_eq!(places, [(100, 101 + GAP), (600, 602), (1_100, 1_100)]);
+        assert_eq!(edits.replaced, GAP + 3);
     }
 }
