@@ -61,7 +61,7 @@ impl RowEnds {
             ends &= ends - 1;
             self.push(first, DENSE);
             self.entries.push_mask(ends);
-            self.last = block + (BLOCK - 1) - ends.leading_zeros() as usize;
+            self.last = block + highest(ends);
         } else {
             while ends != 0 {
                 self.push(block + ends.trailing_zeros() as usize, EVEN);
@@ -93,6 +93,27 @@ impl RowEnds {
         })
     }
 
+    /// Passes over rows that have as many cells as the header and end at `last` or before it, no more than `most`: how
+    /// far one has come, and how many they were.
+    #[inline]
+    pub fn pass_even(&self, mut place: Place, last: usize, most: usize) -> (Place, usize) {
+        let mut passed = 0;
+        while passed < most {
+            if place.mask != 0 {
+                passed += place.pass_mask(last, most - passed);
+                if place.mask != 0 {
+                    break;
+                }
+            } else if let Some((next, None)) = self.after(place).filter(|(next, _)| next.end <= last) {
+                place = next;
+                passed += 1;
+            } else {
+                break;
+            }
+        }
+        (place, passed)
+    }
+
     #[cold]
     fn with_more(&self, kind: usize, end: usize, at: usize) -> (Place, Option<usize>) {
         if kind == DENSE {
@@ -113,6 +134,30 @@ impl RowEnds {
     pub fn size(&self) -> usize {
         self.entries.len()
     }
+}
+
+impl Place {
+    /// Passes over the ends of the mask up to `last`, no more than `most`: how many they were.
+    fn pass_mask(&mut self, last: usize, most: usize) -> usize {
+        let block = self.end / BLOCK * BLOCK;
+        let Some(last) = last.checked_sub(block) else {
+            return 0;
+        };
+        let mut passed = self.mask & (!0 >> (BLOCK - 1).saturating_sub(last));
+        while passed.count_ones() as usize > most {
+            passed ^= 1 << highest(passed);
+        }
+        if passed != 0 {
+            self.end = block + highest(passed);
+            self.mask ^= passed;
+        }
+        passed.count_ones() as usize
+    }
+}
+
+/// The highest bit that is set, of a mask that has one.
+fn highest(mask: u64) -> usize {
+    BLOCK - 1 - mask.leading_zeros() as usize
 }
 
 /// Gathers the ends of even rows that are met one by one until their block is done.
@@ -176,6 +221,30 @@ mod tests {
             rows.iter().for_each(|(end, ragged)| gathering.push(*end, *ragged, &mut ends));
             gathering.finish(&mut ends);
             proptest::prop_assert_eq!(all(&ends), rows);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn rows_are_passed_as_if_one_by_one(
+            steps in vec((1_usize..9, 0..30_u8), 0..300), last in 0..1500_usize, most in 0..200_usize, from in 0..20_usize
+        ) {
+            let mut rows = Vec::new();
+            for (step, kind) in steps {
+                let end = rows.last().map_or(0, |(end, _)| *end) + step;
+                rows.push((end, (kind == 1).then_some(step)));
+            }
+            let (mut ends, mut gathering) = (RowEnds::default(), Gathering::default());
+            rows.iter().for_each(|(end, ragged)| gathering.push(*end, *ragged, &mut ends));
+            gathering.finish(&mut ends);
+            let from = from.min(rows.len());
+            let place = (0..from).fold(Place::default(), |place, _| ends.after(place).unwrap().0);
+            let wanted = rows[from..].iter().take_while(|(end, ragged)| *end <= last && ragged.is_none());
+            let wanted = wanted.take(most).count();
+            let (place, passed) = ends.pass_even(place, last, most);
+            proptest::prop_assert_eq!(passed, wanted);
+            let next = ends.after(place).map(|(place, ragged)| (place.end, ragged));
+            proptest::prop_assert_eq!(next, rows.get(from + wanted).copied());
         }
     }
 

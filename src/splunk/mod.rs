@@ -17,3 +17,4 @@ pub mod packed;
 pub mod recording;
 pub mod rows;
 pub mod session;
+pub mod tile;

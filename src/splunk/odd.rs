@@ -1,11 +1,14 @@
 //! The slow way for bodies that splunkd does not write: CRLF, quotes inside bare cells, rows of unequal length, no
-//! final newline. The `csv` crate finds the rows; what is done with them is the same.
+//! final newline. Where quotes stand inside bare cells, the `csv` crate finds the rows, and it is the measure for all
+//! others; what is done with them is the same.
+
+mod quoted;
 
 use super::ends::{Gathering, RowEnds};
 use csv::{ByteRecord, ReaderBuilder};
 
 /// The rows of a body.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct OddRows {
     /// Where they end, the line ends not counted; the header is the first. Blank lines, which the `csv` crate passes
     /// over, are rows too.
@@ -32,10 +35,28 @@ impl OddRows {
         let padding = self.longest.saturating_mul(self.count) - self.cells;
         padding > body.len().max(LITTLE)
     }
+
+    /// Adds the end of a row of so many cells.
+    fn end(&mut self, end: usize, cells: usize, gathering: &mut Gathering) {
+        if self.count == 0 {
+            self.columns = cells;
+        }
+        self.count += 1;
+        self.cells += cells;
+        // Also an open row's cells get names, lest they stand under others.
+        self.longest = self.longest.max(cells);
+        let ragged = Some(cells).filter(|cells| *cells != self.columns);
+        gathering.push(end, ragged, &mut self.ends);
+    }
 }
 
 /// Finds all rows.
 pub fn rows(body: &[u8]) -> OddRows {
+    quoted::rows(body).unwrap_or_else(|| any_rows(body))
+}
+
+/// Finds them wherever quotes stand.
+fn any_rows(body: &[u8]) -> OddRows {
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -111,15 +132,7 @@ impl<'b> Found<'b> {
     }
 
     fn end(&mut self, end: usize, cells: usize) {
-        if self.rows.count == 0 {
-            self.rows.columns = cells;
-        }
-        self.rows.count += 1;
-        self.rows.cells += cells;
-        // Also an open row's cells get names, lest they stand under others.
-        self.rows.longest = self.rows.longest.max(cells);
-        let ragged = Some(cells).filter(|cells| *cells != self.rows.columns);
-        self.gathering.push(end, ragged, &mut self.rows.ends);
+        self.rows.end(end, cells, &mut self.gathering);
     }
 }
 
@@ -161,6 +174,7 @@ fn open_quote(row: &[u8]) -> bool {
 mod tests {
     use super::{line_end, open_quote, rows};
     use crate::splunk::ends::Place;
+    use proptest::prelude::*;
 
     fn texts(body: &str) -> Vec<(&str, usize, bool)> {
         let rows = rows(body.as_bytes());
@@ -227,6 +241,45 @@ mod tests {
             ("\"a\"b,\"c", true),
         ] {
             assert_eq!(open_quote(row.as_bytes()), is_open, "{row}");
+        }
+    }
+
+    fn cell() -> impl Strategy<Value = String> {
+        prop_oneof![
+            6 => "[a-z]{0,70}",
+            3 => "\"([ -!#-~]|\"\"|\n|\r|é){0,70}\"",
+            1 => "\u{feff}|\"",
+        ]
+    }
+
+    fn body() -> impl Strategy<Value = String> {
+        let end =
+            prop_oneof![3 => Just(","), 3 => Just("\n"), 3 => Just("\r\n"), 1 => Just("\r"), 1 => Just("")];
+        let cells = proptest::collection::vec((cell(), end), 0..40);
+        (cells, 1..20_usize).prop_map(|(cells, times)| {
+            let texts: Vec<_> = cells.iter().map(|(cell, end)| format!("{cell}{end}")).collect();
+            texts.concat().repeat(times)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_masks_find_the_rows_that_the_csv_crate_finds(body in body()) {
+            // Where there is nothing but blank lines, the crate finds no header.
+            prop_assume!(body.contains(|letter| !matches!(letter, '\r' | '\n')));
+            if let Some(rows) = super::quoted::rows(body.as_bytes()) {
+                prop_assert_eq!(rows, super::any_rows(body.as_bytes()));
+            }
+        }
+    }
+
+    #[test]
+    fn bodies_with_quotes_in_bare_cells_are_left_to_the_csv_crate() {
+        for body in ["", "a,b\r\n1,2\r\n", "a\n\n\"b\r\"\r\r\n1,2", "a\n\"1\""] {
+            assert!(super::quoted::rows(body.as_bytes()).is_some(), "{body:?}");
+        }
+        for body in ["a\"b\n", "a\n\"b", "a\n\"b\"c\n", "a\nb\"\"\n"] {
+            assert!(super::quoted::rows(body.as_bytes()).is_none(), "{body:?}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Counts;
 use super::reply::Reply;
-use super::spans::{RowForm, Span};
+use super::spans::{RowForm, Span, Spans};
 use crate::detect::Detector;
 use crate::detect::finding::Finding;
 use crate::event::cells::{split_into, split_regular};
@@ -32,25 +32,24 @@ pub struct Pass<'p, 'a> {
 impl<'a> Pass<'_, 'a> {
     /// Goes through rows; `hits` are the places, in order, of what makes a row worth reading, and `hit` is the one that
     /// was looked at last.
-    pub fn over(&mut self, rows: &mut impl Iterator<Item = Span>, hits: &mut Hits<'_>, hit: &mut usize) {
+    pub fn over(&mut self, rows: &mut impl Spans, hits: &mut Hits<'_>, hit: &mut usize) {
         let mut next = self.counts.rows;
-        let mut due = self.counts.due(next);
         let (mut plain_rows, mut plain_bytes) = (0, 0);
         // Since the last one was looked at, more may have been found: at 0 the next one is asked for.
         let mut next_hit = if *hit == NONE { 0 } else { *hit };
-        for span in rows {
-            let is_due = next == due;
-            next += 1;
-            if next_hit >= span.end && !is_due && span.form == RowForm::Even {
-                plain_rows += 1;
-                plain_bytes += span.end - span.start;
-                continue;
-            }
+        loop {
+            let due = self.counts.due(next);
+            let before_due = usize::try_from(due - next).unwrap_or(usize::MAX);
+            let (passed, bytes) = rows.pass_even(next_hit, before_due);
+            plain_rows += passed;
+            plain_bytes += bytes;
+            next += passed as u64;
+            let Some(span) = rows.next() else { break };
             while next_hit < span.start {
                 next_hit = hits.next().unwrap_or(NONE);
             }
-            self.row(span, is_due || next_hit < span.end);
-            due = self.counts.due(next);
+            self.row(span, next == due || next_hit < span.end);
+            next += 1;
         }
         *hit = next_hit;
         self.counts.rows = next;

@@ -38,6 +38,15 @@ pub fn header(odd: Option<&OddRows>, regular: &RowEnds) -> Option<(Span, Place)>
     Some((span, place))
 }
 
+/// Rows, one after the other.
+pub trait Spans: Iterator<Item = Span> {
+    /// Passes over rows that have as many cells as the header and end at `last` or before it, no more than `most`: how
+    /// many rows, and how many bytes without line ends. It may stop before the first that is none.
+    fn pass_even(&mut self, _last: usize, _most: usize) -> (usize, usize) {
+        (0, 0)
+    }
+}
+
 /// Rows of a body that is as splunkd writes it: a line feed between two, all as long as the header.
 #[derive(Debug)]
 pub struct EvenSpans<'r> {
@@ -70,6 +79,20 @@ impl Iterator for EvenSpans<'_> {
         }
         self.place = next;
         Some(span)
+    }
+}
+
+impl Spans for EvenSpans<'_> {
+    #[inline]
+    fn pass_even(&mut self, last: usize, most: usize) -> (usize, usize) {
+        let before = self.place.end;
+        let Some(upto) = self.upto.checked_sub(1) else {
+            return (0, 0);
+        };
+        let (place, rows) = self.ends.pass_even(self.place, last.min(upto), most);
+        self.place = place;
+        // One line feed a row.
+        (rows, place.end - before - rows)
     }
 }
 
@@ -117,3 +140,5 @@ impl Iterator for OddSpans<'_> {
         })
     }
 }
+
+impl Spans for OddSpans<'_> {}
