@@ -1,7 +1,5 @@
 //! The names that paths ask for. Members of an object that nobody asks for are passed over, not kept.
 
-use rustc_hash::FxHashMap;
-use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 /// A name on the way of some path: a number, so that comparing costs nothing.
@@ -9,18 +7,27 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 pub struct Name(u32);
 
 /// All names, as they were known at some time.
+///
+/// An event has dozens of members whose names are looked up, so that a table of our own, which knows that texts are short
+/// and never go, is worth a tenth of what reading it takes.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    /// The names that are told by their keys.
-    short: FxHashMap<Key, Name>,
-    /// All others.
-    long: FxHashMap<Box<[u8]>, Name>,
+    /// The names, in the order in which they were made.
+    known: Vec<Known>,
+    /// Hash → number of a name, or of one that stands before it and has the same; 0 where there is none. A power of two,
+    /// most of them free.
+    slots: Vec<u32>,
     /// First byte of a name → the lengths of those that begin so: most of the others need not be looked up.
     lengths: Lengths,
-    count: u32,
 }
 
-/// The first and the last bytes of a text, which are all of it: comparing them takes no call.
+#[derive(Debug, Clone)]
+struct Known {
+    key: Key,
+    text: Box<[u8]>,
+}
+
+/// The length of a text, its first and its last bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Key {
     first: u64,
@@ -29,16 +36,11 @@ struct Key {
 }
 
 impl Key {
-    /// Longer texts have none.
+    /// Up to so many bytes, the key is all of a text.
     const WHOLE: usize = 16;
 
-    /// The key of a text that is not too long for it.
     #[inline]
-    fn of(text: &[u8]) -> Option<Self> {
-        let length = text.len();
-        if length > Self::WHOLE {
-            return None;
-        }
+    fn of(text: &[u8]) -> Self {
         let (first, last) = if let Some(ends) = ends::<8>(text) {
             ends.map(u64::from_le_bytes).into()
         } else if let Some(ends) = ends::<4>(text) {
@@ -48,14 +50,18 @@ impl Key {
             let first = u16::from_le_bytes([byte(0), byte(1)]);
             (first.into(), byte(2).into())
         };
-        Some(Self { first, last, length })
+        let length = text.len();
+        Self { first, last, length }
     }
-}
 
-impl Hash for Key {
-    /// All of it in one step: names are many, and each step waits for the one before.
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        hasher.write_u64(self.first ^ self.last.rotate_left(24) ^ self.length as u64);
+    /// The first slot to look into, of so many, which is a power of two.
+    #[inline]
+    fn slot(self, slots: usize) -> usize {
+        /// Odd, without a pattern: 2⁶⁴ by the golden ratio.
+        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mixed = (self.first ^ self.last.rotate_left(24) ^ self.length as u64).wrapping_mul(SPREAD);
+        // The high bits depend on all others.
+        (mixed >> 32) as usize & (slots - 1)
     }
 }
 
@@ -76,19 +82,19 @@ impl Default for Lengths {
 }
 
 impl Lengths {
-    fn place(text: &[u8]) -> Option<(usize, u64)> {
-        let first = text.first()?;
-        Some((usize::from(*first), 1 << text.len().min(63)))
+    fn place(text: &[u8]) -> (usize, u64) {
+        let first = text.first().copied().unwrap_or_default();
+        (first.into(), 1 << text.len().min(63))
     }
 
     fn add(&mut self, text: &[u8]) {
-        if let Some((first, length)) = Self::place(text) {
-            self.0[first] |= length;
-        }
+        let (first, length) = Self::place(text);
+        self.0[first] |= length;
     }
 
     fn have(&self, text: &[u8]) -> bool {
-        Self::place(text).is_none_or(|(first, length)| self.0[first] & length != 0)
+        let (first, length) = Self::place(text);
+        self.0[first] & length != 0
     }
 }
 
@@ -130,31 +136,56 @@ impl Names {
     }
 
     fn find(&self, text: &[u8]) -> Option<Name> {
-        let known = match Key::of(text) {
-            Some(key) => self.short.get(&key),
-            None => self.long.get(text),
-        };
-        known.copied()
+        let key = Key::of(text);
+        let mut slot = key.slot(self.slots.len());
+        loop {
+            let number = self.slots[slot];
+            let known = self.known.get((number as usize).checked_sub(1)?)?;
+            if known.key == key && (key.length <= Key::WHOLE || *known.text == *text) {
+                return Some(Name(number));
+            }
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
     }
 
     /// Whether `name` was known.
     pub fn has(&self, name: Name) -> bool {
-        name.0 <= self.count
+        name.0 as usize <= self.known.len()
     }
 
     fn add(&mut self, text: &[u8]) -> Name {
         if let Some(known) = self.get(text) {
             return known;
         }
-        self.count += 1;
-        let name = Name(self.count);
-        match Key::of(text) {
-            Some(key) => self.short.insert(key, name),
-            None => self.long.insert(text.into(), name),
-        };
+        let key = Key::of(text);
+        self.known.push(Known {
+            key,
+            text: text.into(),
+        });
         self.lengths.add(text);
-        name
+        if self.known.len() * SLOTS_A_NAME > self.slots.len() {
+            let slots = (2 * SLOTS_A_NAME * self.known.len()).next_power_of_two();
+            self.slots = vec![0; slots];
+            for (known, number) in self.known.iter().zip(1..) {
+                put(&mut self.slots, known.key, number);
+            }
+        }
+        let number = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+        put(&mut self.slots, key, number);
+        Name(number)
     }
+}
+
+/// At least: so one looked at is mostly free or the right one.
+const SLOTS_A_NAME: usize = 4;
+
+/// Puts a name into the first free slot for it, if it has none.
+fn put(slots: &mut [u32], key: Key, number: u32) {
+    let mut slot = key.slot(slots.len());
+    while slots[slot] != 0 && slots[slot] != number {
+        slot = (slot + 1) & (slots.len() - 1);
+    }
+    slots[slot] = number;
 }
 
 #[cfg(test)]
@@ -164,6 +195,7 @@ mod tests {
     #[test]
     fn a_text_is_one_name_and_unknown_until_it_is_made() {
         assert_eq!(Names::now().get(b"only asked for here"), None);
+        assert_eq!(Names::default().get(b""), None);
         let before = Names::now();
         let name = Name::new("only asked for here");
         assert_eq!(Name::new("only asked for here"), name);
@@ -186,7 +218,6 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn only_the_same_texts_have_the_same_key(one in "[ab]{0,16}", other in "[ab]{0,16}") {
-            proptest::prop_assert!(Key::of(one.as_bytes()).is_some());
             proptest::prop_assert_eq!(Key::of(one.as_bytes()) == Key::of(other.as_bytes()), one == other);
         }
     }
