@@ -4,6 +4,7 @@
 #![expect(clippy::inline_always)]
 
 use super::lanes::{BLOCK, Lanes, carried, prefix_xor};
+use super::squeeze::copy_without;
 use fearless_simd::{Level, Simd, dispatch};
 use std::borrow::Cow;
 
@@ -131,53 +132,9 @@ fn halve_pairs<S: Simd>(simd: S, inner: &[u8], text: &mut [u8]) -> Option<usize>
             return None;
         }
         (in_pair, before) = (carried(first), quotes >> (BLOCK - 1));
-        to += copy_without(second, &inner[number * BLOCK..], &mut text[to..]);
+        to += copy_without(simd, second, &inner[number * BLOCK..], &mut text[to..]);
     }
     Some(to)
-}
-
-/// What is read and written for one block, which can end and begin anywhere in it.
-const ROOM: usize = 2 * BLOCK;
-
-/// Copies the first block of `source` to the beginning of `text`, without the bytes of a mask; how much that was. What
-/// lies behind may be overwritten.
-#[inline(always)]
-fn copy_without(mask: u64, source: &[u8], text: &mut [u8]) -> usize {
-    if let (Some(source), Some(text)) = (source.first_chunk(), text.first_chunk_mut()) {
-        return copy_block_without(mask, source, text);
-    }
-    // Near the end there is not enough to read, nor room to write.
-    let (mut padded, mut kept) = ([0; ROOM], [0; ROOM]);
-    let length = source.len().min(BLOCK);
-    padded[..length].copy_from_slice(&source[..length]);
-    let length = copy_block_without(mask, &padded, &mut kept) + length - BLOCK;
-    text[..length].copy_from_slice(&kept[..length]);
-    length
-}
-
-/// Likewise; lengths that are known need no call, and what is known to lie inside needs no check.
-#[inline(always)]
-fn copy_block_without(mut mask: u64, source: &[u8; ROOM], text: &mut [u8; ROOM]) -> usize {
-    let (mut from, mut to) = (0, 0);
-    while mask != 0 {
-        let at = mask.trailing_zeros() as usize;
-        copy::<{ BLOCK / 2 }>(source, from, text, to);
-        if at - from > BLOCK / 2 {
-            copy::<BLOCK>(source, from, text, to);
-        }
-        to += at - from;
-        from = at + 1;
-        mask &= mask - 1;
-    }
-    copy::<BLOCK>(source, from, text, to);
-    to + BLOCK - from
-}
-
-/// Copies so many bytes from one place to another, neither beyond the first block.
-#[inline(always)]
-fn copy<const LENGTH: usize>(source: &[u8; ROOM], from: usize, text: &mut [u8; ROOM], to: usize) {
-    let (from, to) = (from.min(BLOCK), to.min(BLOCK));
-    text[to..to + LENGTH].copy_from_slice(&source[from..from + LENGTH]);
 }
 
 /// Of each run of quotes every second one goes, wherever they stand.

@@ -12,6 +12,7 @@ pub mod places;
 pub mod row;
 pub mod shape;
 mod sieve;
+pub mod squeeze;
 pub mod structure;
 
 use name::Name;

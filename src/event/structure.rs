@@ -54,7 +54,7 @@ pub fn structure<S: Simd>(simd: S, block: &[u8; BLOCK], carry: &mut Carry) -> St
 /// The bytes that a backslash takes the meaning from: those behind an odd number of them. `carried` is 1 where the first
 /// byte of a block is one.
 #[inline]
-fn escaped(backslashes: u64, carried: &mut u64) -> u64 {
+pub fn escaped(backslashes: u64, carried: &mut u64) -> u64 {
     const EVEN: u64 = 0x5555_5555_5555_5555;
     if backslashes == 0 {
         return std::mem::take(carried);

@@ -63,18 +63,6 @@ impl Marks<'_> {
         None
     }
 
-    /// The first special byte from `start` on.
-    #[inline]
-    pub fn special(&self, start: usize) -> Option<usize> {
-        let mut number = start / BLOCK;
-        let mut special = self.0.get(number)?.special & !0 << (start % BLOCK);
-        while special == 0 {
-            number += 1;
-            special = self.0.get(number)?.special;
-        }
-        Some(place(number, special))
-    }
-
     /// Behind the bracket that closes what opens at `start`, whichever kind brackets are of.
     pub fn closed(&self, start: usize) -> Option<usize> {
         let mut depth = 0;

@@ -208,19 +208,18 @@ impl<'r> Reader<'r> {
 
     fn unescaped_name(&mut self, inside: Range<usize>) -> Result<Option<Name>> {
         self.room.clear();
-        let Source { text, marks } = self.source;
-        unescape(text, inside, marks, &mut self.room).ok_or(Stop::Fault)?;
+        unescape(self.source.text, inside, &mut self.room).ok_or(Stop::Fault)?;
         Ok(self.names.get(self.room.as_bytes()))
     }
 
     fn string(&mut self, at: usize, name: Name) -> Result<(usize, NameSet)> {
-        let Source { text, marks } = self.source;
+        let text = self.source.text;
         let (inside, is_special) = self.source.quoted(at)?;
         let end = inside.end + 1;
         let unescaped = &mut self.tree.unescaped;
         let (value, kind) = if is_special {
             let start = unescaped.len();
-            unescape(text, inside, marks, unescaped).ok_or(Stop::Fault)?;
+            unescape(text, inside, unescaped).ok_or(Stop::Fault)?;
             let piece = Piece::new(start, unescaped.len() - start);
             (&unescaped[start..], piece.map(Kind::Unescaped))
         } else {
