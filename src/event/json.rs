@@ -356,6 +356,17 @@ mod tests {
     }
 
     #[test]
+    fn of_a_key_that_stands_thousands_of_times_not_all_count() {
+        let text = |times: usize| format!(r#"{{{}"a":"last"}}"#, r#""a":1,"#.repeat(times));
+        assert_eq!(values(&text(2_047), "a"), ["last"]);
+        assert_eq!(values(&text(2_048), "a"), ["1"]);
+        assert_eq!(
+            values(&format!(r#"[{},{{"a":2}}]"#, text(9_999)), "a"),
+            ["1", "2"]
+        );
+    }
+
+    #[test]
     fn null_empty_and_the_text_null_are_no_value() {
         assert!(values(r#"{"a":null,"b":"","c":"null"}"#, "a").is_empty());
         assert!(values(r#"{"a":null,"b":"","c":"null"}"#, "b").is_empty());
@@ -404,7 +415,7 @@ mod tests {
 
     #[test]
     fn values_in_strings_count_with_those_of_the_text() {
-        let list = |values: usize| format!(r#""[{}]""#, vec!["1"; values].join(","));
+        let list = |values: usize| format!(r#""[\"\",{}]""#, vec!["1"; values].join(","));
         let half = list(MOST_VALUES / 2 - 10);
         let json = format!(r#"{{"a":[{half},{half},{half}]}}"#);
         assert_eq!(values(&json, "a{}.b").len(), 0);

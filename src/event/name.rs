@@ -135,13 +135,14 @@ impl Names {
         }
     }
 
+    #[inline]
     fn find(&self, text: &[u8]) -> Option<Name> {
         let key = Key::of(text);
         let mut slot = key.slot(self.slots.len());
         loop {
             let number = self.slots[slot];
             let known = self.known.get((number as usize).checked_sub(1)?)?;
-            if known.key == key && (key.length <= Key::WHOLE || *known.text == *text) {
+            if known.key == key && (key.length <= Key::WHOLE || is_same(&known.text, text)) {
                 return Some(Name(number));
             }
             slot = (slot + 1) & (self.slots.len() - 1);
@@ -174,6 +175,12 @@ impl Names {
         put(&mut self.slots, key, number);
         Name(number)
     }
+}
+
+/// Kept apart, lest short names pay for the call.
+#[inline(never)]
+fn is_same(known: &[u8], text: &[u8]) -> bool {
+    known == text
 }
 
 /// At least: so one looked at is mostly free or the right one.

@@ -24,6 +24,7 @@ pub fn small(text: &[u8]) -> Option<(usize, u64)> {
 }
 
 /// Any number at the beginning of a text, and how long it is.
+#[inline(never)]
 pub fn any(text: &str) -> Result<(usize, Kind), Stop> {
     let mut numbers = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Number>();
     let number = match numbers.next() {

@@ -25,6 +25,10 @@ type Result<T> = std::result::Result<T, Stop>;
 /// How deep values that are kept may lie in one another; it bounds the program's own stack.
 const MOST_DEEP: usize = 127;
 
+/// Of how many members of one object the values are kept: several times as many as there are names that are asked for,
+/// so that one with more has some again and again, which no provider writes.
+const MOST_MEMBERS: usize = 2_048;
+
 /// A text to be read. What is asked of it says where the answer ends, so that the place stays in a register.
 #[derive(Debug, Clone, Copy)]
 struct Source<'r> {
@@ -123,69 +127,83 @@ impl<'r> Reader<'r> {
         loop {
             let good = self.tree.nodes.len();
             match self.value(at, Name::NONE) {
-                Ok((end, _)) => at = end,
+                Ok(end) => at = end,
                 Err(stop) => return (good, stop),
             }
         }
     }
 
-    /// Reads the value at `at` with everything in it: where it ends, and which names can be met in it.
-    fn value(&mut self, at: usize, name: Name) -> Result<(usize, NameSet)> {
+    /// Reads the value at `at` with everything in it: where it ends. Only for what is nested there is another call.
+    #[expect(
+        clippy::inline_always,
+        reason = "most values are a few bytes, less than a call takes"
+    )]
+    #[inline(always)]
+    fn value(&mut self, at: usize, name: Name) -> Result<usize> {
         match self.source.next(at)? {
             (b'"', at) => self.string(at, name),
-            (b'{', at) => self.nested(at, name, Self::object),
-            (b'[', at) => self.nested(at, name, Self::list),
+            (b'{', at) => self.object(at, name),
+            (b'[', at) => self.list(at, name),
             (b'-' | b'0'..=b'9', at) => self.number(at, name),
             (_, at) => self.word(at, name),
         }
     }
 
+    #[inline]
     fn push(&mut self, name: Name, kind: Kind) -> Result<()> {
         self.tree.push(name, kind).ok_or(Stop::TooMany)
     }
 
-    /// Reads a list or an object.
-    fn nested(&mut self, at: usize, name: Name, read: Nested<'r>) -> Result<(usize, NameSet)> {
+    /// A list or an object begins: its node.
+    fn open(&mut self, name: Name) -> Result<usize> {
         if self.depth == MOST_DEEP {
             return Err(Stop::Fault);
         }
-        let node = self.tree.nodes.len();
-        self.push(name, Kind::Null)?;
         self.depth += 1;
-        let (end, kind) = read(self, at)?;
-        self.depth -= 1;
-        self.tree.close(node, kind);
-        Ok((end, kind.names()))
+        self.push(name, Kind::Null)?;
+        Ok(self.tree.nodes.len() - 1)
     }
 
-    fn list(&mut self, at: usize) -> Result<(usize, Kind)> {
-        let source = self.source;
+    /// It ends.
+    fn close(&mut self, node: usize, kind: Kind) {
+        self.depth -= 1;
+        self.tree.close(node, kind);
+    }
+
+    #[inline(never)]
+    fn list(&mut self, at: usize, name: Name) -> Result<usize> {
+        let (source, node) = (self.source, self.open(name)?);
         let mut names = NameSet::default();
         let (mut has_more, mut at) = source.begins(at, b']')?;
         while has_more {
-            let (end, more) = self.value(at, Name::NONE)?;
-            names.add(more);
+            let item = self.tree.nodes.len();
+            let end = self.value(at, Name::NONE)?;
+            names.add(self.tree.names_in(item));
             (has_more, at) = source.goes_on(end, b']')?;
         }
-        Ok((at, Kind::List(names)))
+        self.close(node, Kind::List(names));
+        Ok(at)
     }
 
-    fn object(&mut self, at: usize) -> Result<(usize, Kind)> {
-        let source = self.source;
-        let (mut names, mut has_others) = (NameSet::default(), false);
+    #[inline(never)]
+    fn object(&mut self, at: usize, name: Name) -> Result<usize> {
+        let (source, node) = (self.source, self.open(name)?);
+        let (mut names, mut has_others, mut left) = (NameSet::default(), false, MOST_MEMBERS);
         let (mut has_more, mut at) = source.begins(at, b'}')?;
         while has_more {
             let (name, value) = self.name(at)?;
-            let end = if let Some(name) = name {
+            let end = if let Some(name) = name.filter(|_| left > 0) {
+                left -= 1;
                 names.add(NameSet::of(name));
-                self.value(value, name)?.0
+                self.value(value, name)?
             } else {
                 has_others = true;
                 source.passed(value)?
             };
             (has_more, at) = source.goes_on(end, b'}')?;
         }
-        Ok((at, Kind::Object { names, has_others }))
+        self.close(node, Kind::Object { names, has_others });
+        Ok(at)
     }
 
     /// The name of the member at `at`, nothing where nobody asks for it; and what comes behind its colon.
@@ -212,41 +230,47 @@ impl<'r> Reader<'r> {
         Ok(self.names.get(self.room.as_bytes()))
     }
 
-    fn string(&mut self, at: usize, name: Name) -> Result<(usize, NameSet)> {
-        let text = self.source.text;
+    #[inline]
+    fn string(&mut self, at: usize, name: Name) -> Result<usize> {
         let (inside, is_special) = self.source.quoted(at)?;
-        let end = inside.end + 1;
-        let unescaped = &mut self.tree.unescaped;
-        let (value, kind) = if is_special {
-            let start = unescaped.len();
-            unescape(text, inside, unescaped).ok_or(Stop::Fault)?;
-            let piece = Piece::new(start, unescaped.len() - start);
-            (&unescaped[start..], piece.map(Kind::Unescaped))
-        } else {
-            let piece = Piece::new(inside.start, inside.len());
-            (&text[inside], piece.map(Kind::Plain))
-        };
-        let kind = kind.ok_or(Stop::TooMany)?;
-        if !is_json(value) {
-            self.push(name, kind)?;
-            return Ok((end, NameSet::default()));
+        if is_special {
+            return self.unescaped(inside, name);
         }
-        self.tree.expect_inner();
-        self.push(name, kind)?;
-        Ok((end, NameSet::ALL))
+        let end = inside.end + 1;
+        // JSON in which a name can be met has quotes, which stand in a string only as escapes.
+        let piece = Piece::new(inside.start, inside.len()).ok_or(Stop::TooMany)?;
+        self.push(name, Kind::Plain(piece))?;
+        Ok(end)
     }
 
-    fn number(&mut self, at: usize, name: Name) -> Result<(usize, NameSet)> {
+    #[inline(never)]
+    fn unescaped(&mut self, inside: Range<usize>, name: Name) -> Result<usize> {
+        let end = inside.end + 1;
+        let unescaped = &mut self.tree.unescaped;
+        let start = unescaped.len();
+        unescape(self.source.text, inside, unescaped).ok_or(Stop::Fault)?;
+        let piece = Piece::new(start, unescaped.len() - start).ok_or(Stop::TooMany)?;
+        if is_json(&unescaped[start..]) {
+            self.tree.expect_inner();
+        }
+        self.push(name, Kind::Unescaped(piece))?;
+        Ok(end)
+    }
+
+    #[expect(clippy::inline_always, reason = "a digit or two are less than a call takes")]
+    #[inline(always)]
+    fn number(&mut self, at: usize, name: Name) -> Result<usize> {
         let text = self.source.text;
         let (length, kind) = match number::small(&text.as_bytes()[at..]) {
             Some((length, number)) => (length, Kind::Integer(number)),
             None => number::any(&text[at..])?,
         };
         self.push(name, kind)?;
-        Ok((at + length, NameSet::default()))
+        Ok(at + length)
     }
 
-    fn word(&mut self, at: usize, name: Name) -> Result<(usize, NameSet)> {
+    #[inline(never)]
+    fn word(&mut self, at: usize, name: Name) -> Result<usize> {
         let rest = &self.source.text[at..];
         let words = [
             ("null", Kind::Null),
@@ -255,15 +279,12 @@ impl<'r> Reader<'r> {
         ];
         if let Some((word, kind)) = words.iter().find(|(word, _)| rest.starts_with(word)) {
             self.push(name, *kind)?;
-            return Ok((at + word.len(), NameSet::default()));
+            return Ok(at + word.len());
         }
         let is_cut = words.iter().any(|(word, _)| word.starts_with(rest));
         Err(if is_cut { Stop::Cut } else { Stop::Fault })
     }
 }
-
-/// Reads what is in a list or an object: where it ends, and what it is.
-type Nested<'r> = fn(&mut Reader<'r>, usize) -> Result<(usize, Kind)>;
 
 /// How long a number or a word at the beginning of a text is.
 fn plain(text: &[u8]) -> usize {

@@ -176,6 +176,14 @@ impl Tree {
         Some((tree.as_deref()?, string))
     }
 
+    /// Which names can be met in the last value, whose node this is: any in a string that may be JSON.
+    pub fn names_in(&self, at: usize) -> NameSet {
+        match self.inner.last() {
+            Some((inner, _)) if *inner == at => NameSet::ALL,
+            _ => self.nodes[at].kind.names(),
+        }
+    }
+
     /// Whether the string at a node may be JSON.
     pub fn has_inner(&self, at: usize) -> bool {
         self.inner_at(at).is_some()
@@ -187,6 +195,7 @@ impl Tree {
     }
 
     /// Appends a value; nothing where there are too many.
+    #[inline]
     pub fn push(&mut self, name: Name, kind: Kind) -> Option<()> {
         self.left.set(self.left.get().checked_sub(1)?);
         // No list of nodes is longer than `MOST_VALUES`.
