@@ -177,6 +177,22 @@ impl<'d> Value<'d> {
         Some(self.children().take_while(move |_| can_be_met))
     }
 
+    /// The value at `names`, where the way there leads through objects only and ends at a single value: as
+    /// [`Self::each`] finds it, in fewer steps. Nothing where it may be another way.
+    fn single(self, names: &[Name]) -> Option<Option<Cow<'d, str>>> {
+        let mut value = self;
+        for name in names {
+            if !value.is_object() {
+                return None;
+            }
+            let Some(member) = value.member(*name) else {
+                return Some(None);
+            };
+            value = member;
+        }
+        (!value.is_list()).then(|| value.text().filter(|text| !is_absent(text)))
+    }
+
     /// Calls `found` with the values at `names` until it breaks off.
     fn each(self, names: &[Name], found: &mut Found<'_, Cow<'d, str>>) -> ControlFlow<()> {
         if let Some(mut items) = self.items(names) {
@@ -269,6 +285,11 @@ impl Event for Value<'_> {
     }
 
     fn first<'s>(&'s self, path: &Path) -> Option<Cow<'s, str>> {
+        if let Some(single) = self.single(path.names())
+            && !path.is_list()
+        {
+            return single;
+        }
         let mut first = None;
         let _ = Value::each(*self, path.names(), &mut |value| {
             each_item(path, value, &mut |item| {

@@ -40,7 +40,7 @@ pub fn inspect(
         input,
         put,
         is_put: false,
-        several: Batch::default(),
+        several: None,
     };
     let mut entries = 0;
     let mut has_raw = false;
@@ -72,7 +72,7 @@ struct RowFindings<'d, 'p> {
     put: Put<'p>,
     is_put: bool,
     /// The findings among several events, of which the row shows the gravest.
-    several: Batch<'d>,
+    several: Option<Batch<'d>>,
 }
 
 impl RowFindings<'_, '_> {
@@ -81,7 +81,7 @@ impl RowFindings<'_, '_> {
             return;
         };
         if has_others {
-            self.several.add(finding);
+            self.several.get_or_insert_default().add(finding);
         } else {
             (self.put)(&finding);
             self.is_put = true;
@@ -118,7 +118,7 @@ impl RowFindings<'_, '_> {
 
     /// Whether the row is a finding. Of several, the gravest is chosen now.
     fn finish(self, entries: usize) -> bool {
-        if let Some(finding) = self.several.gravest(entries) {
+        if let Some(finding) = self.several.and_then(|several| several.gravest(entries)) {
             (self.put)(&finding);
             return true;
         }

@@ -191,8 +191,8 @@ impl<'r> Reader<'r> {
         let (mut names, mut has_others, mut left) = (NameSet::default(), false, MOST_MEMBERS);
         let (mut has_more, mut at) = source.begins(at, b'}')?;
         while has_more {
-            let (name, value) = self.name(at)?;
-            let end = if let Some(name) = name.filter(|_| left > 0) {
+            let (name, value) = self.name(at, left > 0)?;
+            let end = if let Some(name) = name {
                 left -= 1;
                 names.add(NameSet::of(name));
                 self.value(value, name)?
@@ -206,9 +206,10 @@ impl<'r> Reader<'r> {
         Ok(at)
     }
 
-    /// The name of the member at `at`, nothing where nobody asks for it; and what comes behind its colon.
+    /// The name of the member at `at`, nothing where nobody asks for it or it is not wanted; and what comes behind its
+    /// colon.
     #[inline]
-    fn name(&mut self, at: usize) -> Result<(Option<Name>, usize)> {
+    fn name(&mut self, at: usize, is_wanted: bool) -> Result<(Option<Name>, usize)> {
         let (b'"', at) = self.source.next(at)? else {
             return Err(Stop::Fault);
         };
@@ -216,7 +217,9 @@ impl<'r> Reader<'r> {
         let (b':', colon) = self.source.next(inside.end + 1)? else {
             return Err(Stop::Fault);
         };
-        let name = if is_special {
+        let name = if !is_wanted {
+            None
+        } else if is_special {
             self.unescaped_name(inside)?
         } else {
             self.names.get(&self.source.text.as_bytes()[inside])
