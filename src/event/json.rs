@@ -178,19 +178,22 @@ impl<'d> Value<'d> {
     }
 
     /// The value at `names`, where the way there leads through objects only and ends at a single value: as
-    /// [`Self::each`] finds it, in fewer steps. Nothing where it may be another way.
-    fn single(self, names: &[Name]) -> Option<Option<Cow<'d, str>>> {
+    /// [`Self::each`] finds it, in fewer steps.
+    fn single(self, names: &[Name]) -> Result<Option<Cow<'d, str>>, OtherWay> {
         let mut value = self;
         for name in names {
             if !value.is_object() {
-                return None;
+                return Err(OtherWay);
             }
             let Some(member) = value.member(*name) else {
-                return Some(None);
+                return Ok(None);
             };
             value = member;
         }
-        (!value.is_list()).then(|| value.text().filter(|text| !is_absent(text)))
+        if value.is_list() {
+            return Err(OtherWay);
+        }
+        Ok(value.text().filter(|text| !is_absent(text)))
     }
 
     /// Calls `found` with the values at `names` until it breaks off.
@@ -235,6 +238,9 @@ impl<'d> Value<'d> {
         }
     }
 }
+
+/// A list or JSON in a string is on the way.
+struct OtherWay;
 
 /// What values are given to, until it breaks off.
 type Found<'f, T> = dyn FnMut(T) -> ControlFlow<()> + 'f;
@@ -285,7 +291,7 @@ impl Event for Value<'_> {
     }
 
     fn first<'s>(&'s self, path: &Path) -> Option<Cow<'s, str>> {
-        if let Some(single) = self.single(path.names())
+        if let Ok(single) = self.single(path.names())
             && !path.is_list()
         {
             return single;
