@@ -183,7 +183,9 @@ impl Detector {
 mod tests {
     use super::{Detector, Filter};
     use crate::catalogue::{Catalogue, Scope};
+    use crate::event::json::MOST_MEMBERS;
     use crate::event::literals::GOOD_LENGTH;
+    use crate::event::name::Name;
 
     #[test]
     fn literals_are_as_long_as_the_search_likes_them() {
@@ -200,5 +202,17 @@ mod tests {
                 .collect();
             assert!(literals.len() > 20 && short.is_empty(), "{scope}: {short:?}");
         }
+    }
+
+    #[test]
+    fn no_object_has_as_many_members_as_may_be_kept_without_having_some_twice() {
+        let filter = Filter {
+            scope: Scope::Extended,
+            ..Filter::default()
+        };
+        Detector::new(&Catalogue::embedded().unwrap(), filter);
+        crate::event::shape::read(b"{}", &mut |_, _| {});
+        let count = Name::new("made last").number() as usize;
+        assert!((100..MOST_MEMBERS / 3).contains(&count), "{count}");
     }
 }

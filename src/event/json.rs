@@ -13,6 +13,7 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 use tree::{Kind, Tree};
 
+pub use reader::MOST_MEMBERS;
 pub use tree::{MOST_VALUES, is_json};
 
 /// The largest text that is read, in bytes: sixteen times the largest event of any provider.
@@ -102,7 +103,7 @@ impl<'d> Value<'d> {
         )
     }
 
-    /// The member called `name`; of several the last, as in Splunk.
+    /// The member called `name`; of several that were kept ([`MOST_MEMBERS`]) the last, as in Splunk.
     pub fn member(self, name: Name) -> Option<Value<'d>> {
         debug_assert!(self.tree.names.has(name), "a name made after the text was read");
         match self.kind() {

@@ -14,8 +14,8 @@ pub struct Name(u32);
 pub struct Names {
     /// The names, in the order in which they were made.
     known: Vec<Known>,
-    /// Hash → number of a name, or of one that stands before it and has the same; 0 where there is none. A power of two,
-    /// most of them free.
+    /// Numbers of names, 0 where there is none. A name stands in the slot of its key, or in the next one that was free. A
+    /// power of two, most of them free.
     slots: Vec<u32>,
     /// First byte of a name → the lengths of those that begin so: most of the others need not be looked up.
     lengths: Lengths,

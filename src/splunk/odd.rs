@@ -1,5 +1,5 @@
 //! The slow way for bodies that splunkd does not write: CRLF, quotes inside bare cells, rows of unequal length, no
-//! final newline. Where quotes stand inside bare cells, the `csv` crate finds the rows, and it is the measure for all
+//! final newline. Where quotes stand inside bare cells or are left open, the `csv` crate finds the rows, and it is the measure for all
 //! others; what is done with them is the same.
 
 mod quoted;

@@ -22,7 +22,7 @@ pub struct Tile {
     pub comma: [u64; TILE],
     /// Where control characters may stand, folded.
     control: [u64; TILE],
-    /// The newlines of blocks in which rows may end, or all their line ends.
+    /// The newlines of blocks in which rows may end; or their line ends outside quotes.
     pub newline: [u64; TILE],
     /// What stands in quotes, with the opening ones.
     pub inside: [u64; TILE],

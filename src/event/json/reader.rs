@@ -27,7 +27,7 @@ const MOST_DEEP: usize = 127;
 
 /// Of how many members of one object the values are kept: several times as many as there are names that are asked for,
 /// so that one with more has some again and again, which no provider writes.
-const MOST_MEMBERS: usize = 2_048;
+pub const MOST_MEMBERS: usize = 2_048;
 
 /// A text to be read. What is asked of it says where the answer ends, so that the place stays in a register.
 #[derive(Debug, Clone, Copy)]

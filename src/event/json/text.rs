@@ -24,11 +24,11 @@ pub fn unescape(text: &str, inside: Range<usize>, out: &mut String) -> Option<()
     room.resize(room.len().max(inside.len() + BLOCK), 0);
     let length = dispatch!(Level::new(), simd => copy_unescaped(simd, text.as_bytes(), inside, &mut room));
     let unescaped = length.and_then(|length| std::str::from_utf8(&room[..length]).ok());
-    out.push_str(unescaped?);
+    let is_sound = unescaped.map(|unescaped| out.push_str(unescaped));
     if room.capacity() <= MOST_SPARE {
         ROOM.set(room);
     }
-    Some(())
+    is_sound
 }
 
 /// Puts it at the beginning of `out`; how much it is.

@@ -15,6 +15,8 @@ pub fn rows(body: &[u8]) -> Option<OddRows> {
     if body.starts_with("\u{feff}".as_bytes()) {
         return None;
     }
+    // So that no row has more commas than are counted.
+    u32::try_from(body.len()).ok()?;
     let mut scan = Scan::default();
     let (blocks, rest) = body.as_chunks();
     let mut last = [FILLER; BLOCK];
