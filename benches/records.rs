@@ -92,9 +92,9 @@ impl Command {
     fn finding(&self, layout: &Layout, record: &ByteRecord) -> Option<ByteRecord> {
         let cells = quoted(record);
         let cells: Vec<&[u8]> = cells.iter().map(Vec::as_slice).collect();
-        let (input, mut room) = (self.options.input, Vec::new());
+        let input = self.options.input;
         let mut found = None;
-        inspect(&self.detector, input, layout, &cells, &mut room, &mut |finding| {
+        inspect(&self.detector, input, layout, &cells, &mut |finding| {
             let mut encoded = Encoded::default();
             layout.encode(finding, &mut encoded);
             let mut new = cells.clone();

@@ -3,6 +3,7 @@
 mod aws;
 mod azure;
 mod batches;
+mod cell;
 mod company;
 mod equal;
 mod fields;

@@ -14,11 +14,14 @@ pub mod tune;
 pub mod view;
 
 use crate::catalogue::{Catalogue, Cloud, Scope, Severity};
+use crate::event::name::Names;
+use crate::event::shape;
 use finding::{Finding, Outcome};
 use normalise::Normaliser;
 use recognise::{Misses, NearMiss, Recogniser};
 use std::collections::HashSet;
 use std::hash::Hash;
+use std::sync::Arc;
 use tune::Tuning;
 use view::{Fact, View};
 
@@ -70,6 +73,8 @@ impl Default for Filter {
 #[derive(Debug)]
 pub struct Detector {
     recogniser: Recogniser,
+    /// The names of what tells whether an event can be a finding.
+    telling: Arc<Names>,
     normaliser: Normaliser,
     filter: Filter,
     tuning: Tuning,
@@ -78,8 +83,10 @@ pub struct Detector {
 impl Detector {
     /// Makes `catalogue` ready.
     pub fn new(catalogue: &Catalogue, filter: Filter) -> Self {
+        let recogniser = Recogniser::new(catalogue);
         Self {
-            recogniser: Recogniser::new(catalogue),
+            telling: telling(&recogniser),
+            recogniser,
             normaliser: Normaliser::new(),
             filter,
             tuning: Tuning::default(),
@@ -101,6 +108,18 @@ impl Detector {
     /// What is looked for.
     pub fn filter(&self) -> &Filter {
         &self.filter
+    }
+
+    /// The names of an event's members that [`Self::may_find`] asks for, beside those that tell what it is.
+    pub fn telling(&self) -> &Arc<Names> {
+        &self.telling
+    }
+
+    /// Whether the event can be a finding: far fewer of its members tell so than make the finding.
+    pub fn may_find(&self, view: &View<'_>) -> bool {
+        let rule = || self.recogniser.rule(view, None);
+        self.filter.clouds.contains(&view.cloud())
+            && rule().is_some_and(|rule| rule.least_scope() <= self.filter.scope)
     }
 
     /// The finding that an event is, if it is one.
@@ -177,6 +196,13 @@ impl Detector {
         }
         needed
     }
+}
+
+fn telling(recogniser: &Recogniser) -> Arc<Names> {
+    let mut names = shape::names();
+    let paths = recogniser.telling_facts().flat_map(Fact::every_path);
+    names.extend(paths.flat_map(|(_, path)| path.names()));
+    Arc::new(Names::now().only(&names))
 }
 
 #[cfg(test)]

@@ -152,7 +152,14 @@ impl Recogniser {
     }
 
     /// The operation of the event; `misses` receives every operation whose name it has but whose conditions fail.
-    pub fn recognise(&self, view: &View<'_>, mut misses: Misses<'_>) -> Option<Recognised<'_>> {
+    pub fn recognise(&self, view: &View<'_>, misses: Misses<'_>) -> Option<Recognised<'_>> {
+        let rule = self.rule(view, misses)?;
+        let case = rule.case(view);
+        Some(Recognised { rule, case })
+    }
+
+    /// Likewise, whichever case of it the event shows.
+    pub fn rule(&self, view: &View<'_>, mut misses: Misses<'_>) -> Option<&Rule> {
         let cloud = view.cloud();
         let names = self.names(cloud);
         let name = view.first(&names.name).unwrap_or_else(|| SIGN_IN.into());
@@ -161,17 +168,20 @@ impl Recogniser {
         let service = view.first(&names.service);
         let service = service.or_else(|| view.all(&names.service).into_iter().next());
         let mut named = names.get(&name).map(|at| &self.rules[at]);
-        let rule = named.find(|rule| {
+        named.find(|rule| {
             let failed = rule.failing(view, service.as_deref());
             if let (Some(failure), Some(misses)) = (&failed, &mut misses) {
                 misses.push(rule.miss(failure, view));
             }
             failed.is_none()
-        })?;
-        Some(Recognised {
-            rule,
-            case: rule.case(view),
         })
+    }
+
+    /// The facts that [`Self::rule`] asks for.
+    pub fn telling_facts(&self) -> impl Iterator<Item = &Fact> {
+        let names = Cloud::ALL.iter().flat_map(|cloud| self.facts(*cloud));
+        let tests = self.rules.iter().flat_map(|rule| &rule.when);
+        names.chain(tests.flat_map(|test| test.facts.iter().chain(&test.refusal)))
     }
 }
 

@@ -3,8 +3,8 @@
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
 
-use super::lanes::{BLOCK, Lanes, carried, prefix_xor};
-use super::squeeze::copy_without;
+use super::lanes::{BLOCK, Lanes, blocks, carried, prefix_xor};
+use super::pairs::halve;
 use fearless_simd::{Level, Simd, dispatch};
 use std::borrow::Cow;
 
@@ -69,85 +69,25 @@ fn split_blocks<'a, S: Simd>(simd: S, row: &'a [u8], cells: &mut Vec<&'a [u8]>) 
     cells.push(&row[start..]);
 }
 
-/// A text's whole blocks, and what is left of it with zeros behind.
-#[inline(always)]
-pub fn blocks(text: &[u8]) -> (&[[u8; BLOCK]], [u8; BLOCK]) {
-    let (blocks, rest) = text.as_chunks();
-    let mut last = [0; BLOCK];
-    last[..rest.len()].copy_from_slice(rest);
-    (blocks, last)
-}
-
 /// The bytes of a cell without its quotes.
 pub fn unquote(cell: &[u8]) -> Cow<'_, [u8]> {
     let (inner, is_doubled) = without_outer_quotes(cell);
     if !is_doubled {
         return Cow::Borrowed(inner);
     }
-    let mut room = Vec::new();
-    let length = halve(inner, &mut room);
-    room.truncate(length);
-    Cow::Owned(room)
-}
-
-/// Likewise, in `room` where they are not the cell's own: for large cells, since taking memory costs as much as that.
-pub fn unquote_into<'a>(cell: &'a [u8], room: &'a mut Vec<u8>) -> &'a [u8] {
-    let (inner, is_doubled) = without_outer_quotes(cell);
-    if !is_doubled {
-        return inner;
-    }
-    let length = halve(inner, room);
-    &room[..length]
+    let mut text = Vec::new();
+    let length = halve(inner, &mut text);
+    text.truncate(length);
+    Cow::Owned(text)
 }
 
 /// A cell without the quotes around it, and whether it holds others.
-fn without_outer_quotes(cell: &[u8]) -> (&[u8], bool) {
+pub fn without_outer_quotes(cell: &[u8]) -> (&[u8], bool) {
     let Some(inner) = cell.strip_prefix(b"\"") else {
         return (cell, false);
     };
     let inner = inner.strip_suffix(b"\"").unwrap_or(inner);
     (inner, memchr::memchr(b'"', inner).is_some())
-}
-
-/// Puts `inner` at the beginning of `room`, of each pair of quotes only one; how much that is.
-fn halve(inner: &[u8], room: &mut Vec<u8>) -> usize {
-    room.resize(room.len().max(inner.len()), 0);
-    dispatch!(Level::new(), simd => halve_pairs(simd, inner, &mut room[..inner.len()])).unwrap_or_else(|| {
-        *room = halve_runs(inner);
-        room.len()
-    })
-}
-
-/// Copies `inner` to the beginning of `text`, of each pair of quotes only one; how much that was. Nothing where quotes
-/// do not stand in pairs; a single one at the end is none the worse for it.
-#[inline(always)]
-fn halve_pairs<S: Simd>(simd: S, inner: &[u8], text: &mut [u8]) -> Option<usize> {
-    let (mut to, mut in_pair, mut before) = (0, 0, 0);
-    let (blocks, last) = blocks(inner);
-    for (number, block) in blocks.iter().chain([&last]).enumerate() {
-        let quotes = Lanes::new(simd, block).equal(b'"');
-        let first = prefix_xor(quotes) ^ in_pair;
-        let second = quotes & !first;
-        if second & !(quotes << 1 | before) != 0 {
-            return None;
-        }
-        (in_pair, before) = (carried(first), quotes >> (BLOCK - 1));
-        to += copy_without(simd, second, &inner[number * BLOCK..], &mut text[to..]);
-    }
-    Some(to)
-}
-
-/// Of each run of quotes every second one goes, wherever they stand.
-fn halve_runs(inner: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(inner.len());
-    let mut is_second = false;
-    for byte in inner {
-        is_second = *byte == b'"' && !is_second;
-        if is_second || *byte != b'"' {
-            text.push(*byte);
-        }
-    }
-    text
 }
 
 /// The values of a `__mv_` cell: `$a$;$b$`, a dollar inside a value doubled.
@@ -314,10 +254,7 @@ fn put_doubling_quotes(text: &[u8], out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        Kind, halve_runs, kind, put_cell, put_values, split, split_regular, split_values, unquote,
-        unquote_into,
-    };
+    use super::{Kind, kind, put_cell, put_values, split, split_regular, split_values, unquote};
     use proptest::prelude::*;
 
     #[test]
@@ -390,15 +327,6 @@ mod tests {
         fn what_was_quoted_comes_back(text in "[a\", ]{0,200}") {
             let cell = format!("\"{}\"", text.replace('"', "\"\""));
             prop_assert_eq!(&*unquote(cell.as_bytes()), text.as_bytes());
-        }
-
-        #[test]
-        fn pairs_and_runs_are_halved_alike(inner in "(\"|\"\"|[a-c]{0,40}){0,60}") {
-            let cell = format!("\"{inner}\"");
-            let wanted = halve_runs(inner.as_bytes());
-            let mut used = vec![b'"'; 300];
-            prop_assert_eq!(&*unquote(cell.as_bytes()), &wanted[..]);
-            prop_assert_eq!(unquote_into(cell.as_bytes(), &mut used), &wanted[..]);
         }
 
         #[test]

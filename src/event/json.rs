@@ -1,8 +1,10 @@
 //! A JSON document as a flat list of nodes: borrowed where it can be, without what no path asks for.
 
+mod document;
 mod marks;
 mod number;
 mod reader;
+mod source;
 mod text;
 mod tree;
 
@@ -13,18 +15,9 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 use tree::{Kind, Tree};
 
+pub use document::{Document, LARGEST};
 pub use reader::MOST_MEMBERS;
 pub use tree::{MOST_VALUES, is_json};
-
-/// The largest text that is read, in bytes: sixteen times the largest event of any provider.
-pub const LARGEST: usize = 4 << 20;
-
-/// One or more JSON values, read once. Of objects, only the members whose [`Name`] is known are kept.
-#[derive(Debug)]
-pub struct Document<'a> {
-    text: Cow<'a, str>,
-    tree: Tree,
-}
 
 /// A value inside a [`Document`].
 #[derive(Debug, Clone, Copy)]
@@ -33,52 +26,6 @@ pub struct Value<'d> {
     /// What the tree was read from.
     source: &'d str,
     at: usize,
-}
-
-impl<'a> Document<'a> {
-    /// Reads the JSON values that `text` holds one after the other. Empty where the text does not begin with JSON, is
-    /// larger than [`LARGEST`], or holds more than [`MOST_VALUES`] that may be asked for. Members that are passed over need
-    /// only be JSON as far as it takes to find their end.
-    pub fn parse(text: &'a [u8]) -> Self {
-        let sound = sound(text);
-        let mut document = Self::of(Cow::Borrowed(sound));
-        document.tree.has_fault |= sound.len() < text.len();
-        document
-    }
-
-    /// Likewise, of what is known to be text.
-    pub fn of(text: Cow<'a, str>) -> Self {
-        // Only names that are known when a text is read are found in it.
-        LazyLock::force(&GROUP);
-        let text = if text.len() > LARGEST {
-            Cow::Borrowed("")
-        } else {
-            text
-        };
-        let tree = Tree::read(&text, MOST_VALUES);
-        Self { text, tree }
-    }
-
-    /// Whether reading ended at something that JSON forbids, before the end of the text.
-    pub fn has_fault(&self) -> bool {
-        self.tree.has_fault
-    }
-
-    /// Whether `value` is all there is.
-    pub fn is_only(&self, value: Value<'_>) -> bool {
-        std::ptr::eq(value.tree, &raw const self.tree) && value.at == 0 && self.roots().nth(1).is_none()
-    }
-
-    /// The values, in order.
-    pub fn roots(&self) -> impl Iterator<Item = Value<'_>> {
-        Value::all(&self.tree, &self.text, 0, self.tree.nodes.len())
-    }
-}
-
-/// The beginning of `text` that is UTF-8.
-fn sound(text: &[u8]) -> &str {
-    let upto = |error: std::str::Utf8Error| std::str::from_utf8(&text[..error.valid_up_to()]);
-    std::str::from_utf8(text).or_else(upto).unwrap_or_default()
 }
 
 impl<'d> Value<'d> {
@@ -254,23 +201,6 @@ fn float(number: f64) -> String {
         number.to_string()
     } else {
         format!("{number:e}")
-    }
-}
-
-impl Document<'_> {
-    /// The values at `names`, below the first value of the text.
-    pub fn each(&self, names: &[Name], found: &mut dyn FnMut(String)) {
-        if let Some(root) = self.roots().next() {
-            root.all_at(names, &mut |value| found(value.into_owned()));
-        }
-    }
-
-    /// The target groups at `names`, below the first value of the text.
-    pub fn groups(&self, names: &[Name]) -> Vec<(String, Vec<String>)> {
-        self.roots()
-            .next()
-            .map(|root| root.groups(names))
-            .unwrap_or_default()
     }
 }
 

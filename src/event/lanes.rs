@@ -57,3 +57,12 @@ pub fn prefix_xor(mut mask: u64) -> u64 {
 pub fn carried(parity: u64) -> u64 {
     0_u64.wrapping_sub(parity >> (BLOCK - 1))
 }
+
+/// A text's whole blocks, and what is left of it with zeros behind.
+#[inline(always)]
+pub fn blocks(text: &[u8]) -> (&[[u8; BLOCK]], [u8; BLOCK]) {
+    let (blocks, rest) = text.as_chunks();
+    let mut last = [0; BLOCK];
+    last[..rest.len()].copy_from_slice(rest);
+    (blocks, last)
+}

@@ -140,18 +140,39 @@ impl Names {
         let key = Key::of(text);
         let mut slot = key.slot(self.slots.len());
         loop {
-            let number = self.slots[slot];
-            let known = self.known.get((number as usize).checked_sub(1)?)?;
+            let name = Name(self.slots[slot]);
+            let known = self.known(name)?;
             if known.key == key && (key.length <= Key::WHOLE || is_same(&known.text, text)) {
-                return Some(Name(number));
+                return Some(name);
             }
             slot = (slot + 1) & (self.slots.len() - 1);
         }
     }
 
+    /// Of these names, only `wanted`.
+    #[must_use]
+    pub fn only(&self, wanted: &[Name]) -> Self {
+        let mut only = Self {
+            known: self.known.clone(),
+            slots: vec![0; self.slots.len()],
+            lengths: Lengths::default(),
+        };
+        for name in wanted {
+            let Some(known) = self.known(*name) else { continue };
+            put(&mut only.slots, known.key, name.0);
+            only.lengths.add(&known.text);
+        }
+        only
+    }
+
     /// Whether `name` was known.
     pub fn has(&self, name: Name) -> bool {
-        name.0 as usize <= self.known.len()
+        self.known(name)
+            .is_some_and(|known| self.get(&known.text) == Some(name))
+    }
+
+    fn known(&self, name: Name) -> Option<&Known> {
+        self.known.get((name.0 as usize).checked_sub(1)?)
     }
 
     fn add(&mut self, text: &[u8]) -> Name {
@@ -209,6 +230,15 @@ mod tests {
         assert_eq!(Names::now().get(b"only asked for here"), Some(name));
         assert_ne!(Name::new("and this"), name);
         assert!(name != Name::NONE && !before.has(name) && Names::now().has(name));
+    }
+
+    #[test]
+    fn of_some_names_the_others_are_unknown() {
+        let [one, other] = ["one of two", "the other"].map(Name::new);
+        let only = Names::now().only(&[other]);
+        assert_eq!(only.get(b"one of two"), None);
+        assert_eq!(only.get(b"the other"), Some(other));
+        assert!(only.has(other) && !only.has(one) && !only.has(Name::NONE));
     }
 
     #[test]

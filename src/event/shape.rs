@@ -4,8 +4,10 @@
 //! of the names: `CloudTrail` record contents; OCSF 1.x as Security Lake writes it; Microsoft's activity log schema
 //! (REST, storage and event hubs, Log Analytics); Google's `LogEntry`. Where a shape has which fact: [`super::places`].
 
-use super::json::{Document, LARGEST, Value, is_json};
-use super::name::Name;
+use super::cells::{unquote, without_outer_quotes};
+use super::json::{Document, Value, is_json};
+use super::name::{Name, Names};
+use super::repair::{can_be_repaired, repair};
 use super::row::{Columns, Row};
 use super::{Event, Path, is_absent, without_marks};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -14,7 +16,7 @@ use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// The vocabulary an entry is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,10 +150,39 @@ pub type FoundInCompany<'f> = dyn FnMut(Shape, Value<'_>, &dyn Fn() -> bool) + '
 pub fn read_in_company(text: &[u8], found: &mut FoundInCompany<'_>) -> Reading {
     // Only names that are known when a text is read are found in it.
     LazyLock::force(&MARKS);
+    json_start(text).map_or(Reading::default(), |start| {
+        read_document(&sound(&text[start..]), found)
+    })
+}
+
+/// Likewise, of a cell. What it holds is read where it stands, unless something is wrong with it.
+pub fn read_cell(cell: &[u8], found: &mut FoundInCompany<'_>) -> Reading {
+    LazyLock::force(&MARKS);
+    match in_place(cell, Document::in_cell) {
+        Some(document) => read_document(&document, found),
+        None => read_in_company(&unquote(cell), found),
+    }
+}
+
+/// Likewise, of members with one of these `names` only: how many entries there are. Nothing where the cell must be read
+/// as a whole.
+pub fn glance(cell: &[u8], names: &Arc<Names>, found: &mut FoundInCompany<'_>) -> Option<usize> {
+    let document = in_place(cell, |inner| Document::glance(inner, names))?;
+    Some(read_document(&document, found).entries)
+}
+
+/// The names that [`read`] itself looks for.
+pub fn names() -> Vec<Name> {
+    let mut names = vec![MARKS.event, MARKS.events, MARKS.data];
+    names.extend(MARKS.wrappers.iter().chain(&MARKS.envelope));
+    let shapes = MARKS.shapes.iter();
+    let paths = shapes.flat_map(|(_, names, witnesses)| names.iter().chain(witnesses));
+    names.extend(paths.chain(&MARKS.sign_in).flat_map(Path::names));
+    names
+}
+
+fn read_document(document: &Document<'_>, found: &mut FoundInCompany<'_>) -> Reading {
     let mut reading = Reading::default();
-    let Some(document) = json_start(text).map(|start| sound(&text[start..])) else {
-        return reading;
-    };
     let each = |found: &mut Found<'_>| document.roots().try_for_each(|root| entries(root, 0, found));
     let has_several = LazyCell::new(|| {
         let mut is_second = false;
@@ -184,6 +215,17 @@ fn sound(text: &[u8]) -> Document<'_> {
     if is_better { whole } else { document }
 }
 
+/// The JSON in a cell, read where it stands. Nothing where there is none or its quotes do not stand in pairs, or where it
+/// is to be repaired.
+fn in_place<'a>(cell: &'a [u8], read: impl FnOnce(&'a [u8]) -> Option<Document<'a>>) -> Option<Document<'a>> {
+    let (inner, has_quotes) = without_outer_quotes(cell);
+    let inner = has_quotes.then_some(inner)?;
+    let inner = &inner[json_start(inner)?..];
+    let document = read(inner)?;
+    let is_sound = !document.has_fault() || !can_be_repaired(inner);
+    is_sound.then_some(document)
+}
+
 /// Where JSON begins: at the first brace that a name follows, or at the bracket just before it. A header may hold
 /// other braces.
 fn json_start(text: &[u8]) -> Option<usize> {
@@ -195,67 +237,6 @@ fn json_start(text: &[u8]) -> Option<usize> {
     } else {
         brace
     })
-}
-
-/// Whether a text that is no JSON holds anything that [`repair`] replaces.
-fn can_be_repaired(text: &[u8]) -> bool {
-    let has_half_pair =
-        || memchr::memmem::find_iter(text, b"\\u").any(|at| matches!(text.get(at + 2), Some(b'd' | b'D')));
-    text.len() <= LARGEST
-        && (text.iter().any(u8::is_ascii_control) || std::str::from_utf8(text).is_err() || has_half_pair())
-}
-
-/// Makes readable what JSON forbids but logs hold, where reading ended at such a thing: bytes that are not UTF-8,
-/// halves of surrogate pairs, raw control characters.
-fn repair(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text.as_ref();
-    while let Some(at) = rest.find(|c: char| c == '\\' || c.is_ascii_control()) {
-        clean.push_str(&rest[..at]);
-        let tail = &rest[at..];
-        let taken = if tail.starts_with('\\') {
-            escape(tail, &mut clean)
-        } else {
-            control(tail, &mut clean)
-        };
-        rest = &tail[taken..];
-    }
-    clean.push_str(rest);
-    clean
-}
-
-fn control(tail: &str, clean: &mut String) -> usize {
-    clean.push(' ');
-    tail.chars().next().map_or(0, char::len_utf8)
-}
-
-fn escape(tail: &str, clean: &mut String) -> usize {
-    let unit = |text: &str| {
-        text.strip_prefix("\\u")
-            .and_then(|h| h.get(..4))
-            .and_then(|h| u16::from_str_radix(h, 16).ok())
-    };
-    match unit(tail) {
-        Some(0xD800..0xDC00)
-            if tail
-                .get(6..)
-                .and_then(unit)
-                .is_some_and(|low| (0xDC00..0xE000).contains(&low)) =>
-        {
-            clean.push_str(&tail[..12]);
-            12
-        }
-        Some(0xD800..0xE000) => {
-            clean.push('\u{fffd}');
-            6
-        }
-        _ => {
-            let taken = 1 + tail[1..].chars().next().map_or(0, char::len_utf8);
-            clean.push_str(&tail[..taken]);
-            taken
-        }
-    }
 }
 
 /// What entries are given to, until it breaks off.

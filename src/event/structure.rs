@@ -34,8 +34,18 @@ pub struct Structure {
 #[inline(always)]
 pub fn structure<S: Simd>(simd: S, block: &[u8; BLOCK], carry: &mut Carry) -> Structure {
     let lanes = Lanes::new(simd, block);
+    structure_by(lanes.equal(b'"'), lanes, carry)
+}
+
+/// Likewise, of a block in which only some `quotes` count.
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled for each processor's instructions"
+)]
+#[inline(always)]
+pub fn structure_by<S: Simd>(quotes: u64, lanes: Lanes<S>, carry: &mut Carry) -> Structure {
     let backslashes = lanes.equal(b'\\');
-    let quotes = lanes.equal(b'"') & !escaped(backslashes, &mut carry.is_escaped);
+    let quotes = quotes & !escaped(backslashes, &mut carry.is_escaped);
     let inside = prefix_xor(quotes) ^ carry.in_string;
     carry.in_string = carried(inside);
     // The bit 0x20 is all that tells a bracket from its brace.

@@ -68,8 +68,6 @@ pub struct Tagger {
     before: Counts,
     progress: Option<Progress>,
     staging: Vec<u8>,
-    /// For the `_raw` of one row after the other.
-    room: Vec<u8>,
 }
 
 /// How far the rows of a body were inspected.
@@ -100,7 +98,6 @@ impl Tagger {
             before: counts,
             progress: None,
             staging: Vec::new(),
-            room: Vec::new(),
         }
     }
 
@@ -179,7 +176,6 @@ impl Tagger {
             reply: &mut self.reply,
             counts: &mut self.counts,
             cells: Vec::new(),
-            room: &mut self.room,
         };
         let mut hits = self.search.hits(progress.hits);
         if let Some(odd) = &self.odd {

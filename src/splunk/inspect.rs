@@ -7,7 +7,7 @@ use crate::detect::batch::Batch;
 use crate::detect::finding::Finding;
 use crate::detect::view::View;
 use crate::event::Event;
-use crate::event::cells::unquote_into;
+use crate::event::cells::without_outer_quotes;
 use crate::event::json::LARGEST;
 use crate::event::row::Row;
 use crate::event::shape::{self, Company, Shape};
@@ -26,13 +26,12 @@ pub enum Inspected {
 /// Receives a finding.
 pub type Put<'p> = &'p mut dyn FnMut(&Finding<'_, '_>);
 
-/// Inspects a row and calls `put` with the finding that it is, if it is one. `room` is for its `_raw`.
+/// Inspects a row and calls `put` with the finding that it is, if it is one.
 pub fn inspect(
     detector: &Detector,
     input: Input,
     layout: &Layout,
     cells: &[&[u8]],
-    room: &mut Vec<u8>,
     put: Put<'_>,
 ) -> Inspected {
     let mut row = RowFindings {
@@ -47,12 +46,10 @@ pub fn inspect(
     if input != Input::Fields
         && let Some(cell) = layout.raw.map(|column| cells[column])
     {
-        // Quotes are doubled in a cell. What is too large is not even copied.
-        has_raw = cell.len() > 2 * LARGEST;
-        if !has_raw {
-            let raw = unquote_into(cell, room);
-            has_raw = !raw.trim_ascii().is_empty();
-            entries = row.of_raw(layout, cells, raw);
+        has_raw = !without_outer_quotes(cell).0.trim_ascii().is_empty();
+        // Quotes are doubled in a cell.
+        if cell.len() <= 2 * LARGEST {
+            entries = row.of_raw(layout, cells, cell);
         }
     }
     if entries == 0 && input != Input::Raw {
@@ -90,18 +87,22 @@ impl RowFindings<'_, '_> {
 
     /// Reads the JSON of a row; how many events it holds.
     fn of_raw(&mut self, layout: &Layout, cells: &[&[u8]], raw: &[u8]) -> usize {
-        let add_on = layout.row(cells);
-        let reading = shape::read_in_company(raw, &mut |shape, value, has_others| {
-            let alone = View::new(shape, &value);
+        // Most texts with an operation's name are no finding, which a few of their members tell.
+        let (detector, input) = (self.detector, self.input);
+        let mut may_find = false;
+        let entries = shape::glance(raw, detector.telling(), &mut |shape, value, has_others| {
+            let mut look = |view: &View<'_>| may_find |= detector.may_find(view);
+            filled(input, layout, cells, (shape, &value), has_others(), &mut look);
+        });
+        if let Some(entries) = entries
+            && !may_find
+        {
+            return entries;
+        }
+        let reading = shape::read_cell(raw, &mut |shape, value, has_others| {
             let has_others = has_others();
-            // Of several entries in a text, Splunk extracts the fields of all: whose they are cannot be told.
-            if self.input == Input::Auto && !has_others {
-                let row = fields(layout, cells, shape);
-                let row = row.as_ref().map(|row| row as &dyn Event);
-                self.add(&alone.filled_from(row, Some(&add_on)), has_others);
-            } else {
-                self.add(&alone, has_others);
-            }
+            let mut add = |view: &View<'_>| self.add(view, has_others);
+            filled(input, layout, cells, (shape, &value), has_others, &mut add);
         });
         reading.entries
     }
@@ -124,6 +125,25 @@ impl RowFindings<'_, '_> {
         }
         self.is_put
     }
+}
+
+/// Calls `look` with an entry of a row's text, its gaps filled from the row's fields.
+fn filled(
+    input: Input,
+    layout: &Layout,
+    cells: &[&[u8]],
+    (shape, value): (Shape, &dyn Event),
+    has_others: bool,
+    look: &mut dyn FnMut(&View<'_>),
+) {
+    let alone = View::new(shape, value);
+    // Of several entries in a text, Splunk extracts the fields of all: whose they are cannot be told.
+    if input != Input::Auto || has_others {
+        return look(&alone);
+    }
+    let row = fields(layout, cells, shape);
+    let row = row.as_ref().map(|row| row as &dyn Event);
+    look(&alone.filled_from(row, Some(&layout.row(cells))));
 }
 
 /// The extracted fields of the same entry.

@@ -3,9 +3,10 @@
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
 
-use crate::event::cells::blocks;
-use crate::event::lanes::BLOCK;
-use crate::event::structure::{Carry, Structure, structure};
+use super::document::Quotes;
+use crate::event::lanes::{BLOCK, Lanes, blocks};
+use crate::event::pairs::Pairs;
+use crate::event::structure::{Carry, Structure, structure_by};
 use fearless_simd::{Level, Simd, dispatch};
 use std::cell::RefCell;
 use std::mem::take;
@@ -31,20 +32,21 @@ thread_local! {
 }
 
 impl Marks<'_> {
-    /// Calls `read` with the marks of a text.
-    pub fn with<T>(text: &str, read: impl FnOnce(Marks<'_>) -> T) -> T {
+    /// Calls `read` with the marks of a text. Nothing where its quotes are not written like this.
+    pub fn with<T>(text: &str, quotes: Quotes, read: impl FnOnce(Marks<'_>) -> T) -> Option<T> {
         let mut marks = SPARE.take();
         marks.clear();
         marks.reserve_exact(text.len() / BLOCK + 1);
-        dispatch!(Level::new(), simd => mark(simd, text.as_bytes(), &mut marks));
-        let result = read(Marks(&marks));
+        let are_marked = dispatch!(Level::new(), simd => mark(simd, text.as_bytes(), quotes, &mut marks));
+        let result = are_marked.map(|()| read(Marks(&marks)));
         if marks.capacity() <= MOST_SPARE {
             SPARE.set(take(&mut marks));
         }
         result
     }
 
-    /// Where the string ends whose first byte stands at `start`, and whether it holds anything special.
+    /// Where the string ends whose first byte stands at `start`, and whether it holds anything special. The first of two
+    /// quotes ends it.
     #[inline]
     pub fn string_end(&self, start: usize) -> Option<(usize, bool)> {
         let mut number = start / BLOCK;
@@ -107,17 +109,23 @@ fn closed(block: &Block, bits: u64, depth: &mut u32) -> Option<usize> {
 }
 
 #[inline(always)]
-fn mark<S: Simd>(simd: S, text: &[u8], marks: &mut Vec<Block>) {
-    let mut carry = Carry::default();
+fn mark<S: Simd>(simd: S, text: &[u8], quotes: Quotes, marks: &mut Vec<Block>) -> Option<()> {
+    let (mut carry, mut pairs) = (Carry::default(), Pairs::default());
     let (blocks, last) = blocks(text);
     for block in blocks.iter().chain([&last]) {
+        let lanes = Lanes::new(simd, block);
+        let all = lanes.equal(b'"');
+        let quotes = match quotes {
+            Quotes::Single => all,
+            Quotes::Doubled => pairs.first(all)?,
+        };
         let Structure {
             quotes,
             open,
             close,
             special,
             ..
-        } = structure(simd, block, &mut carry);
+        } = structure_by(quotes, lanes, &mut carry);
         marks.push(Block {
             quotes,
             open,
@@ -125,11 +133,12 @@ fn mark<S: Simd>(simd: S, text: &[u8], marks: &mut Vec<Block>) {
             special,
         });
     }
+    Some(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Marks;
+    use super::{Marks, Quotes};
     use proptest::prelude::*;
 
     /// The same, byte by byte: where the string that begins at 0 ends, and whether it holds anything special.
@@ -166,13 +175,15 @@ mod tests {
         #[test]
         fn strings_end_where_they_do_byte_by_byte(inside in "([a-c]{0,70}|\\\\{1,3}|\"|\n|ä){0,30}") {
             let text = format!("\"{inside}");
-            prop_assert_eq!(Marks::with(&text, |marks| marks.string_end(1)), string_end(&text));
+            let found = Marks::with(&text, Quotes::Single, |marks| marks.string_end(1));
+            prop_assert_eq!(found, Some(string_end(&text)));
         }
 
         #[test]
         fn brackets_close_where_they_do_byte_by_byte(inside in "(\\[|\\]|\\{|\\}|\\\\|\"[a-c\\]]{0,70}\"|\"){0,90}") {
             let text = format!("[{inside}");
-            prop_assert_eq!(Marks::with(&text, |marks| marks.closed(0)), closed(&text));
+            let found = Marks::with(&text, Quotes::Single, |marks| marks.closed(0));
+            prop_assert_eq!(found, Some(closed(&text)));
         }
     }
 }

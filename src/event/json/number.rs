@@ -1,6 +1,6 @@
 //! Numbers: those of a few digits are most, all others are left to serde_json.
 
-use super::reader::Stop;
+use super::source::Stop;
 use super::tree::Kind;
 
 /// What a number can consist of.

@@ -1,26 +1,11 @@
 //! Takes JSON apart into a tree. The brackets, names and strings of a large event are most of it, and members that nobody
 //! asks for are most of those: a general parser spends three times as long on them. Numbers are left to one.
 
-use super::is_json;
-use super::marks::Marks;
-use super::number;
-use super::text::unescape;
+use super::source::{Result, Source, Stop};
 use super::tree::{Kind, NameSet, Piece, Tree};
+use super::{is_json, number};
 use crate::event::name::{Name, Names};
 use std::ops::Range;
-
-/// Why reading ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stop {
-    /// The text ends here.
-    Cut,
-    /// JSON forbids what stands here.
-    Fault,
-    /// There are too many values.
-    TooMany,
-}
-
-type Result<T> = std::result::Result<T, Stop>;
 
 /// How deep values that are kept may lie in one another; it bounds the program's own stack.
 const MOST_DEEP: usize = 127;
@@ -29,13 +14,6 @@ const MOST_DEEP: usize = 127;
 /// so that one with more has some again and again, which no provider writes.
 pub const MOST_MEMBERS: usize = 2_048;
 
-/// A text to be read. What is asked of it says where the answer ends, so that the place stays in a register.
-#[derive(Debug, Clone, Copy)]
-struct Source<'r> {
-    text: &'r str,
-    marks: Marks<'r>,
-}
-
 /// Goes through a text once.
 #[derive(Debug)]
 pub struct Reader<'r> {
@@ -43,81 +21,25 @@ pub struct Reader<'r> {
     source: Source<'r>,
     /// The names of the members that are kept.
     names: &'r Names,
+    is_glance: bool,
     depth: usize,
     /// For names with escapes.
     room: String,
-}
-
-impl Source<'_> {
-    /// The next byte that is no white space, and where it stands.
-    #[inline]
-    fn next(self, at: usize) -> Result<(u8, usize)> {
-        match self.text.as_bytes().get(at) {
-            Some(byte) if *byte > b' ' => Ok((*byte, at)),
-            _ => self.next_behind_space(at),
-        }
-    }
-
-    #[cold]
-    fn next_behind_space(self, mut at: usize) -> Result<(u8, usize)> {
-        loop {
-            match self.text.as_bytes().get(at) {
-                Some(b' ' | b'\n' | b'\r' | b'\t') => at += 1,
-                Some(byte) => return Ok((*byte, at)),
-                None => return Err(Stop::Cut),
-            }
-        }
-    }
-
-    /// Behind an opening bracket: whether there is anything before `end`, and where to go on.
-    #[inline]
-    fn begins(self, at: usize, end: u8) -> Result<(bool, usize)> {
-        let (byte, at) = self.next(at + 1)?;
-        let is_empty = byte == end;
-        Ok((!is_empty, at + usize::from(is_empty)))
-    }
-
-    /// Behind a value: whether there is another one before `end`, and where to go on.
-    #[inline]
-    fn goes_on(self, at: usize, end: u8) -> Result<(bool, usize)> {
-        match self.next(at)? {
-            (b',', at) => Ok((true, at + 1)),
-            (byte, at) if byte == end => Ok((false, at + 1)),
-            _ => Err(Stop::Fault),
-        }
-    }
-
-    /// The string that begins at `at`: where it stands without its quotes, and whether anything special is in it.
-    #[inline]
-    fn quoted(self, at: usize) -> Result<(Range<usize>, bool)> {
-        let start = at + 1;
-        let (end, is_special) = self.marks.string_end(start).ok_or(Stop::Cut)?;
-        Ok((start..end, is_special))
-    }
-
-    /// Behind the value at `at`, which nobody asks for: it need only be JSON as far as it takes to find its end.
-    #[inline]
-    fn passed(self, at: usize) -> Result<usize> {
-        match self.next(at)? {
-            (b'"', at) => Ok(self.quoted(at)?.0.end + 1),
-            (b'{' | b'[', at) => self.marks.closed(at).ok_or(Stop::Cut),
-            (_, at) => match plain(&self.text.as_bytes()[at..]) {
-                0 => Err(Stop::Fault),
-                length => Ok(at + length),
-            },
-        }
-    }
+    /// For strings with escapes, of their doubled quotes only one.
+    halved: Vec<u8>,
 }
 
 impl<'r> Reader<'r> {
-    /// For a text that is no longer than [`super::LARGEST`].
-    pub fn new(tree: &'r mut Tree, text: &'r str, marks: Marks<'r>, names: &'r Names) -> Self {
+    /// Puts into `tree` what it reads.
+    pub fn new(tree: &'r mut Tree, source: Source<'r>, names: &'r Names, is_glance: bool) -> Self {
         Self {
             tree,
-            source: Source { text, marks },
+            source,
             names,
+            is_glance,
             depth: 0,
             room: String::new(),
+            halved: Vec::new(),
         }
     }
 
@@ -214,7 +136,7 @@ impl<'r> Reader<'r> {
             return Err(Stop::Fault);
         };
         let (inside, is_special) = self.source.quoted(at)?;
-        let (b':', colon) = self.source.next(inside.end + 1)? else {
+        let (b':', colon) = self.source.next(self.source.behind(&inside))? else {
             return Err(Stop::Fault);
         };
         let name = if !is_wanted {
@@ -229,7 +151,7 @@ impl<'r> Reader<'r> {
 
     fn unescaped_name(&mut self, inside: Range<usize>) -> Result<Option<Name>> {
         self.room.clear();
-        unescape(self.source.text, inside, &mut self.room).ok_or(Stop::Fault)?;
+        self.source.unescape(inside, &mut self.halved, &mut self.room)?;
         Ok(self.names.get(self.room.as_bytes()))
     }
 
@@ -239,7 +161,7 @@ impl<'r> Reader<'r> {
         if is_special {
             return self.unescaped(inside, name);
         }
-        let end = inside.end + 1;
+        let end = self.source.behind(&inside);
         // JSON in which a name can be met has quotes, which stand in a string only as escapes.
         let piece = Piece::new(inside.start, inside.len()).ok_or(Stop::TooMany)?;
         self.push(name, Kind::Plain(piece))?;
@@ -248,10 +170,13 @@ impl<'r> Reader<'r> {
 
     #[inline(never)]
     fn unescaped(&mut self, inside: Range<usize>, name: Name) -> Result<usize> {
-        let end = inside.end + 1;
+        if self.is_glance {
+            return Err(Stop::Escaped);
+        }
+        let end = self.source.behind(&inside);
         let unescaped = &mut self.tree.unescaped;
         let start = unescaped.len();
-        unescape(self.source.text, inside, unescaped).ok_or(Stop::Fault)?;
+        self.source.unescape(inside, &mut self.halved, unescaped)?;
         let piece = Piece::new(start, unescaped.len() - start).ok_or(Stop::TooMany)?;
         if is_json(&unescaped[start..]) {
             self.tree.expect_inner();
@@ -287,12 +212,6 @@ impl<'r> Reader<'r> {
         let is_cut = words.iter().any(|(word, _)| word.starts_with(rest));
         Err(if is_cut { Stop::Cut } else { Stop::Fault })
     }
-}
-
-/// How long a number or a word at the beginning of a text is.
-fn plain(text: &[u8]) -> usize {
-    let is_end = |byte: &u8| !matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.');
-    text.iter().position(is_end).unwrap_or(text.len())
 }
 
 #[cfg(test)]
@@ -367,7 +286,14 @@ mod tests {
 
     fn roots(text: &str) -> Vec<String> {
         make_known();
-        Document::parse(text.as_bytes()).roots().map(read).collect()
+        let document = Document::parse(text.as_bytes());
+        let found: Vec<String> = document.roots().map(read).collect();
+        // The same of what stands in a cell.
+        let doubled = text.replace('"', "\"\"");
+        let in_cell = Document::in_cell(doubled.as_bytes()).expect("quotes in pairs");
+        assert_eq!(in_cell.roots().map(read).collect::<Vec<_>>(), found);
+        assert_eq!(in_cell.has_fault(), document.has_fault());
+        found
     }
 
     fn wanted_roots(text: &str) -> Vec<String> {

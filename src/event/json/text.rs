@@ -18,11 +18,11 @@ thread_local! {
 }
 
 /// Appends to `out` what the string holds that stands in `text` at `inside`. Nothing where JSON forbids what it holds.
-pub fn unescape(text: &str, inside: Range<usize>, out: &mut String) -> Option<()> {
+pub fn unescape(text: &[u8], inside: Range<usize>, out: &mut String) -> Option<()> {
     let mut room = ROOM.take();
     // No text is longer than what stands for it, but whole blocks are written.
     room.resize(room.len().max(inside.len() + BLOCK), 0);
-    let length = dispatch!(Level::new(), simd => copy_unescaped(simd, text.as_bytes(), inside, &mut room));
+    let length = dispatch!(Level::new(), simd => copy_unescaped(simd, text, inside, &mut room));
     let unescaped = length.and_then(|length| std::str::from_utf8(&room[..length]).ok());
     let is_sound = unescaped.map(|unescaped| out.push_str(unescaped));
     if room.capacity() <= MOST_SPARE {

@@ -1,7 +1,9 @@
 //! JSON values as a flat list of nodes, which say where in the text they stand.
 
+use super::document::Manner;
 use super::marks::Marks;
-use super::reader::{Reader, Stop};
+use super::reader::Reader;
+use super::source::{Source, Stop};
 use crate::event::name::{Name, Names};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::mem::take;
@@ -14,10 +16,12 @@ pub const MOST_VALUES: usize = 200_000;
 #[derive(Debug)]
 pub struct Tree {
     pub nodes: Vec<Node>,
-    /// The names that were known when it was read.
+    /// The names that were looked for.
     pub names: Arc<Names>,
     /// Reading ended at something that JSON forbids.
     pub has_fault: bool,
+    /// Nothing was read: quotes that should be doubled are not, or there is more to it than a glance tells.
+    pub is_refused: bool,
     /// What the strings hold that stand in the text with escapes, one after the other.
     pub unescaped: String,
     /// The strings that hold JSON by their first letter, in the order of their nodes: what is in each, read when it is
@@ -129,26 +133,36 @@ impl Node {
 
 impl Tree {
     /// Reads the values of a text that is no longer than [`super::LARGEST`], and nothing where there are more than `most`.
-    pub fn read(text: &str, most: usize) -> Self {
+    pub fn read(text: &str, manner: Manner, most: usize) -> Self {
         let (nodes, unescaped) = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
+        let Manner {
+            quotes,
+            names,
+            is_glance,
+        } = manner;
         let mut tree = Self {
             nodes,
-            names: Names::now(),
+            names,
             has_fault: false,
+            is_refused: false,
             unescaped,
             inner: Vec::new(),
             left: Cell::new(most),
         };
-        Marks::with(text, |marks| tree.fill(text, marks));
+        let filled = Marks::with(text, quotes, |marks| {
+            tree.fill(Source { text, quotes, marks }, is_glance);
+        });
+        tree.is_refused |= filled.is_none();
         tree
     }
 
     /// Reads until something is no value.
-    fn fill(&mut self, text: &str, marks: Marks<'_>) {
+    fn fill(&mut self, source: Source<'_>, is_glance: bool) {
         let names = Arc::clone(&self.names);
-        let mut reader = Reader::new(self, text, marks, &names);
+        let mut reader = Reader::new(self, source, &names, is_glance);
         let (good, stop) = reader.all();
         self.has_fault = matches!(stop, Stop::Fault);
+        self.is_refused = matches!(stop, Stop::Escaped);
         let kept = if matches!(stop, Stop::TooMany) { 0 } else { good };
         self.nodes.truncate(kept);
     }
@@ -168,7 +182,7 @@ impl Tree {
         let tree = self.inner_at(at)?;
         let string = self.string(at, text)?;
         let tree = tree.get_or_init(|| {
-            let tree = Self::read(string, self.left.get());
+            let tree = Self::read(string, Manner::plain(Arc::clone(&self.names)), self.left.get());
             self.left.set(tree.left.get().saturating_sub(1));
             let first = tree.nodes.first()?;
             (!first.kind.names().is_empty()).then(|| Box::new(tree))

@@ -25,8 +25,6 @@ pub struct Pass<'p, 'a> {
     pub counts: &'p mut Counts,
     /// The cells of the row that is read.
     pub cells: Vec<&'a [u8]>,
-    /// For the `_raw` of that row.
-    pub room: &'p mut Vec<u8>,
 }
 
 impl<'a> Pass<'_, 'a> {
@@ -82,7 +80,7 @@ impl<'a> Pass<'_, 'a> {
         self.cells.resize(self.reply.width, b"");
         let (cells, layout) = (&self.cells, self.layout);
         let mut put = |finding: &Finding<'_, '_>| self.reply.put(span, row, layout, finding, cells);
-        let inspected = inspect(self.detector, self.input, layout, cells, self.room, &mut put);
+        let inspected = inspect(self.detector, self.input, layout, cells, &mut put);
         self.counts.unreadable += u64::from(inspected == Inspected::Unreadable);
         inspected == Inspected::Finding
     }
