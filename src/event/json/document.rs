@@ -69,8 +69,19 @@ impl<'a> Document<'a> {
         document
     }
 
-    /// Likewise, of what stands in a cell, without the quotes around it. Nothing where the quotes inside it do not stand in
-    /// pairs, or the cell is so large that its text may be larger than [`LARGEST`].
+    /// Likewise, of what is known to be text.
+    pub fn of(text: Cow<'a, str>) -> Self {
+        let text = if text.len() > LARGEST {
+            Cow::Borrowed("")
+        } else {
+            text
+        };
+        let tree = Tree::read(&text, Manner::plain(every_name()), MOST_VALUES);
+        Self { text, tree }
+    }
+
+    /// Reads the JSON of a cell where it stands, given without the quotes around it. Nothing where the quotes inside it do
+    /// not stand in pairs, or the cell is so large that its text may be larger than [`LARGEST`].
     pub fn in_cell(inner: &'a [u8]) -> Option<Self> {
         Self::doubled(inner, every_name(), false)
     }
@@ -94,17 +105,6 @@ impl<'a> Document<'a> {
         tree.has_fault |= text.len() < inner.len();
         let text = Cow::Borrowed(text);
         (!tree.is_refused).then_some(Self { text, tree })
-    }
-
-    /// Likewise, of what is known to be text.
-    pub fn of(text: Cow<'a, str>) -> Self {
-        let text = if text.len() > LARGEST {
-            Cow::Borrowed("")
-        } else {
-            text
-        };
-        let tree = Tree::read(&text, Manner::plain(every_name()), MOST_VALUES);
-        Self { text, tree }
     }
 
     /// Whether reading ended at something that JSON forbids, before the end of the text.
