@@ -198,8 +198,9 @@ impl Detector {
     }
 }
 
+/// What is read with them never lacks what [`Detector::may_find`] asks for.
 fn telling(recogniser: &Recogniser) -> Arc<Names> {
-    let mut names = shape::names();
+    let mut names = shape::telling_names();
     let paths = recogniser.telling_facts().flat_map(Fact::every_path);
     names.extend(paths.flat_map(|(_, path)| path.names()));
     Arc::new(Names::now().only(&names))

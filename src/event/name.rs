@@ -149,7 +149,7 @@ impl Names {
         }
     }
 
-    /// Of these names, only `wanted`.
+    /// Of these names, only `wanted`, with the numbers that they have.
     #[must_use]
     pub fn only(&self, wanted: &[Name]) -> Self {
         let mut only = Self {

@@ -7,7 +7,9 @@ pub fn can_be_repaired(text: &[u8]) -> bool {
     let has_half_pair =
         || memchr::memmem::find_iter(text, b"\\u").any(|at| matches!(text.get(at + 2), Some(b'd' | b'D')));
     text.len() <= LARGEST
-        && (text.iter().any(u8::is_ascii_control) || std::str::from_utf8(text).is_err() || has_half_pair())
+        && (text.iter().any(|byte| is_control(char::from(*byte)))
+            || std::str::from_utf8(text).is_err()
+            || has_half_pair())
 }
 
 /// Makes readable what JSON forbids but logs hold, where reading ended at such a thing: bytes that are not UTF-8,
@@ -16,7 +18,7 @@ pub fn repair(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let mut clean = String::with_capacity(text.len());
     let mut rest = text.as_ref();
-    while let Some(at) = rest.find(|c: char| c == '\\' || c.is_ascii_control()) {
+    while let Some(at) = rest.find(|letter: char| letter == '\\' || is_control(letter)) {
         clean.push_str(&rest[..at]);
         let tail = &rest[at..];
         let taken = if tail.starts_with('\\') {
@@ -28,6 +30,11 @@ pub fn repair(text: &[u8]) -> String {
     }
     clean.push_str(rest);
     clean
+}
+
+/// Whether JSON forbids a character to stand in a string as it is.
+fn is_control(letter: char) -> bool {
+    letter < ' '
 }
 
 fn control(tail: &str, clean: &mut String) -> usize {

@@ -151,7 +151,7 @@ pub fn read_in_company(text: &[u8], found: &mut FoundInCompany<'_>) -> Reading {
     // Only names that are known when a text is read are found in it.
     LazyLock::force(&MARKS);
     json_start(text).map_or(Reading::default(), |start| {
-        read_document(&sound(&text[start..]), found)
+        read_document(&repaired(&text[start..]), found)
     })
 }
 
@@ -164,15 +164,16 @@ pub fn read_cell(cell: &[u8], found: &mut FoundInCompany<'_>) -> Reading {
     }
 }
 
-/// Likewise, of members with one of these `names` only: how many entries there are. Nothing where the cell must be read
-/// as a whole.
+/// Likewise, of members with one of these `names` only, [`telling_names`] among them: how many entries there are. Nothing
+/// where the cell must be read as a whole. What makes a text unreadable in other members is passed over, so that there may
+/// be more entries than [`read_cell`] finds, but never fewer.
 pub fn glance(cell: &[u8], names: &Arc<Names>, found: &mut FoundInCompany<'_>) -> Option<usize> {
     let document = in_place(cell, |inner| Document::glance(inner, names))?;
     Some(read_document(&document, found).entries)
 }
 
-/// The names that [`read`] itself looks for.
-pub fn names() -> Vec<Name> {
+/// The names that tell entries from what is around them.
+pub fn telling_names() -> Vec<Name> {
     let mut names = vec![MARKS.event, MARKS.events, MARKS.data];
     names.extend(MARKS.wrappers.iter().chain(&MARKS.envelope));
     let shapes = MARKS.shapes.iter();
@@ -205,7 +206,7 @@ fn read_document(document: &Document<'_>, found: &mut FoundInCompany<'_>) -> Rea
 }
 
 /// What a text that begins with JSON holds, repaired if that makes it more.
-fn sound(text: &[u8]) -> Document<'_> {
+fn repaired(text: &[u8]) -> Document<'_> {
     let document = Document::parse(text);
     if !document.has_fault() || !can_be_repaired(text) {
         return document;

@@ -87,7 +87,8 @@ impl RowFindings<'_, '_> {
 
     /// Reads the JSON of a row; how many events it holds.
     fn of_raw(&mut self, layout: &Layout, cells: &[&[u8]], raw: &[u8]) -> usize {
-        // Most texts with an operation's name are no finding, which a few of their members tell.
+        // Most texts with an operation's name are no finding, which a few of their members tell. A glance at those sees every
+        // event that reading all would see, so that its *no* holds; it sees also events that are faulty elsewhere.
         let (detector, input) = (self.detector, self.input);
         let mut may_find = false;
         let entries = shape::glance(raw, detector.telling(), &mut |shape, value, has_others| {
