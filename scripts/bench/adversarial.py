@@ -23,7 +23,7 @@ from programs import build
 KB, MB, GB = 1_000, 1_000_000, 1_000_000_000
 SIZES = [KB, 64 * KB, MB, 16 * MB, 256 * MB, GB]
 # No run of a small body is shorter than this many bytes.
-RUN = 32 * MB
+RUN = 128 * MB
 # At most so many times ordinary.
 BAR = 3.0
 # Peak memory beyond 16 MiB, times the request.

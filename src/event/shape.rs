@@ -125,6 +125,10 @@ const SHIPPED: [&str; 8] = [
 /// What else a HEC envelope may hold beside `event`.
 const HEC: [&str; 7] = ["event", "time", "host", "source", "sourcetype", "index", "fields"];
 
+/// A larger cell, in bytes, is read as a whole at once: passing over what nobody asks for is most of that, and would be
+/// done twice for a finding. Few events are as large.
+const LARGEST_GLANCE: usize = 32 << 10;
+
 /// How deep wrappers may lie in one another.
 const MAX_DEPTH: usize = 6;
 
@@ -168,6 +172,9 @@ pub fn read_cell(cell: &[u8], found: &mut FoundInCompany<'_>) -> Reading {
 /// where the cell must be read as a whole. What makes a text unreadable in other members is passed over, so that there may
 /// be more entries than [`read_cell`] finds, but never fewer.
 pub fn glance(cell: &[u8], names: &Arc<Names>, found: &mut FoundInCompany<'_>) -> Option<usize> {
+    if cell.len() > LARGEST_GLANCE {
+        return None;
+    }
     let document = in_place(cell, |inner| Document::glance(inner, names))?;
     Some(read_document(&document, found).entries)
 }

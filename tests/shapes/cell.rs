@@ -77,3 +77,17 @@ fn a_cell_whose_quotes_are_odd_is_read_too_but_not_at_a_glance() {
     assert_eq!(glance(&detector, &even), Some((true, 1)));
     assert_eq!(inspect_cell(&detector, &even), wanted);
 }
+
+#[test]
+fn a_large_cell_is_read_at_once() {
+    let detector = detector();
+    let text = |padding: usize| {
+        let padding = "x".repeat(padding);
+        format!(r#"{{"eventName":"StartSession","eventSource":"ssm.amazonaws.com","x":"{padding}"}}"#)
+    };
+    for (padding, is_glanced_at) in [(1_000, true), (100_000, false)] {
+        let cell = cell(text(padding).as_bytes());
+        assert_eq!(glance(&detector, &cell).is_some(), is_glanced_at, "{padding}");
+        assert_eq!(inspect_cell(&detector, &cell).0.len(), 1, "{padding}");
+    }
+}
