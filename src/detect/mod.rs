@@ -18,7 +18,7 @@ use crate::event::name::Names;
 use crate::event::shape;
 use finding::{Finding, Outcome};
 use normalise::Normaliser;
-use recognise::{Misses, NearMiss, Recogniser};
+use recognise::{Misses, NearMiss, Recogniser, Rule};
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -56,6 +56,11 @@ impl Filter {
             scope: Scope::parse(scope).unwrap_or(otherwise.scope),
             min_severity: Severity::parse(min_severity).unwrap_or(otherwise.min_severity),
         }
+    }
+
+    /// Whether a finding of the operation, in whichever case, can be looked for.
+    fn may_let_pass(&self, rule: &Rule) -> bool {
+        self.clouds.contains(&rule.cloud) && rule.least_scope() <= self.scope
     }
 }
 
@@ -117,9 +122,8 @@ impl Detector {
 
     /// Whether the event can be a finding: far fewer of its members tell so than make the finding.
     pub fn may_find(&self, view: &View<'_>) -> bool {
-        let rule = || self.recogniser.rule(view, None);
-        self.filter.clouds.contains(&view.cloud())
-            && rule().is_some_and(|rule| rule.least_scope() <= self.filter.scope)
+        let rule = self.recogniser.rule(view, None);
+        rule.is_some_and(|rule| self.filter.may_let_pass(rule))
     }
 
     /// The finding that an event is, if it is one.
@@ -183,9 +187,7 @@ impl Detector {
     /// What must stand in an event, in lower case, for it to be worth reading.
     pub fn literals(&self) -> Vec<String> {
         let rules = self.recogniser.rules().iter();
-        let scope = self.filter.scope;
-        let wanted =
-            rules.filter(|rule| self.filter.clouds.contains(&rule.cloud) && rule.least_scope() <= scope);
+        let wanted = rules.filter(|rule| self.filter.may_let_pass(rule));
         let mut literals: Vec<String> = wanted.flat_map(|rule| rule.operation.search_literals()).collect();
         literals.sort_by_key(String::len);
         let mut needed: Vec<String> = Vec::new();

@@ -41,25 +41,24 @@ pub fn inspect(
         is_put: false,
         several: None,
     };
-    let mut entries = 0;
-    let mut has_raw = false;
-    if input != Input::Fields
-        && let Some(cell) = layout.raw.map(|column| cells[column])
-    {
-        has_raw = !without_outer_quotes(cell).0.trim_ascii().is_empty();
-        // Quotes are doubled in a cell.
-        if cell.len() <= 2 * LARGEST {
-            entries = row.of_raw(layout, cells, cell);
-        }
-    }
+    let raw = layout.raw.filter(|_| input != Input::Fields);
+    let raw = raw.map(|column| cells[column]);
+    // Quotes are doubled in a cell.
+    let readable = raw.filter(|cell| cell.len() <= 2 * LARGEST);
+    let mut entries = readable.map_or(0, |cell| row.of_raw(layout, cells, cell));
     if entries == 0 && input != Input::Raw {
         entries = row.of_fields(layout, cells);
     }
     match row.finish(entries) {
         true => Inspected::Finding,
-        false if entries == 0 && has_raw => Inspected::Unreadable,
+        false if entries == 0 && raw.is_some_and(has_text) => Inspected::Unreadable,
         false => Inspected::Event,
     }
+}
+
+/// Whether there is more in a cell than white space.
+fn has_text(cell: &[u8]) -> bool {
+    !without_outer_quotes(cell).0.trim_ascii().is_empty()
 }
 
 /// What was found in one row.

@@ -2,19 +2,11 @@
 
 use super::{Seen, inspect_raw, text};
 use crate::catalogue::{detector, each_example};
+use crate::support::csvtext::quote;
 use directvm::catalogue::Expected;
 use directvm::detect::Detector;
 use directvm::detect::view::View;
 use directvm::event::shape;
-
-fn cell(raw: &[u8]) -> Vec<u8> {
-    let doubled = raw.iter().flat_map(|byte| match byte {
-        b'"' => &b"\"\""[..],
-        byte => std::slice::from_ref(byte),
-    });
-    let quote = [b'"'];
-    quote.iter().chain(doubled).chain(&quote).copied().collect()
-}
 
 /// The findings of a cell, and how many events are in it.
 fn inspect_cell(detector: &Detector, cell: &[u8]) -> (Vec<Seen>, usize) {
@@ -44,7 +36,7 @@ fn a_cell_holds_the_same_findings_and_a_glance_misses_none() {
         let event = example.whole(family, operation).expect("an example is JSON");
         for (writing, raw) in text::writings(&event) {
             let name = format!("{} ({}), {writing}", family.operation_id(operation), example.what);
-            let cell = cell(&raw);
+            let cell = quote(&raw);
             let (seen, entries) = inspect_cell(&detector, &cell);
             assert_eq!(seen, inspect_raw(&detector, &raw), "{name}");
             let glance = glance(&detector, &cell);
@@ -73,7 +65,7 @@ fn a_cell_whose_quotes_are_odd_is_read_too_but_not_at_a_glance() {
     let odd = format!("\"{text}\"");
     assert_eq!(glance(&detector, odd.as_bytes()), None);
     assert_eq!(inspect_cell(&detector, odd.as_bytes()), wanted);
-    let even = cell(text.as_bytes());
+    let even = quote(text.as_bytes());
     assert_eq!(glance(&detector, &even), Some((true, 1)));
     assert_eq!(inspect_cell(&detector, &even), wanted);
 }
@@ -86,7 +78,7 @@ fn a_large_cell_is_read_at_once() {
         format!(r#"{{"eventName":"StartSession","eventSource":"ssm.amazonaws.com","x":"{padding}"}}"#)
     };
     for (padding, is_glanced_at) in [(1_000, true), (100_000, false)] {
-        let cell = cell(text(padding).as_bytes());
+        let cell = quote(text(padding).as_bytes());
         assert_eq!(glance(&detector, &cell).is_some(), is_glanced_at, "{padding}");
         assert_eq!(inspect_cell(&detector, &cell).0.len(), 1, "{padding}");
     }

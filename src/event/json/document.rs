@@ -76,7 +76,7 @@ impl<'a> Document<'a> {
         } else {
             text
         };
-        let tree = Tree::read(&text, Manner::plain(every_name()), MOST_VALUES);
+        let tree = Tree::read(&text, &Manner::plain(every_name()), MOST_VALUES);
         Self { text, tree }
     }
 
@@ -101,7 +101,7 @@ impl<'a> Document<'a> {
             is_glance,
         };
         let text = sound(inner);
-        let mut tree = Tree::read(text, manner, MOST_VALUES);
+        let mut tree = Tree::read(text, &manner, MOST_VALUES);
         tree.has_fault |= text.len() < inner.len();
         let text = Cow::Borrowed(text);
         (!tree.is_refused).then_some(Self { text, tree })

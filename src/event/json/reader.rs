@@ -1,6 +1,7 @@
 //! Takes JSON apart into a tree. The brackets, names and strings of a large event are most of it, and members that nobody
 //! asks for are most of those: a general parser spends three times as long on them. Numbers are left to one.
 
+use super::document::Manner;
 use super::source::{Result, Source, Stop};
 use super::tree::{Kind, NameSet, Piece, Tree};
 use super::{is_json, number};
@@ -31,12 +32,12 @@ pub struct Reader<'r> {
 
 impl<'r> Reader<'r> {
     /// Puts into `tree` what it reads.
-    pub fn new(tree: &'r mut Tree, source: Source<'r>, names: &'r Names, is_glance: bool) -> Self {
+    pub fn new(tree: &'r mut Tree, source: Source<'r>, manner: &'r Manner) -> Self {
         Self {
             tree,
             source,
-            names,
-            is_glance,
+            names: &manner.names,
+            is_glance: manner.is_glance,
             depth: 0,
             room: String::new(),
             halved: Vec::new(),

@@ -133,34 +133,28 @@ impl Node {
 
 impl Tree {
     /// Reads the values of a text that is no longer than [`super::LARGEST`], and nothing where there are more than `most`.
-    pub fn read(text: &str, manner: Manner, most: usize) -> Self {
+    pub fn read(text: &str, manner: &Manner, most: usize) -> Self {
         let (nodes, unescaped) = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
-        let Manner {
-            quotes,
-            names,
-            is_glance,
-        } = manner;
         let mut tree = Self {
             nodes,
-            names,
+            names: Arc::clone(&manner.names),
             has_fault: false,
             is_refused: false,
             unescaped,
             inner: Vec::new(),
             left: Cell::new(most),
         };
+        let quotes = manner.quotes;
         let filled = Marks::with(text, quotes, |marks| {
-            tree.fill(Source { text, quotes, marks }, is_glance);
+            tree.fill(Source { text, quotes, marks }, manner);
         });
         tree.is_refused |= filled.is_none();
         tree
     }
 
     /// Reads until something is no value.
-    fn fill(&mut self, source: Source<'_>, is_glance: bool) {
-        let names = Arc::clone(&self.names);
-        let mut reader = Reader::new(self, source, &names, is_glance);
-        let (good, stop) = reader.all();
+    fn fill(&mut self, source: Source<'_>, manner: &Manner) {
+        let (good, stop) = Reader::new(self, source, manner).all();
         self.has_fault = matches!(stop, Stop::Fault);
         self.is_refused = matches!(stop, Stop::Escaped);
         let kept = if matches!(stop, Stop::TooMany) { 0 } else { good };
@@ -182,7 +176,8 @@ impl Tree {
         let tree = self.inner_at(at)?;
         let string = self.string(at, text)?;
         let tree = tree.get_or_init(|| {
-            let tree = Self::read(string, Manner::plain(Arc::clone(&self.names)), self.left.get());
+            let manner = Manner::plain(Arc::clone(&self.names));
+            let tree = Self::read(string, &manner, self.left.get());
             self.left.set(tree.left.get().saturating_sub(1));
             let first = tree.nodes.first()?;
             (!first.kind.names().is_empty()).then(|| Box::new(tree))
