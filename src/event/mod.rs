@@ -3,19 +3,14 @@
 //! The core never learns whether an event is a JSON document ([`json`]) or a row of fields that Splunk has
 //! extracted ([`row`]); [`shape`] finds the entry inside its wrappers.
 
-pub mod cells;
 pub mod json;
-pub mod lanes;
-pub mod literals;
 pub mod name;
 pub mod pairs;
 pub mod places;
 mod repair;
 pub mod row;
 pub mod shape;
-mod sieve;
 pub mod squeeze;
-pub mod structure;
 
 use name::Name;
 use std::borrow::Cow;

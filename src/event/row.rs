@@ -1,9 +1,9 @@
 //! A row of fields that Splunk has extracted: quoted cells, multivalue twins (`__mv_`), names with `{}`.
 
-use super::cells::{split_values, unquote};
 use super::json::{Document, each_item, is_json};
 use super::name::Name;
 use super::{Event, Path, is_absent, without_marks};
+use crate::csv::cells::{split_values, unquote};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};

@@ -4,12 +4,12 @@
 //! of the names: `CloudTrail` record contents; OCSF 1.x as Security Lake writes it; Microsoft's activity log schema
 //! (REST, storage and event hubs, Log Analytics); Google's `LogEntry`. Where a shape has which fact: [`super::places`].
 
-use super::cells::{unquote, without_outer_quotes};
 use super::json::{Document, Value, is_json};
 use super::name::{Name, Names};
 use super::repair::{can_be_repaired, repair};
 use super::row::{Columns, Row};
 use super::{Event, Path, is_absent, without_marks};
+use crate::csv::cells::{unquote, without_outer_quotes};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet};
 use std::borrow::Cow;
@@ -305,7 +305,7 @@ fn packed(data: &str) -> Option<Vec<u8>> {
 }
 
 /// How `{"`, `{ `, `{` and a line end or a tab begin in base64: only texts that hold one of these behind a quote are looked
-/// at ([`super::literals`]).
+/// at ([`crate::prefilter`]).
 pub const PACKED: [&str; 5] = ["eyJ", "eyA", "ewo", "ew0", "ewk"];
 
 /// The paths that tell a shape and the names of wrappers, read once.

@@ -1,4 +1,4 @@
-//! `src/splunk/fields.txt`: the extracted fields that splunkd is asked for, by cloud and scope.
+//! `src/splunk/required_fields.txt`: the extracted fields that splunkd is asked for, by cloud and scope.
 
 use crate::catalogue::{Catalogue, Cloud, Scope};
 use crate::detect::view::Fact;

@@ -1,13 +1,13 @@
 //! A row → its finding: from `_raw`, from the extracted fields, or from both.
 
-use super::layout::Layout;
+use super::chunk::columns::Layout;
 use super::options::Input;
+use crate::csv::cells::without_outer_quotes;
 use crate::detect::Detector;
 use crate::detect::batch::Batch;
 use crate::detect::finding::Finding;
 use crate::detect::view::View;
 use crate::event::Event;
-use crate::event::cells::without_outer_quotes;
 use crate::event::json::LARGEST;
 use crate::event::row::Row;
 use crate::event::shape::{self, Company, Shape};

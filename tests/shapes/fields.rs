@@ -1,15 +1,15 @@
 //! A JSON value as the row of fields that Splunk extracts from it, and the findings of such a row.
 
 use super::Seen;
+use directvm::csv::cells::put_values;
 use directvm::detect::Detector;
 use directvm::detect::batch::Batch;
 use directvm::detect::view::View;
 use directvm::event::Event;
-use directvm::event::cells::put_values;
 use directvm::event::row::{Columns, Row};
 use directvm::event::shape::{Company, RowShapes};
-use directvm::splunk::fields::required;
 use directvm::splunk::options::Options;
+use directvm::splunk::required_fields::required;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

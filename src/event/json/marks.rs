@@ -4,9 +4,9 @@
 #![expect(clippy::inline_always)]
 
 use super::document::Quotes;
-use crate::event::lanes::{BLOCK, Lanes, blocks};
 use crate::event::pairs::Pairs;
-use crate::event::structure::{Carry, Structure, structure_by};
+use crate::simd::structure::{Carry, Structure, structure_by};
+use crate::simd::{BLOCK, Lanes, blocks};
 use fearless_simd::{Level, Simd, dispatch};
 use std::cell::RefCell;
 use std::mem::take;

@@ -3,9 +3,9 @@
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
 
-use crate::event::lanes::{BLOCK, Lanes};
 use crate::event::squeeze::copy_without;
-use crate::event::structure::escaped;
+use crate::simd::structure::escaped;
+use crate::simd::{BLOCK, Lanes};
 use fearless_simd::{Level, Simd, dispatch};
 use std::cell::RefCell;
 use std::ops::Range;

@@ -1,9 +1,9 @@
 //! The rows of a body in which quotes stand where they should, found by the masks that also find a regular one's.
 
 use super::OddRows;
-use crate::event::lanes::BLOCK;
-use crate::splunk::ends::Gathering;
-use crate::splunk::tile::{Last, TILE, Tile};
+use crate::csv::batch::{Last, TILE, Tile};
+use crate::csv::ends::Gathering;
+use crate::simd::BLOCK;
 use fearless_simd::{Level, Simd, dispatch};
 
 /// What the last block is filled up with: a cell may end before it.

@@ -173,7 +173,7 @@ fn open_quote(row: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{line_end, open_quote, rows};
-    use crate::splunk::ends::Place;
+    use crate::csv::ends::Place;
     use proptest::prelude::*;
 
     fn texts(body: &str) -> Vec<(&str, usize, bool)> {

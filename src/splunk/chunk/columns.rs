@@ -1,8 +1,8 @@
 //! The columns of a chunk, and where the fields of a finding go among them.
 
 use super::encoded::{Cells, Encoded};
+use crate::csv::cells::{put_cell, split, unquote};
 use crate::detect::finding::{FIELDS, Field, Finding, Group};
-use crate::event::cells::{put_cell, split, unquote};
 use crate::event::row::{Columns, Row, TWIN};
 use crate::event::shape::RowShapes;
 use crate::event::without_byte_order_mark;

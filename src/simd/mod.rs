@@ -4,6 +4,8 @@
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
 
+pub mod structure;
+
 use fearless_simd::{Simd, i8x32, prelude::*, u8x32, u8x64};
 
 /// How many bytes a block holds.

@@ -2,8 +2,8 @@
 //!
 //! Everything is big-endian. Lengths in a file are never trusted: memory grows with what is there.
 
-pub mod key;
 mod recorder;
+pub mod redact;
 
 pub use recorder::{NoRecordings, Recorder, Recordings};
 

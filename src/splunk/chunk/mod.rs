@@ -3,21 +3,25 @@
 //! Rows are found, searched and inspected while the body arrives; only rows that hold an operation's name are taken
 //! apart. The length of the reply is known once the last of those was inspected, so that nothing is built twice.
 
+pub mod columns;
+pub mod encoded;
 mod pass;
 mod reply;
 mod spans;
 
-use super::candidates::{self, CandidateSearch};
-use super::ends;
-use super::layout::Layout;
-use super::odd::{self, OddRows};
 use super::options::{Input, Mode};
-use super::rows::RowScanner;
+use crate::csv::ends;
+use crate::csv::irregular::{self as odd, OddRows};
+use crate::csv::rows::RowScanner;
 use crate::detect::Detector;
+use crate::prefilter::LiteralFinder;
+use crate::prefilter::candidates::{CandidateSearch, Granularity};
+use columns::Layout;
 use pass::Pass;
 use reply::{Reply, Staging};
 use spans::{EvenSpans, OddSpans, RowForm, header};
 use std::io::Write;
+use std::sync::Arc;
 
 /// What was met in all chunks so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,15 +78,13 @@ pub struct Tagger {
 #[derive(Debug, Clone, Copy, Default)]
 struct Progress {
     rows: ends::Place,
-    hits: candidates::Place,
-    /// The hit that was looked at last: 0 before the first one, [`pass::NONE`] after the last one so far.
-    hit: usize,
 }
 
 impl Tagger {
     /// Ready for the first chunk.
     pub fn new(detector: Detector, input: Input, mode: Mode, cim: bool) -> Self {
-        let search = CandidateSearch::new(&detector.literals());
+        let finder = Arc::new(LiteralFinder::new(&detector.literals()));
+        let search = CandidateSearch::new(finder, Granularity::Line);
         let (scanner, counts) = (RowScanner::default(), Counts::default());
         Self {
             detector,
@@ -135,7 +137,7 @@ impl Tagger {
         if !self.scanner.finish(body) {
             self.begin_anew(body);
         }
-        self.search.advance(body, true);
+        self.search.finish(body);
         self.inspect_upto(usize::MAX, body);
         if self.progress.is_some() && self.mode == Mode::Tag && !self.reply.has_findings() {
             return self.reply.verbatim(body);
@@ -155,7 +157,7 @@ impl Tagger {
 
     /// Goes on with the rows that end in the first `arrived` bytes of the body.
     fn go_on(&mut self, arrived: usize, body: &[u8]) {
-        self.search.advance(&body[..arrived], false);
+        self.search.advance(&body[..arrived]);
         self.inspect_upto(self.search.searched(), body);
     }
 
@@ -177,17 +179,15 @@ impl Tagger {
             counts: &mut self.counts,
             cells: Vec::new(),
         };
-        let mut hits = self.search.hits(progress.hits);
         if let Some(odd) = &self.odd {
             let mut rows = OddSpans::between(odd, body, progress.rows, upto);
-            pass.over(&mut rows, &mut hits, &mut progress.hit);
+            pass.over(&mut rows, &mut self.search);
             progress.rows = rows.place;
         } else {
             let mut rows = EvenSpans::between(self.scanner.ends(), progress.rows, upto);
-            pass.over(&mut rows, &mut hits, &mut progress.hit);
+            pass.over(&mut rows, &mut self.search);
             progress.rows = rows.place;
         }
-        progress.hits = self.search.forget(hits.place);
         self.progress = Some(progress);
     }
 
@@ -208,10 +208,7 @@ impl Tagger {
         }
         let (_, layout) = self.layout.as_ref()?;
         self.reply.begin(self.odd.as_ref(), header.len(), layout);
-        Some(Progress {
-            rows,
-            ..Progress::default()
-        })
+        Some(Progress { rows })
     }
 
     /// Writes `head`, and the reply's body after it, of the length that [`Self::inspect`] has returned. A small reply is

@@ -1,6 +1,6 @@
 //! The bytes that give JSON its structure, found 64 at a time.
 
-use super::lanes::{BLOCK, Lanes, carried, prefix_xor};
+use super::{BLOCK, Lanes, carried, prefix_xor};
 use fearless_simd::Simd;
 
 /// Where a string or an escape goes on beyond a block.

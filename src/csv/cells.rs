@@ -3,8 +3,7 @@
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
 
-use super::lanes::{BLOCK, Lanes, blocks, carried, prefix_xor};
-use super::pairs::halve;
+use crate::simd::{BLOCK, Lanes, blocks, carried, prefix_xor};
 use fearless_simd::{Level, Simd, dispatch};
 use std::borrow::Cow;
 
@@ -75,10 +74,20 @@ pub fn unquote(cell: &[u8]) -> Cow<'_, [u8]> {
     if !is_doubled {
         return Cow::Borrowed(inner);
     }
-    let mut text = Vec::new();
-    let length = halve(inner, &mut text);
-    text.truncate(length);
-    Cow::Owned(text)
+    Cow::Owned(unescape_quotes(inner))
+}
+
+/// The text between a cell's outer quotes, with one quote for each two that follow each other.
+fn unescape_quotes(inner: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some(quote) = memchr::memchr(b'"', rest) {
+        text.extend_from_slice(&rest[..=quote]);
+        rest = &rest[quote + 1..];
+        rest = rest.strip_prefix(b"\"").unwrap_or(rest);
+    }
+    text.extend_from_slice(rest);
+    text
 }
 
 /// A cell without the quotes around it, and whether it holds others.

@@ -8,7 +8,7 @@
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
 
-use super::lanes::BLOCK;
+use crate::simd::BLOCK;
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 
 /// How many bytes of each word are looked at first.

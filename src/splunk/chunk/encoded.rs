@@ -1,7 +1,7 @@
 //! The cells of a finding, each written once however many columns show it.
 
+use crate::csv::cells::{put_cell, put_lines, put_values};
 use crate::detect::finding::{Finding, Subject, Values};
-use crate::event::cells::{put_cell, put_lines, put_values};
 use std::ops::Range;
 
 /// Which cells are written: the texts of all subjects, and after them the values of those that can have several. Cells

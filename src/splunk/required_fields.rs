@@ -6,7 +6,7 @@ use rustc_hash::{FxBuildHasher, FxHashSet};
 
 /// `<cloud> <scope>`, then its fields, each on a line and indented; generated from the catalogue's paths, so that getinfo
 /// need not read the catalogue.
-const EXTRACTED: &str = include_str!("fields.txt");
+const EXTRACTED: &str = include_str!("required_fields.txt");
 
 /// `_raw` comes first, so that the rows begin with it.
 const DEFAULTS: [&str; 3] = ["_raw", "_time", "sourcetype"];

@@ -2,7 +2,7 @@
 //! as many cells as the header.
 
 use super::packed::Packed;
-use crate::event::lanes::BLOCK;
+use crate::simd::BLOCK;
 
 /// The ends of rows. Each is kept as its distance from the one before, with what kind of entry it is in the two lowest
 /// bits; where there are many in a block, they are one mask.

@@ -1,6 +1,6 @@
 //! A stretch of a body as bit masks: the quotes, commas and line ends of its blocks.
 
-use crate::event::lanes::{BLOCK, Lanes, carried, prefix_xor};
+use crate::simd::{BLOCK, Lanes, carried, prefix_xor};
 use fearless_simd::Simd;
 
 /// How many blocks are looked at together: step by step, each step over all of them, so that a step is a short loop over

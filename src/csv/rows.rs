@@ -7,9 +7,9 @@
 //! ends or doubled inside it, as many cells in every row as in the header. A body that is anything else is called
 //! irregular and goes the slow way ([`super::odd`]).
 
+use super::batch::{Last, TILE, Tile};
 use super::ends::RowEnds;
-use super::tile::{Last, TILE, Tile};
-use crate::event::lanes::BLOCK;
+use crate::simd::BLOCK;
 use fearless_simd::{Level, Simd, dispatch};
 
 /// Finds the ends of rows while a body arrives.
@@ -142,7 +142,7 @@ fn counted(mask: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::RowScanner;
-    use crate::splunk::ends::Place;
+    use crate::csv::ends::Place;
     use proptest::prelude::*;
 
     /// Where the rows end.
