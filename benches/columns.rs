@@ -1,9 +1,9 @@
 //! What splunkd makes of an event: columns in its order, cells quoted by its rule.
 
 use anyhow::{Result, bail};
-use directvm::event::cells::{put_cell, put_values};
-use directvm::splunk::fields;
+use directvm::csv::cells::{put_cell, put_values};
 use directvm::splunk::options::Options;
+use directvm::splunk::required_fields;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -35,7 +35,9 @@ pub fn of(layout: &str) -> Result<Vec<String>> {
         "slim" => words(SLIM),
         "asked" => {
             let options = Options::parse(&[]).map_err(anyhow::Error::msg)?;
-            let columns = fields::required(&options).into_iter().chain(["_chunked_idx"]);
+            let columns = required_fields::required(&options)
+                .into_iter()
+                .chain(["_chunked_idx"]);
             columns.map(str::to_owned).collect()
         }
         _ => bail!("{layout} is none of wide, raw, slim, asked"),

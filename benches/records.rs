@@ -4,16 +4,16 @@ use crate::echo::{request, streams};
 use anyhow::{Result, anyhow, bail};
 use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
 use directvm::catalogue::Catalogue;
+use directvm::csv::cells::{split, unquote};
 use directvm::detect::{Detector, Filter};
-use directvm::event::cells::{split, unquote};
-use directvm::event::literals::LiteralFinder;
-use directvm::splunk::encoded::Encoded;
-use directvm::splunk::fields;
+use directvm::prefilter::LiteralFinder;
+use directvm::splunk::chunk::columns::Layout;
+use directvm::splunk::chunk::encoded::Encoded;
 use directvm::splunk::frame::head;
-use directvm::splunk::inspect::inspect;
-use directvm::splunk::layout::Layout;
+use directvm::splunk::inspect::RowInspector;
 use directvm::splunk::metadata::{Reply, Request};
 use directvm::splunk::options::{Mode, Options};
+use directvm::splunk::required_fields;
 use std::io::Write;
 
 struct Command {
@@ -31,7 +31,7 @@ pub fn run() -> Result<()> {
         match Request::parse(&request)? {
             Request::GetInfo(info) => {
                 let options = Options::parse(&info.args).map_err(anyhow::Error::msg)?;
-                let reply = Reply::to_getinfo("streaming", fields::required(&options));
+                let reply = Reply::to_getinfo("streaming", required_fields::required(&options));
                 output.write_all(&head(&reply.to_json(), 0))?;
                 command = Some(Command::new(options)?);
             }
@@ -65,7 +65,11 @@ impl Command {
         let mut writer = WriterBuilder::new().from_writer(Vec::with_capacity(body.len()));
         let mut record = ByteRecord::new();
         reader.read_byte_record(&mut record)?;
-        let layout = Layout::new(&quoted(&record).join(&b','), self.options.cim);
+        let layout = Layout::new(
+            self.detector.reader(),
+            &quoted(&record).join(&b','),
+            self.options.cim,
+        );
         for name in split(&layout.header_tail).iter().skip(1) {
             record.push_field(&unquote(name));
         }
@@ -92,9 +96,13 @@ impl Command {
     fn finding(&self, layout: &Layout, record: &ByteRecord) -> Option<ByteRecord> {
         let cells = quoted(record);
         let cells: Vec<&[u8]> = cells.iter().map(Vec::as_slice).collect();
-        let input = self.options.input;
+        let inspector = RowInspector {
+            detector: &self.detector,
+            input: self.options.input,
+            layout,
+        };
         let mut found = None;
-        inspect(&self.detector, input, layout, &cells, &mut |finding| {
+        inspector.inspect(&cells, &mut |finding| {
             let mut encoded = Encoded::default();
             layout.encode(finding, &mut encoded);
             let mut new = cells.clone();

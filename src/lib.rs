@@ -13,8 +13,11 @@
 
 pub mod catalogue;
 pub mod cli;
+pub mod csv;
 pub mod detect;
 pub mod event;
 pub mod export;
+pub mod prefilter;
 pub mod scan;
+pub mod simd;
 pub mod splunk;

@@ -3,6 +3,7 @@
 use crate::shapes::{Seen, inspect_raw};
 use directvm::catalogue::{Catalogue, Example, Expected, Family, Operation, Scope};
 use directvm::detect::{Detector, Filter};
+use directvm::prefilter::GOOD_LENGTH;
 
 pub fn catalogue() -> Catalogue {
     Catalogue::sources().expect("the catalogue is sound")
@@ -90,4 +91,20 @@ fn differences<'e>(example: &'e Example, seen: &'e Seen) -> impl Iterator<Item =
 
 fn text(value: &toml::Value) -> String {
     value.as_str().map_or_else(|| format!("{value:?}"), str::to_owned)
+}
+
+#[test]
+fn literals_are_as_long_as_the_search_likes_them() {
+    for scope in [Scope::Core, Scope::Extended] {
+        let filter = Filter {
+            scope,
+            ..Filter::default()
+        };
+        let literals = Detector::new(&catalogue(), filter).operation_literals();
+        let short: Vec<_> = literals
+            .iter()
+            .filter(|literal| literal.len() < GOOD_LENGTH)
+            .collect();
+        assert!(literals.len() > 20 && short.is_empty(), "{scope}: {short:?}");
+    }
 }

@@ -7,7 +7,6 @@ use directvm::catalogue::Expected;
 use directvm::cli::explain::{Format, detector, head, of_text};
 use directvm::detect::trace::explain;
 use directvm::detect::tune::Tuning;
-use directvm::event::shape;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -27,8 +26,10 @@ fn each_example_names_its_operation_and_each_near_miss_what_failed() {
         let account = accounts.entry(family.family.clone()).or_default();
         let kind = format!("{:?}", example.verdict).to_lowercase();
         let _infallible = writeln!(account, "## {id}, {kind}: {}", example.what);
-        let reading = shape::read(event.as_bytes(), &mut |shape, value| {
-            let explanation = explain(&detector, shape, &value);
+        let document = detector.reader().read(event.as_bytes());
+        let entries = document.entries(detector.reader());
+        for entry in &entries {
+            let explanation = explain(&detector, entry.format, &entry.value);
             let named = explanation
                 .finding
                 .as_ref()
@@ -50,9 +51,9 @@ fn each_example_names_its_operation_and_each_near_miss_what_failed() {
             if !is_right {
                 faults.push(format!("{id} ({})", example.what));
             }
-            account.push_str(&head(&explanation));
-        });
-        if reading.entries == 0 {
+            account.push_str(&head(&detector, &explanation));
+        }
+        if entries.is_empty() {
             account.push_str("shape: none that is known\n");
         }
         account.push('\n');

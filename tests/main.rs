@@ -26,6 +26,7 @@ mod describe;
 mod docs;
 mod explain;
 mod faults;
+mod formats;
 mod generated;
 #[cfg(target_os = "linux")]
 mod interrupted;

@@ -15,8 +15,6 @@ mod text;
 use directvm::catalogue::Cloud;
 use directvm::detect::Detector;
 use directvm::detect::finding::{FIELDS, Finding};
-use directvm::detect::view::View;
-use directvm::event::shape;
 
 pub use fields::extract;
 
@@ -44,15 +42,7 @@ impl Seen {
 
 /// The findings in the text of an event.
 pub fn inspect_raw(detector: &Detector, raw: &[u8]) -> Vec<Seen> {
-    let mut seen = Vec::new();
-    shape::read(raw, &mut |shape, value| {
-        seen.extend(
-            detector
-                .inspect(&View::new(shape, &value))
-                .map(|finding| Seen::of(&finding)),
-        );
-    });
-    seen
+    detector.findings(raw).iter().map(Seen::of).collect()
 }
 
 /// An event in one shape.

@@ -1,7 +1,7 @@
 //! Any bytes as a multivalue cell, and any values written and read again.
 #![no_main]
 
-use directvm::event::cells::{put_values, split_values, unquote};
+use directvm::csv::cells::{put_values, split_values, unquote};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {

@@ -1,7 +1,7 @@
 //! Any bytes as a recording, any metadata, any key: read or refused, written again as it was, and no key is kept.
 #![no_main]
 
-use directvm::splunk::recording::key::Keys;
+use directvm::splunk::recording::redact::Keys;
 use directvm::splunk::recording::{Reader, Writer};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};

@@ -3,9 +3,7 @@
 #![no_main]
 
 use directvm::catalogue::{Catalogue, Scope};
-use directvm::detect::view::View;
 use directvm::detect::{Detector, Filter};
-use directvm::event::shape;
 use directvm::scan::sources::Sources;
 use directvm::scan::{Item, Meter, Settings, scan};
 use libfuzzer_sys::fuzz_target;
@@ -53,9 +51,7 @@ fuzz_target!(|input: &[u8]| {
     let Some(lines) = objects(input) else { return };
     let mut wanted = Vec::new();
     for line in lines {
-        shape::read(line, &mut |shape, value| {
-            wanted.extend(DETECTOR.inspect(&View::new(shape, &value)).map(|finding| finding.summary));
-        });
+        wanted.extend(DETECTOR.findings(line).into_iter().map(|finding| finding.summary));
     }
     assert_eq!(findings, wanted);
 });

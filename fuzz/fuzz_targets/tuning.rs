@@ -4,9 +4,7 @@
 use directvm::catalogue::{Catalogue, Scope};
 use directvm::detect::tune::Tuning;
 use directvm::detect::tune::check::doubts;
-use directvm::detect::view::View;
 use directvm::detect::{Detector, Filter};
-use directvm::event::shape;
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
 
@@ -29,13 +27,10 @@ fuzz_target!(|input: &[u8]| {
     }
     let _ = doubts(&tuning, &CATALOGUE, 1_772_000_000_000_000, 30);
     let detector = Detector::new(&CATALOGUE, Filter { scope: Scope::Extended, ..Filter::default() }).tuned(tuning);
-    let mut found = 0;
-    shape::read(EVENT, &mut |shape, value| {
-        if let Some(finding) = detector.inspect(&View::new(shape, &value)) {
-            found += 1;
-            assert!(finding.score <= 100);
-            assert_eq!(detector.tuning().trace(&finding).len(), detector.tuning().rules().len());
-        }
-    });
-    assert_eq!(found, 1);
+    let findings = detector.findings(EVENT);
+    for finding in &findings {
+        assert!(finding.score <= 100);
+        assert_eq!(detector.tuning().trace(finding).len(), detector.tuning().rules().len());
+    }
+    assert_eq!(findings.len(), 1);
 });

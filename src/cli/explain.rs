@@ -6,7 +6,7 @@ use crate::detect::trace::{Explanation, explain};
 use crate::detect::tune::rule::{Refusal, TuningRule};
 use crate::detect::tune::{Tried, TryResult, Tuning};
 use crate::detect::{Detector, Filter};
-use crate::event::shape::{self, Shape};
+use crate::event::Path;
 use crate::scan::color::harmless;
 use crate::scan::unpacked;
 use clap::{Args, ValueEnum};
@@ -78,40 +78,40 @@ pub fn detector(catalogue: &Catalogue, tuning: Tuning) -> Detector {
 /// The accounts of all events in a text, one after the other.
 pub fn of_text(detector: &Detector, event: &[u8], format: Format) -> Result<String, String> {
     let mut accounts = Vec::new();
-    let reading = shape::read(event, &mut |shape, value| {
-        let explanation = explain(detector, shape, &value);
+    let reader = detector.reader();
+    let document = reader.read(event);
+    for entry in document.entries(reader) {
+        let explanation = explain(detector, entry.format, &entry.value);
         accounts.push(match format {
             Format::Text => text(detector, &explanation),
             Format::Json => json(detector, &explanation).to_string(),
         });
-    });
-    if !reading.is_json {
+    }
+    if document.roots().next().is_none() {
         return Err("holds no JSON".to_owned());
     }
-    if reading.entries == 0 {
+    if accounts.is_empty() {
         accounts.push(match format {
-            Format::Text => no_shape(),
+            Format::Text => no_format(detector),
             Format::Json => json!({ "shape": null }).to_string(),
         });
     }
     Ok(accounts.join("\n") + "\n")
 }
 
-fn no_shape() -> String {
+fn no_format(detector: &Detector) -> String {
     let mut text = "shape: none that is known. An entry has one of these names:\n".to_owned();
-    for shape in Shape::ALL {
-        text.push_str(&format!(
-            "  {}: {}\n",
-            shape.name(),
-            shape.name_paths().join(" or ")
-        ));
+    for (_, format) in detector.reader().formats() {
+        let paths = format.name_paths().iter().map(Path::text);
+        let paths = paths.collect::<Vec<_>>().join(" or ");
+        text.push_str(&format!("  {}: {paths}\n", format.title()));
     }
     text
 }
 
 /// An account for people.
 pub fn text(detector: &Detector, explanation: &Explanation<'_>) -> String {
-    let mut text = head(explanation);
+    let mut text = head(detector, explanation);
     if !explanation.facts.is_empty() {
         text.push_str("fields, with the path each came from:\n");
     }
@@ -144,8 +144,9 @@ pub fn text(detector: &Detector, explanation: &Explanation<'_>) -> String {
 }
 
 /// Shape, operation, and why it is that or none.
-pub fn head(explanation: &Explanation<'_>) -> String {
-    let mut text = format!("shape: {}\n", explanation.shape.name());
+pub fn head(detector: &Detector, explanation: &Explanation<'_>) -> String {
+    let format = detector.reader().format(explanation.format);
+    let mut text = format!("shape: {}\n", format.title());
     let (path, name) = match &explanation.name {
         Some((path, name)) => (*path, name.as_str()),
         None => ("no name", "a sign-in"),
@@ -285,7 +286,7 @@ pub fn json(detector: &Detector, explanation: &Explanation<'_>) -> Value {
         .map(|(name, values)| (name.to_owned(), json!(values)));
     let finding = explanation.finding.as_ref();
     json!({
-        "shape": explanation.shape.name(),
+        "shape": detector.reader().format(explanation.format).title(),
         "name": explanation.name.as_ref().map(|(path, name)| json!({ "path": path, "value": name })),
         "operation": finding.map(|finding| &finding.rule.id),
         "conditions": finding.map(|finding| finding.rule.conditions()),

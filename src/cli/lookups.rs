@@ -1,6 +1,6 @@
 //! The app's `lookups` folder on disk.
 
-use crate::splunk::lookups::Lookups;
+use crate::splunk::tuning_list::Lookups;
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};

@@ -6,7 +6,6 @@ use crate::detect::tune::check::{Doubt, doubts};
 use crate::detect::tune::{TryResult, Tuning};
 use crate::detect::view::View;
 use crate::detect::{Detector, Filter};
-use crate::event::shape;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -101,13 +100,15 @@ fn counts(events: &Path, tuning: Tuning, catalogue: &Catalogue) -> Result<String
     let (mut entries, mut findings) = (0, 0);
     for file in files(events)? {
         each_text(&read(&file)?, &mut |text| {
-            entries += shape::read(text, &mut |shape, value| {
-                if let Some(finding) = detector.inspect(&View::new(shape, &value)) {
+            let reader = detector.reader();
+            let document = reader.read(text);
+            for entry in &document.entries(reader) {
+                entries += 1;
+                if let Some(finding) = detector.inspect(&View::new(reader, entry.format, &entry.value)) {
                     findings += 1;
                     count(&detector, &finding, &mut counts);
                 }
-            })
-            .entries;
+            }
         });
     }
     let mut text = format!("{}: {entries} events, {findings} findings\n", events.display());

@@ -14,16 +14,15 @@ pub mod tune;
 pub mod view;
 
 use crate::catalogue::{Catalogue, Cloud, Scope, Severity};
-use crate::event::name::Names;
-use crate::event::shape;
+use crate::event::EventReader;
 use finding::{Finding, Outcome};
 use normalise::Normaliser;
 use recognise::{Misses, NearMiss, Recogniser, Rule};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::Hash;
-use std::sync::Arc;
 use tune::Tuning;
-use view::{Fact, View};
+use view::{Fact, FactTable, View};
 
 /// Each value once, in order. An event can hold as many as an attacker likes.
 fn distinct<T: Clone + Eq + Hash>(values: Vec<T>) -> Vec<T> {
@@ -77,9 +76,8 @@ impl Default for Filter {
 /// The catalogue made ready for asking, with what is looked for.
 #[derive(Debug)]
 pub struct Detector {
+    reader: EventReader,
     recogniser: Recogniser,
-    /// The names of what tells whether an event can be a finding.
-    telling: Arc<Names>,
     normaliser: Normaliser,
     filter: Filter,
     tuning: Tuning,
@@ -88,11 +86,11 @@ pub struct Detector {
 impl Detector {
     /// Makes `catalogue` ready.
     pub fn new(catalogue: &Catalogue, filter: Filter) -> Self {
-        let recogniser = Recogniser::new(catalogue);
+        let mut facts = FactTable::default();
         Self {
-            telling: telling(&recogniser),
-            recogniser,
-            normaliser: Normaliser::new(),
+            recogniser: Recogniser::new(catalogue, &mut facts),
+            normaliser: Normaliser::new(&mut facts),
+            reader: facts.into_reader(),
             filter,
             tuning: Tuning::default(),
         }
@@ -115,15 +113,25 @@ impl Detector {
         &self.filter
     }
 
-    /// The names of an event's members that [`Self::may_find`] asks for, beside those that tell what it is.
-    pub fn telling(&self) -> &Arc<Names> {
-        &self.telling
+    /// What reads the entries that are inspected.
+    pub fn reader(&self) -> &EventReader {
+        &self.reader
     }
 
-    /// Whether the event can be a finding: far fewer of its members tell so than make the finding.
-    pub fn may_find(&self, view: &View<'_>) -> bool {
-        let rule = self.recogniser.rule(view, None);
-        rule.is_some_and(|rule| self.filter.may_let_pass(rule))
+    /// Every finding in the text of an event, which may hold several entries, in wrappers or not.
+    pub fn findings(&self, text: &[u8]) -> Vec<Finding<'_, 'static>> {
+        let document = self.reader.read(text);
+        let entries = document.entries(&self.reader).into_iter();
+        let inspected = entries.map(|entry| {
+            let finding = self.inspect(&View::new(&self.reader, entry.format, &entry.value));
+            finding.map(Finding::into_owned)
+        });
+        inspected.flatten().collect()
+    }
+
+    /// When an event happened, as logged.
+    pub fn time<'e>(&self, view: &View<'e>) -> Option<Cow<'e, str>> {
+        self.normaliser.time(view)
     }
 
     /// The finding that an event is, if it is one.
@@ -184,8 +192,16 @@ impl Detector {
         facts
     }
 
-    /// What must stand in an event, in lower case, for it to be worth reading.
+    /// The literals of which every row or record that can hold a finding has at least one, in lower case: the names of
+    /// operations, and how JSON begins in the encodings in which wrappers hold it.
     pub fn literals(&self) -> Vec<String> {
+        let mut literals = self.operation_literals();
+        literals.extend(self.reader.wrappers().encoded_literals());
+        literals
+    }
+
+    /// The literals of operations, without those that hold another one.
+    pub fn operation_literals(&self) -> Vec<String> {
         let rules = self.recogniser.rules().iter();
         let wanted = rules.filter(|rule| self.filter.may_let_pass(rule));
         let mut literals: Vec<String> = wanted.flat_map(|rule| rule.operation.search_literals()).collect();
@@ -200,48 +216,20 @@ impl Detector {
     }
 }
 
-/// What is read with them never lacks what [`Detector::may_find`] asks for.
-fn telling(recogniser: &Recogniser) -> Arc<Names> {
-    let mut names = shape::telling_names();
-    let paths = recogniser.telling_facts().flat_map(Fact::every_path);
-    names.extend(paths.flat_map(|(_, path)| path.names()));
-    Arc::new(Names::now().only(&names))
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Detector, Filter};
     use crate::catalogue::{Catalogue, Scope};
-    use crate::event::json::MOST_MEMBERS;
-    use crate::event::literals::GOOD_LENGTH;
-    use crate::event::name::Name;
+    use crate::event::json::MAX_MEMBERS;
 
     #[test]
-    fn literals_are_as_long_as_the_search_likes_them() {
-        let catalogue = Catalogue::embedded().unwrap();
-        for scope in [Scope::Core, Scope::Extended] {
-            let filter = Filter {
-                scope,
-                ..Filter::default()
-            };
-            let literals = Detector::new(&catalogue, filter).literals();
-            let short: Vec<_> = literals
-                .iter()
-                .filter(|literal| literal.len() < GOOD_LENGTH)
-                .collect();
-            assert!(literals.len() > 20 && short.is_empty(), "{scope}: {short:?}");
-        }
-    }
-
-    #[test]
-    fn no_object_has_as_many_members_as_may_be_kept_without_having_some_twice() {
+    fn an_object_may_keep_several_times_the_members_that_are_asked_for() {
         let filter = Filter {
             scope: Scope::Extended,
             ..Filter::default()
         };
-        Detector::new(&Catalogue::embedded().unwrap(), filter);
-        crate::event::shape::read(b"{}", &mut |_, _| {});
-        let count = Name::new("made last").number() as usize;
-        assert!((100..MOST_MEMBERS / 3).contains(&count), "{count}");
+        let detector = Detector::new(&Catalogue::embedded().unwrap(), filter);
+        let names = detector.reader().names().len();
+        assert!((100..MAX_MEMBERS / 3).contains(&names), "{names}");
     }
 }

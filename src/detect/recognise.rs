@@ -2,7 +2,7 @@
 
 use super::glob::fits;
 use super::refusal::document_in;
-use super::view::{Fact, View};
+use super::view::{Fact, FactTable, View};
 use crate::catalogue::{
     AccessType, Catalogue, Cloud, Condition, Family, Operation, Scope, Severity, Variant,
 };
@@ -114,20 +114,16 @@ struct Names {
 
 impl Recogniser {
     /// Makes `catalogue` ready for asking.
-    pub fn new(catalogue: &Catalogue) -> Self {
+    pub fn new(catalogue: &Catalogue, facts: &mut FactTable) -> Self {
         let rules: Vec<Rule> = catalogue
             .operations()
-            .map(|(family, operation)| rule(family, operation))
+            .map(|(family, operation)| rule(family, operation, facts))
             .collect();
+        let gcp = ["protoPayload.methodName", "protoPayload.serviceName"];
         Self {
-            aws: Names::new(Cloud::Aws, &rules, "eventName", "eventSource"),
-            azure: Names::new(Cloud::Azure, &rules, "operationName", "category"),
-            gcp: Names::new(
-                Cloud::Gcp,
-                &rules,
-                "protoPayload.methodName",
-                "protoPayload.serviceName",
-            ),
+            aws: Names::new(Cloud::Aws, &rules, ["eventName", "eventSource"], facts),
+            azure: Names::new(Cloud::Azure, &rules, ["operationName", "category"], facts),
+            gcp: Names::new(Cloud::Gcp, &rules, gcp, facts),
             rules,
         }
     }
@@ -162,7 +158,8 @@ impl Recogniser {
     pub fn rule(&self, view: &View<'_>, mut misses: Misses<'_>) -> Option<&Rule> {
         let cloud = view.cloud();
         let names = self.names(cloud);
-        let name = view.first(&names.name).unwrap_or_else(|| SIGN_IN.into());
+        let implied = || view.implied_name().map(Cow::Borrowed);
+        let name = view.first(&names.name).or_else(implied)?;
         let name = folded(cloud, name.trim());
         // In a batch of extracted fields it may not be known whose service it is.
         let service = view.first(&names.service);
@@ -176,17 +173,10 @@ impl Recogniser {
             failed.is_none()
         })
     }
-
-    /// The facts that [`Self::rule`] asks for.
-    pub fn telling_facts(&self) -> impl Iterator<Item = &Fact> {
-        let names = Cloud::ALL.iter().flat_map(|cloud| self.facts(*cloud));
-        let tests = self.rules.iter().flat_map(|rule| &rule.when);
-        names.chain(tests.flat_map(|test| test.facts.iter().chain(&test.refusal)))
-    }
 }
 
 impl Names {
-    fn new(cloud: Cloud, rules: &[Rule], name: &str, service: &str) -> Self {
+    fn new(cloud: Cloud, rules: &[Rule], [name, service]: [&str; 2], facts: &mut FactTable) -> Self {
         let mut exact: FxHashMap<String, Vec<usize>> = FxHashMap::default();
         let mut globs = Vec::new();
         for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.cloud == cloud) {
@@ -202,8 +192,8 @@ impl Names {
         Self {
             exact,
             globs,
-            name: Fact::new(cloud, name),
-            service: Fact::new(cloud, service),
+            name: facts.fact(cloud, name),
+            service: facts.fact(cloud, service),
         }
     }
 
@@ -215,9 +205,6 @@ impl Names {
     }
 }
 
-/// What Graph's sign-in log, which has no operation, is taken for.
-const SIGN_IN: &str = "Sign-in activity";
-
 /// Azure's spelling varies with the shape; the others' does not.
 fn folded(cloud: Cloud, name: &str) -> Cow<'_, str> {
     if cloud == Cloud::Azure {
@@ -227,53 +214,64 @@ fn folded(cloud: Cloud, name: &str) -> Cow<'_, str> {
     }
 }
 
-fn rule(family: &Family, operation: &Operation) -> Rule {
-    let cloud = family.cloud;
-    let facts = |paths: &[String]| paths.iter().map(|p| Fact::new(cloud, p)).collect::<Vec<_>>();
-    let tests = |conditions: &[Condition]| {
-        conditions
-            .iter()
-            .map(|c| Test {
-                facts: facts(c.path.all()),
-                condition: c.clone(),
-                refusal: c
-                    .path
-                    .all()
-                    .iter()
-                    .any(|path| path == "requestParameters.documentName")
-                    .then(|| Fact::new(cloud, "errorMessage")),
-            })
-            .collect::<Vec<_>>()
+fn facts_of(cloud: Cloud, paths: &[String], facts: &mut FactTable) -> Vec<Fact> {
+    paths.iter().map(|path| facts.fact(cloud, path)).collect()
+}
+
+fn tests(cloud: Cloud, conditions: &[Condition], facts: &mut FactTable) -> Vec<Test> {
+    let test = |condition: &Condition| {
+        let mut paths = condition.path.all().iter();
+        Test {
+            facts: facts_of(cloud, condition.path.all(), facts),
+            condition: condition.clone(),
+            refusal: paths
+                .any(|path| path == "requestParameters.documentName")
+                .then(|| facts.fact(cloud, "errorMessage")),
+        }
     };
+    conditions.iter().map(test).collect()
+}
+
+fn rule(family: &Family, operation: &Operation, table: &mut FactTable) -> Rule {
+    let cloud = family.cloud;
     let id = family.operation_id(operation);
-    let variants = operation.variants.iter().map(|variant| Case {
-        when: tests(&variant.when),
-        base: base(
-            &id,
-            variant.severity.unwrap_or(operation.severity),
-            Some(&variant.reason),
-        ),
-        variant: variant.clone(),
-        target: variant.target.as_deref().map(facts),
-        document: variant.document.as_deref().map(facts),
-        detail: variant.detail.as_deref().map(facts),
+    let variants = operation.variants.iter().map(|variant| {
+        let mut facts = |paths: &Option<Vec<String>>| {
+            let paths = paths.as_deref()?;
+            Some(facts_of(cloud, paths, table))
+        };
+        Case {
+            target: facts(&variant.target),
+            document: facts(&variant.document),
+            detail: facts(&variant.detail),
+            when: tests(cloud, &variant.when, table),
+            base: base(
+                &id,
+                variant.severity.unwrap_or(operation.severity),
+                Some(&variant.reason),
+            ),
+            variant: variant.clone(),
+        }
     });
+    let variants = variants.collect();
+    let mut facts = |paths: &[String]| facts_of(cloud, paths, table);
+    let own = RuleFacts {
+        target: facts(&operation.target),
+        session: facts(&operation.session),
+        document: facts(&operation.document),
+        fingerprint: facts(&operation.fingerprint),
+        detail: facts(&operation.detail),
+    };
     Rule {
-        variants: variants.collect(),
+        variants,
         base: base(&id, operation.severity, None),
         id,
         cloud,
         app: family.app.clone(),
         scope: operation.scope,
         services: family.services(operation).to_vec(),
-        when: tests(&operation.when),
-        facts: RuleFacts {
-            target: facts(&operation.target),
-            session: facts(&operation.session),
-            document: facts(&operation.document),
-            fingerprint: facts(&operation.fingerprint),
-            detail: facts(&operation.detail),
-        },
+        when: tests(cloud, &operation.when, table),
+        facts: own,
         operation: operation.clone(),
     }
 }

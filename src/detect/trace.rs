@@ -5,17 +5,17 @@ use super::finding::{FIELDS, Finding};
 use super::recognise::NearMiss;
 use super::tune::Tried;
 use super::view::{Found, View};
-use crate::event::shape::Shape;
-use crate::event::{Event, Path};
+use crate::event::Event;
+use crate::event::format::FormatId;
 use std::cell::RefCell;
 
 /// An event's account of itself.
 #[derive(Debug)]
 pub struct Explanation<'d> {
-    /// The vocabulary it is written in.
-    pub shape: Shape,
+    /// Its format.
+    pub format: FormatId,
     /// The name of the operation, with the path it lies at.
-    pub name: Option<(&'static str, String)>,
+    pub name: Option<(&'d str, String)>,
     /// What it is, tuning rules applied.
     pub finding: Option<Finding<'d, 'static>>,
     /// Operations whose name it has but whose conditions fail.
@@ -27,10 +27,10 @@ pub struct Explanation<'d> {
 }
 
 /// Explains an event.
-pub fn explain<'d>(detector: &'d Detector, shape: Shape, event: &dyn Event) -> Explanation<'d> {
+pub fn explain<'d>(detector: &'d Detector, format: FormatId, event: &dyn Event) -> Explanation<'d> {
     let seen = RefCell::new(Vec::new());
     let mut misses = Vec::new();
-    let view = View::new(shape, event).noting(Some(&seen));
+    let view = View::new(detector.reader(), format, event).noting(Some(&seen));
     let finding = detector.inspect_noting(&view, Some(&mut misses));
     let finding = finding.map(Finding::into_owned);
     let tuning = finding
@@ -38,8 +38,8 @@ pub fn explain<'d>(detector: &'d Detector, shape: Shape, event: &dyn Event) -> E
         .map(|finding| detector.tuning().trace(finding))
         .unwrap_or_default();
     Explanation {
-        shape,
-        name: name(shape, event),
+        format,
+        name: name(detector, format, event),
         finding,
         misses,
         facts: seen.into_inner(),
@@ -47,9 +47,11 @@ pub fn explain<'d>(detector: &'d Detector, shape: Shape, event: &dyn Event) -> E
     }
 }
 
-fn name(shape: Shape, event: &dyn Event) -> Option<(&'static str, String)> {
-    let at = |path: &&'static str| Some((*path, event.first(&Path::new(path))?.into_owned()));
-    shape.name_paths().iter().find_map(at)
+fn name<'d>(detector: &'d Detector, format: FormatId, event: &dyn Event) -> Option<(&'d str, String)> {
+    let paths = detector.reader().format(format).name_paths().iter();
+    paths
+        .filter_map(|path| Some((path.text(), event.first(path)?.into_owned())))
+        .next()
 }
 
 impl Explanation<'_> {

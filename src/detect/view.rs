@@ -1,87 +1,82 @@
-//! One entry seen through its shape: a fact is asked for once, by the name it has in the provider's main shape.
+//! One entry seen through its format: a fact is asked for by its canonical name, wherever the format has it.
 
 use crate::catalogue::Cloud;
-use crate::event::places::{add_on_names, alternatives};
-use crate::event::shape::Shape;
-use crate::event::{Event, Path};
+use crate::event::format::{Format, FormatId};
+use crate::event::{Event, EventReader, Path};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::Arc;
 
-/// A fact, and where each shape of its cloud has it.
+/// A field of entries by its canonical name, and where each format of its cloud has it.
 #[derive(Debug, Clone)]
-pub struct Fact(Arc<Places>);
+pub struct Fact(Arc<Aliases>);
 
 #[derive(Debug)]
-struct Places {
+struct Aliases {
     name: String,
-    shape: Shape,
-    first_shape: Vec<Path>,
-    ocsf: Vec<Path>,
+    by_format: Vec<(FormatId, Vec<Path>)>,
     add_on: Vec<Path>,
 }
 
-/// Most operations ask for the same few facts: each is made once.
-static KNOWN: LazyLock<Mutex<HashMap<Cloud, HashMap<String, Fact>>>> = LazyLock::new(Mutex::default);
+/// Makes facts. Most operations ask for the same few: each is made once.
+#[derive(Debug)]
+pub struct FactTable {
+    reader: EventReader,
+    known: HashMap<(Cloud, String), Fact>,
+}
 
-impl Fact {
-    /// The fact that lies at `canonical` in the main shape of `cloud`.
-    pub fn new(cloud: Cloud, canonical: &str) -> Self {
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = known.entry(cloud).or_default();
-        if let Some(fact) = known.get(canonical) {
-            return fact.clone();
+impl Default for FactTable {
+    fn default() -> Self {
+        Self {
+            reader: EventReader::embedded(),
+            known: HashMap::new(),
         }
-        let fact = Self(Arc::new(Places::new(cloud, canonical)));
-        known.insert(canonical.to_owned(), fact.clone());
-        fact
+    }
+}
+
+impl FactTable {
+    /// The field of `cloud` with this canonical name.
+    pub fn fact(&mut self, cloud: Cloud, canonical: &str) -> Fact {
+        let Self { reader, known } = self;
+        let fact = known.entry((cloud, canonical.to_owned())).or_insert_with(|| {
+            Fact(Arc::new(Aliases {
+                name: canonical.to_owned(),
+                by_format: reader.aliases(cloud.as_str(), canonical),
+                add_on: reader.add_on_aliases(cloud.as_str(), canonical),
+            }))
+        });
+        fact.clone()
     }
 
-    /// Its name in the main shape.
+    /// What reads entries in which these facts can be found.
+    pub fn into_reader(self) -> EventReader {
+        self.reader
+    }
+}
+
+impl Fact {
+    /// Its canonical name.
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Where it may lie in `shape`.
-    pub fn paths(&self, shape: Shape) -> &[Path] {
-        if shape == Shape::Ocsf {
-            &self.0.ocsf
-        } else {
-            &self.0.first_shape
-        }
+    /// Where it can lie in entries of `format`.
+    pub fn paths(&self, format: FormatId) -> &[Path] {
+        let mut by_format = self.0.by_format.iter();
+        let found = by_format.find(|(known, _)| *known == format);
+        found.map_or(&[], |(_, paths)| paths)
     }
 
-    /// Every path of every shape, for the list of fields that splunkd is asked for.
-    pub fn every_path(&self) -> impl Iterator<Item = (Shape, &Path)> {
-        let first = self.0.first_shape.iter().map(|path| (self.0.shape, path));
-        first.chain(self.0.ocsf.iter().map(|path| (Shape::Ocsf, path)))
+    /// Every path of every format, for the list of fields that splunkd is asked for.
+    pub fn every_path(&self) -> impl Iterator<Item = (FormatId, &Path)> {
+        let by_format = self.0.by_format.iter();
+        by_format.flat_map(|(format, paths)| paths.iter().map(|path| (*format, path)))
     }
 
     /// Names under which add-ons extract it.
     pub fn add_on_paths(&self) -> impl Iterator<Item = &Path> {
         self.0.add_on.iter()
-    }
-}
-
-impl Places {
-    fn new(cloud: Cloud, canonical: &str) -> Self {
-        let (shape, ocsf) = match cloud {
-            Cloud::Aws => (Shape::CloudTrail, alternatives(Shape::Ocsf, canonical)),
-            Cloud::Azure => (Shape::Azure, Vec::new()),
-            Cloud::Gcp => (Shape::Gcp, Vec::new()),
-        };
-        let add_on = add_on_names(canonical)
-            .iter()
-            .map(|name| Path::new(name))
-            .collect();
-        Self {
-            name: canonical.to_owned(),
-            shape,
-            first_shape: alternatives(shape, canonical),
-            ocsf,
-            add_on,
-        }
     }
 }
 
@@ -98,8 +93,10 @@ pub struct Found {
 
 /// An entry with its shape, and what else is known of the same event.
 pub struct View<'e> {
-    /// The vocabulary.
-    pub shape: Shape,
+    /// The entry's format.
+    pub format: FormatId,
+    definition: &'e Format,
+    cloud: Cloud,
     event: &'e dyn Event,
     fields: Option<&'e dyn Event>,
     add_on: Option<&'e dyn Event>,
@@ -108,9 +105,13 @@ pub struct View<'e> {
 
 impl<'e> View<'e> {
     /// An entry alone.
-    pub fn new(shape: Shape, event: &'e dyn Event) -> Self {
+    pub fn new(reader: &'e EventReader, format: FormatId, event: &'e dyn Event) -> Self {
+        let definition = reader.format(format);
         Self {
-            shape,
+            format,
+            definition,
+            cloud: Cloud::parse(definition.cloud())
+                .expect("the build script has checked the formats' clouds"),
             event,
             fields: None,
             add_on: None,
@@ -120,7 +121,7 @@ impl<'e> View<'e> {
 
     /// Gaps are filled from what Splunk has extracted of the same entry, and then from an add-on's own names.
     #[must_use]
-    pub fn filled_from(mut self, fields: Option<&'e dyn Event>, add_on: Option<&'e dyn Event>) -> Self {
+    pub fn with_fallbacks(mut self, fields: Option<&'e dyn Event>, add_on: Option<&'e dyn Event>) -> Self {
         self.fields = fields;
         self.add_on = add_on;
         self
@@ -135,11 +136,12 @@ impl<'e> View<'e> {
 
     /// The cloud whose entry this is.
     pub fn cloud(&self) -> Cloud {
-        match self.shape {
-            Shape::CloudTrail | Shape::Ocsf => Cloud::Aws,
-            Shape::Azure => Cloud::Azure,
-            Shape::Gcp => Cloud::Gcp,
-        }
+        self.cloud
+    }
+
+    /// The name of an operation that entries of this format have which name none.
+    pub fn implied_name(&self) -> Option<&'e str> {
+        self.definition.definition().implied_name.as_deref()
     }
 
     /// The first value of the fact.
@@ -152,7 +154,7 @@ impl<'e> View<'e> {
         if self.seen.is_none() {
             return self.quickly(fact);
         }
-        let paths = fact.paths(self.shape);
+        let paths = fact.paths(self.format);
         let found = from(self.event, paths).or_else(|| self.fields.and_then(|f| from(f, paths)));
         let found = found.or_else(|| self.add_on.and_then(|a| from(a, &fact.0.add_on)));
         let (path, value) = found?;
@@ -162,7 +164,7 @@ impl<'e> View<'e> {
 
     fn quickly(&self, fact: &Fact) -> Option<Cow<'e, str>> {
         let from = |event: &'e dyn Event, paths: &[Path]| paths.iter().find_map(|path| event.first(path));
-        let paths = fact.paths(self.shape);
+        let paths = fact.paths(self.format);
         from(self.event, paths)
             .or_else(|| self.fields.and_then(|fields| from(fields, paths)))
             .or_else(|| self.add_on.and_then(|add_on| from(add_on, &fact.0.add_on)))
@@ -172,10 +174,9 @@ impl<'e> View<'e> {
     pub fn all(&self, fact: &Fact) -> Vec<Cow<'e, str>> {
         let places = [Some(self.event), self.fields].into_iter().flatten();
         for (event, path) in
-            places.flat_map(|event| fact.paths(self.shape).iter().map(move |path| (event, path)))
+            places.flat_map(|event| fact.paths(self.format).iter().map(move |path| (event, path)))
         {
-            let mut values = Vec::new();
-            event.each(path, &mut |value| values.push(value));
+            let values = event.all(path);
             if let Some(first) = values.first() {
                 self.note(fact, path.text(), first);
                 return values;
@@ -188,7 +189,7 @@ impl<'e> View<'e> {
     pub fn pairs(&self, fact: &Fact) -> Vec<(String, Vec<String>)> {
         let places = [Some(self.event), self.fields].into_iter().flatten();
         let mut pairs =
-            places.flat_map(|event| fact.paths(self.shape).iter().map(move |path| event.pairs(path)));
+            places.flat_map(|event| fact.paths(self.format).iter().map(move |path| event.groups(path)));
         pairs.find(|pairs| !pairs.is_empty()).unwrap_or_default()
     }
 

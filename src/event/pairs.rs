@@ -3,8 +3,8 @@
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
 
-use super::lanes::{BLOCK, Lanes, blocks, carried, prefix_xor};
 use super::squeeze::copy_without;
+use crate::simd::{BLOCK, Lanes, blocks, carried, prefix_xor};
 use fearless_simd::{Level, Simd, dispatch};
 
 /// Tells the first quotes of pairs from the second ones, one block after the other.

@@ -1,19 +1,19 @@
-//! Texts that JSON forbids but logs hold.
+//! Repairs what JSON forbids but logs hold.
 
-use super::json::LARGEST;
+use super::json::MAX_TEXT;
 
-/// Whether a text that is no JSON holds anything that [`repair`] replaces.
+/// Whether a text that is not JSON holds anything that [`repair`] replaces.
 pub fn can_be_repaired(text: &[u8]) -> bool {
     let has_half_pair =
         || memchr::memmem::find_iter(text, b"\\u").any(|at| matches!(text.get(at + 2), Some(b'd' | b'D')));
-    text.len() <= LARGEST
+    text.len() <= MAX_TEXT
         && (text.iter().any(|byte| is_control(char::from(*byte)))
             || std::str::from_utf8(text).is_err()
             || has_half_pair())
 }
 
-/// Makes readable what JSON forbids but logs hold, where reading ended at such a thing: bytes that are not UTF-8,
-/// halves of surrogate pairs, raw control characters.
+/// Replaces what JSON forbids but logs hold: bytes that are not UTF-8, halves of surrogate pairs, and raw control
+/// characters.
 pub fn repair(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let mut clean = String::with_capacity(text.len());

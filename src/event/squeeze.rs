@@ -3,7 +3,7 @@
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
 
-use super::lanes::BLOCK;
+use crate::simd::BLOCK;
 use fearless_simd::{Simd, prelude::*, u8x16};
 
 /// How many bytes are put in order at once; half of them by one look at [`KEPT`].

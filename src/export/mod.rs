@@ -22,7 +22,7 @@ pub type Renderer = fn(&Catalogue) -> String;
 
 /// Every generated file: its path in the repository, and its renderer. `make generate` writes them.
 pub const ARTEFACTS: &[(&str, Renderer)] = &[
-    ("src/splunk/fields.txt", fields::render),
+    ("src/splunk/required_fields.txt", fields::render),
     ("splunk_app/default/searchbnf.conf", searchbnf::render),
     ("splunk_app/default/macros.conf", macros::render),
     ("splunk_app/default/savedsearches.conf", savedsearches::render),

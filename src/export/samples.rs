@@ -5,9 +5,7 @@
 
 use crate::catalogue::{Catalogue, Cloud, Expected, Family, Operation, Scope};
 use crate::detect::finding::{FIELDS, Finding};
-use crate::detect::view::View;
 use crate::detect::{Detector, Filter};
-use crate::event::shape;
 use serde::{Deserialize, Serialize};
 
 /// A row. An empty cell means that the finding has no such field.
@@ -74,11 +72,9 @@ fn of_family(family: &Family, detector: &Detector) -> Option<Test> {
         sourcetype: sourcetype(family.cloud).to_owned(),
         ..Test::default()
     };
-    shape::read(event.as_bytes(), &mut |shape, value| {
-        if let Some(finding) = detector.inspect(&View::new(shape, &value)) {
-            test.expect(&finding);
-        }
-    });
+    for finding in detector.findings(event.as_bytes()) {
+        test.expect(&finding);
+    }
     test.event = event;
     Some(test)
 }

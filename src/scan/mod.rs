@@ -18,13 +18,13 @@ mod window;
 
 use crate::detect::Detector;
 use crate::detect::finding::Finding;
-use crate::event::literals::LiteralFinder;
+use crate::prefilter::LiteralFinder;
 use input::Input;
 use order::Ordered;
 use sources::{Source, Sources};
 use std::io::Read;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use window::Scanner;
 
 /// Opens a source; files and standard input are opened at the edge.
@@ -103,14 +103,14 @@ pub fn scan<'d>(
     meter: &Meter,
     sink: &mut Sink<'_, 'd>,
 ) -> std::io::Result<()> {
-    let finder = LiteralFinder::new(&detector.literals());
+    let finder = Arc::new(LiteralFinder::new(&detector.literals()));
     let sources = Mutex::new(sources.enumerate());
     let stop = AtomicBool::new(false);
     let ordered = Ordered::new(sink, &stop);
     std::thread::scope(|scope| {
         for _ in 0..settings.threads.max(1) {
             scope.spawn(|| {
-                let mut scanner = Scanner::new(detector, &finder, settings, meter, &stop);
+                let mut scanner = Scanner::new(detector, Arc::clone(&finder), settings, meter, &stop);
                 while !stop.load(Ordering::Relaxed) {
                     let next = sources.lock().ok().and_then(|mut sources| sources.next());
                     let Some((at, source)) = next else { break };

@@ -1,8 +1,8 @@
 //! Where records begin and end, without parsing: values on the top level, the items of a list, and the items of a list
 //! that an envelope (`{"Records":[...]}`) holds.
 
-use crate::event::lanes::BLOCK;
-use crate::event::structure::{Carry, Structure, structure};
+use crate::simd::BLOCK;
+use crate::simd::structure::{Carry, Structure, structure};
 use fearless_simd::{Level, Simd, dispatch};
 use std::ops::Range;
 

@@ -3,30 +3,27 @@
 use super::input::Input;
 use super::split::{Piece, Splitter};
 use super::{FileCounts, Found, Meter, Settings};
-use crate::catalogue::Cloud;
 use crate::detect::Detector;
 use crate::detect::tune::time::of_event;
-use crate::detect::view::{Fact, View};
-use crate::event::json::MOST_VALUES;
-use crate::event::literals::LiteralFinder;
-use crate::event::shape;
+use crate::detect::view::View;
+use crate::event::json::MAX_VALUES;
 use crate::event::without_byte_order_mark;
+use crate::prefilter::LiteralFinder;
+use crate::prefilter::candidates::{CandidateSearch, Granularity};
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 use std::io::Read;
-use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The window, until a record is larger.
 const USUAL: usize = 256 << 10;
 /// The largest record that is read, in bytes.
-pub use crate::event::json::LARGEST as LARGEST_RECORD;
+pub use crate::event::json::MAX_TEXT as LARGEST_RECORD;
 /// What small records are never counted through for.
-const SMALL: usize = MOST_VALUES;
+const SMALL: usize = MAX_VALUES;
 /// Brackets deeper in one another than this are named.
 const DEEPEST: usize = 1000;
-/// How much of a text is searched at once.
-const TILE: usize = 32 << 10;
 /// How much is looked at to tell whether a file is a log.
 const SNIFFED: usize = 64 << 10;
 /// What the records of CloudTrail begin with.
@@ -43,14 +40,14 @@ pub struct Scanner<'s, 'd> {
     stop: &'s AtomicBool,
     window: Vec<u8>,
     filled: usize,
-    hits: Hits<'s>,
+    /// The literals in the window.
+    candidates: CandidateSearch,
 }
 
 /// Reads single records.
 struct Reading<'s, 'd> {
     detector: &'d Detector,
     settings: &'s Settings,
-    times: [(Cloud, Fact); 3],
     meter: &'s Meter,
     records: u64,
     undated: u64,
@@ -59,33 +56,19 @@ struct Reading<'s, 'd> {
     more_faults: usize,
 }
 
-/// Where in the window literals stand.
-struct Hits<'s> {
-    finder: &'s LiteralFinder,
-    searched: usize,
-    at: Vec<usize>,
-    next: usize,
-}
-
 impl<'s, 'd> Scanner<'s, 'd> {
     /// Ready for the first file.
     pub fn new(
         detector: &'d Detector,
-        finder: &'s LiteralFinder,
+        finder: Arc<LiteralFinder>,
         settings: &'s Settings,
         meter: &'s Meter,
         stop: &'s AtomicBool,
     ) -> Self {
-        let time = |cloud, name| (cloud, Fact::new(cloud, name));
         Self {
             reading: Reading {
                 detector,
                 settings,
-                times: [
-                    time(Cloud::Aws, "eventTime"),
-                    time(Cloud::Azure, "time"),
-                    time(Cloud::Gcp, "timestamp"),
-                ],
                 meter,
                 records: 0,
                 undated: 0,
@@ -97,12 +80,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
             stop,
             window: vec![0; USUAL],
             filled: 0,
-            hits: Hits {
-                finder,
-                searched: 0,
-                at: Vec::new(),
-                next: 0,
-            },
+            candidates: CandidateSearch::new(finder, Granularity::Match),
         }
     }
 
@@ -127,7 +105,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
         self.filled = 0;
         self.window.resize(USUAL, 0);
         self.window.shrink_to_fit();
-        self.hits.clear();
+        self.candidates.reset();
     }
 
     /// False where the file is no log.
@@ -169,10 +147,14 @@ impl<'s, 'd> Scanner<'s, 'd> {
 
     fn advance(&mut self, splitter: &mut Splitter, is_last: bool, put: &mut dyn FnMut(Found<'d>)) {
         let window = &self.window[..self.filled];
-        self.hits.search(window, is_last);
-        let (hits, reading) = (&mut self.hits, &mut self.reading);
+        if is_last {
+            self.candidates.finish(window);
+        } else {
+            self.candidates.advance_to_end(window);
+        }
+        let (candidates, reading) = (&mut self.candidates, &mut self.reading);
         splitter.advance(window, is_last, &mut |piece| {
-            reading.piece(window, piece, hits, put);
+            reading.piece(window, piece, candidates, put);
         });
         let mut used = splitter.needed_from();
         if used == 0 && self.filled == LARGEST_RECORD {
@@ -183,7 +165,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
             self.window.copy_within(used..self.filled, 0);
             self.filled -= used;
             splitter.moved(used);
-            self.hits.moved(used);
+            self.candidates.shift(used);
         }
         if self.filled == self.window.len() {
             let wider = (self.window.len() * 2).min(LARGEST_RECORD);
@@ -194,7 +176,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
     /// A record does not fit: it is given up, or, where it holds the beginnings of others, taken line by line.
     fn overflow(&mut self, splitter: &mut Splitter, put: &mut dyn FnMut(Found<'d>)) {
         let window = &self.window[..self.filled];
-        if let Some(after) = self.reading.swallowed(window, 0, &mut self.hits, put) {
+        if let Some(after) = self.reading.swallowed(window, 0, &mut self.candidates, put) {
             splitter.restart(after);
         } else {
             let text = format!(
@@ -211,7 +193,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
         if splitter.is_open() {
             let window = &self.window[..self.filled];
             let start = splitter.open_record().unwrap_or(self.filled);
-            self.reading.swallowed(window, start, &mut self.hits, put);
+            self.reading.swallowed(window, start, &mut self.candidates, put);
             if is_whole {
                 let record = self.reading.records + 1;
                 self.reading
@@ -247,14 +229,20 @@ impl<'d> Reading<'_, 'd> {
         }
     }
 
-    fn piece(&mut self, window: &[u8], piece: Piece, hits: &mut Hits<'_>, put: &mut dyn FnMut(Found<'d>)) {
+    fn piece(
+        &mut self,
+        window: &[u8],
+        piece: Piece,
+        candidates: &mut CandidateSearch,
+        put: &mut dyn FnMut(Found<'d>),
+    ) {
         match piece {
             Piece::Skipped => self.records += 1,
-            Piece::Record(span) => self.record(&window[span.clone()], hits.is_in(&span), put),
+            Piece::Record(span) => self.record(&window[span.clone()], candidates.has_in(&span), put),
             Piece::Torn(span) => {
                 let text = format!("record {} is cut", self.records + 1);
                 self.fault(text);
-                self.swallowed(&window[..span.end], span.start, hits, put);
+                self.swallowed(&window[..span.end], span.start, candidates, put);
             }
         }
     }
@@ -265,11 +253,11 @@ impl<'d> Reading<'_, 'd> {
         &mut self,
         window: &[u8],
         start: usize,
-        hits: &mut Hits<'_>,
+        candidates: &mut CandidateSearch,
         put: &mut dyn FnMut(Found<'d>),
     ) -> Option<usize> {
-        self.lines(window, start, hits, put)
-            .or_else(|| self.beginnings(window, start, hits, put))
+        self.lines(window, start, candidates, put)
+            .or_else(|| self.beginnings(window, start, candidates, put))
     }
 
     /// Every further line that begins with a brace; where the last line begins, if there was one.
@@ -277,7 +265,7 @@ impl<'d> Reading<'_, 'd> {
         &mut self,
         window: &[u8],
         mut start: usize,
-        hits: &mut Hits<'_>,
+        candidates: &mut CandidateSearch,
         put: &mut dyn FnMut(Found<'d>),
     ) -> Option<usize> {
         let mut any = false;
@@ -286,7 +274,7 @@ impl<'d> Reading<'_, 'd> {
             let end = memchr::memchr(b'\n', &window[from..]).map_or(window.len(), |end| from + end);
             if window.get(from) == Some(&b'{') && window[from..end].trim_ascii_end().ends_with(b"}") {
                 any = true;
-                let is_candidate = hits.is_in(&(from..end));
+                let is_candidate = candidates.has_in(&(from..end));
                 self.record(&window[from..end], is_candidate, put);
             }
             start = from;
@@ -299,7 +287,7 @@ impl<'d> Reading<'_, 'd> {
         &mut self,
         window: &[u8],
         start: usize,
-        hits: &mut Hits<'_>,
+        candidates: &mut CandidateSearch,
         put: &mut dyn FnMut(Found<'d>),
     ) -> Option<usize> {
         let mut end = None;
@@ -313,7 +301,7 @@ impl<'d> Reading<'_, 'd> {
             if values.next().is_some_and(|value| value.is_ok()) {
                 from = begin + values.byte_offset();
                 end = Some(from);
-                let is_candidate = hits.is_in(&(begin..from));
+                let is_candidate = candidates.has_in(&(begin..from));
                 self.record(&window[begin..from], is_candidate, put);
             } else {
                 from = begin + CLOUDTRAIL.len();
@@ -328,46 +316,42 @@ impl<'d> Reading<'_, 'd> {
         if !is_candidate && !self.settings.every {
             return;
         }
-        if text.len() > SMALL && values(text) > MOST_VALUES {
+        if text.len() > SMALL && values(text) > MAX_VALUES {
             let fault = format!(
-                "record {} has more than {MOST_VALUES} values and was skipped",
+                "record {} has more than {MAX_VALUES} values and was skipped",
                 self.records
             );
             return self.fault(fault);
         }
         self.garbled += u64::from(std::str::from_utf8(text).is_err());
-        let reading = shape::read(text, &mut |shape, value| {
-            let view = View::new(shape, &value);
-            let finding = self.detector.inspect(&view);
-            if finding.is_none() && !self.settings.every {
-                return;
-            }
-            let time = self.time(&view);
-            let is_looked_at = self.is_in_time(time.as_deref());
-            self.undated += u64::from(is_looked_at.is_none());
-            if is_looked_at.unwrap_or(true) {
-                self.meter
-                    .findings
-                    .fetch_add(u64::from(finding.is_some()), Ordering::Relaxed);
-                let record = self.records;
-                let finding = finding.map(|finding| Box::new(finding.into_owned()));
-                put(Found {
-                    record,
-                    time,
-                    finding,
-                });
-            }
-        });
-        if !reading.is_json && text.starts_with(b"{") {
+        let reader = self.detector.reader();
+        let document = reader.read(text);
+        for entry in &document.entries(reader) {
+            self.entry(&View::new(reader, entry.format, &entry.value), put);
+        }
+        if document.roots().next().is_none() && text.starts_with(b"{") {
             let fault = format!("record {} is no readable JSON", self.records);
             self.fault(fault);
         }
     }
 
-    fn time(&self, view: &View<'_>) -> Option<String> {
-        let cloud = view.cloud();
-        let (_, fact) = self.times.iter().find(|(known, _)| *known == cloud)?;
-        view.first(fact).map(std::borrow::Cow::into_owned)
+    fn entry(&mut self, view: &View<'_>, put: &mut dyn FnMut(Found<'d>)) {
+        let finding = self.detector.inspect(view);
+        if finding.is_none() && !self.settings.every {
+            return;
+        }
+        let time = self.detector.time(view).map(std::borrow::Cow::into_owned);
+        let is_looked_at = self.is_in_time(time.as_deref());
+        self.undated += u64::from(is_looked_at.is_none());
+        if is_looked_at.unwrap_or(true) {
+            let findings = &self.meter.findings;
+            findings.fetch_add(u64::from(finding.is_some()), Ordering::Relaxed);
+            put(Found {
+                record: self.records,
+                time,
+                finding: finding.map(|finding| Box::new(finding.into_owned())),
+            });
+        }
     }
 
     /// Whether the time is looked at; nothing where only some are, and it cannot be told.
@@ -378,52 +362,6 @@ impl<'d> Reading<'_, 'd> {
         }
         let time = time.and_then(of_event)?;
         Some(since.is_none_or(|since| time >= since) && until.is_none_or(|until| time < until))
-    }
-}
-
-impl Hits<'_> {
-    fn clear(&mut self) {
-        self.searched = 0;
-        self.at.clear();
-        self.next = 0;
-    }
-
-    fn search(&mut self, window: &[u8], is_last: bool) {
-        while self.searched < window.len() {
-            let end = window.len().min(self.searched + TILE);
-            let tile = &window[self.searched..end];
-            self.finder.each(tile, |start, after| {
-                let at = self.searched + start;
-                if self.at.last().is_none_or(|last| at > *last) {
-                    self.at.push(at);
-                }
-                after
-            });
-            if end == window.len() {
-                let shared = if is_last { 0 } else { self.finder.overlap() };
-                self.searched = self.searched.max(end.saturating_sub(shared));
-                return;
-            }
-            self.searched = end - self.finder.overlap();
-        }
-    }
-
-    /// Whether one stands in `span`; spans are asked for in order.
-    fn is_in(&mut self, span: &Range<usize>) -> bool {
-        while self.at.get(self.next).is_some_and(|at| *at < span.start) {
-            self.next += 1;
-        }
-        self.at.get(self.next).is_some_and(|at| *at < span.end)
-    }
-
-    fn moved(&mut self, by: usize) {
-        self.at.retain_mut(|at| {
-            let is_kept = *at >= by;
-            *at = at.saturating_sub(by);
-            is_kept
-        });
-        self.next = 0;
-        self.searched = self.searched.saturating_sub(by);
     }
 }
 

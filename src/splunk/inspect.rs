@@ -1,153 +1,152 @@
 //! A row → its finding: from `_raw`, from the extracted fields, or from both.
 
-use super::layout::Layout;
+use super::chunk::columns::Layout;
 use super::options::Input;
+use crate::csv::cells::unquote;
 use crate::detect::Detector;
 use crate::detect::batch::Batch;
 use crate::detect::finding::Finding;
 use crate::detect::view::View;
 use crate::event::Event;
-use crate::event::cells::without_outer_quotes;
-use crate::event::json::LARGEST;
+use crate::event::json::{Document, MAX_TEXT};
 use crate::event::row::Row;
-use crate::event::shape::{self, Company, Shape};
 
 /// What a row turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inspected {
+pub enum RowOutcome {
     /// A finding.
     Finding,
-    /// No finding.
+    /// Not a finding.
     Event,
-    /// There is a `_raw`, but neither it nor the fields hold an event of a known shape.
+    /// There is a `_raw`, but neither it nor the fields hold an entry of a known format.
     Unreadable,
 }
 
-/// Receives a finding.
-pub type Put<'p> = &'p mut dyn FnMut(&Finding<'_, '_>);
+/// Receives the finding of a row, which borrows from the row's text.
+pub type Sink<'s> = &'s mut dyn FnMut(&Finding<'_, '_>);
 
-/// Inspects a row and calls `put` with the finding that it is, if it is one.
-pub fn inspect(
-    detector: &Detector,
-    input: Input,
-    layout: &Layout,
-    cells: &[&[u8]],
-    put: Put<'_>,
-) -> Inspected {
-    let mut row = RowFindings {
-        detector,
-        input,
-        put,
-        is_put: false,
-        several: None,
-    };
-    let raw = layout.raw.filter(|_| input != Input::Fields);
-    let raw = raw.map(|column| cells[column]);
-    // Quotes are doubled in a cell.
-    let readable = raw.filter(|cell| cell.len() <= 2 * LARGEST);
-    let mut entries = readable.map_or(0, |cell| row.of_raw(layout, cells, cell));
-    if entries == 0 && input != Input::Raw {
-        entries = row.of_fields(layout, cells);
-    }
-    match row.finish(entries) {
-        true => Inspected::Finding,
-        false if entries == 0 && raw.is_some_and(has_text) => Inspected::Unreadable,
-        false => Inspected::Event,
-    }
+/// Inspects rows of one chunk.
+#[derive(Debug, Clone, Copy)]
+pub struct RowInspector<'i> {
+    /// What decides.
+    pub detector: &'i Detector,
+    /// Where entries are read from.
+    pub input: Input,
+    /// The chunk's columns.
+    pub layout: &'i Layout,
 }
 
-/// Whether there is more in a cell than white space.
-fn has_text(cell: &[u8]) -> bool {
-    !without_outer_quotes(cell).0.trim_ascii().is_empty()
-}
-
-/// What was found in one row.
-struct RowFindings<'d, 'p> {
-    detector: &'d Detector,
-    input: Input,
-    put: Put<'p>,
-    is_put: bool,
-    /// The findings among several events, of which the row shows the gravest.
-    several: Option<Batch<'d>>,
-}
-
-impl RowFindings<'_, '_> {
-    fn add(&mut self, view: &View<'_>, has_others: bool) {
-        let Some(finding) = self.detector.inspect(view) else {
-            return;
-        };
-        if has_others {
-            self.several.get_or_insert_default().add(finding);
-        } else {
-            (self.put)(&finding);
-            self.is_put = true;
+impl RowInspector<'_> {
+    /// Inspects a row, and calls `sink` with the finding that it is, if it is one.
+    pub fn inspect(&self, cells: &[&[u8]], sink: Sink<'_>) -> RowOutcome {
+        let raw = self.layout.raw.filter(|_| self.input != Input::Fields);
+        let raw = raw.map(|column| cells[column]);
+        // Quotes are doubled in a cell.
+        let readable = raw.filter(|cell| cell.len() <= 2 * MAX_TEXT);
+        let mut outcome = readable.and_then(|cell| self.inspect_raw(cell, cells, sink));
+        if outcome.is_none() && self.input != Input::Raw {
+            outcome = self.inspect_fields(cells, sink);
+        }
+        let is_unreadable = || raw.is_some_and(|cell| !unquote(cell).trim_ascii().is_empty());
+        match outcome {
+            Some(outcome) => outcome,
+            None if is_unreadable() => RowOutcome::Unreadable,
+            None => RowOutcome::Event,
         }
     }
 
-    /// Reads the JSON of a row; how many events it holds.
-    fn of_raw(&mut self, layout: &Layout, cells: &[&[u8]], raw: &[u8]) -> usize {
-        // Most texts with an operation's name are no finding, which a few of their members tell. A glance at those sees every
-        // event that reading all would see, so that its *no* holds; it sees also events that are faulty elsewhere.
-        let (detector, input) = (self.detector, self.input);
-        let mut may_find = false;
-        let entries = shape::glance(raw, detector.telling(), &mut |shape, value, has_others| {
-            let mut look = |view: &View<'_>| may_find |= detector.may_find(view);
-            filled(input, layout, cells, (shape, &value), has_others(), &mut look);
-        });
-        if let Some(entries) = entries
-            && !may_find
-        {
-            return entries;
+    /// Inspects the JSON of `_raw`; `None` where it holds no entry.
+    fn inspect_raw(&self, raw: &[u8], cells: &[&[u8]], sink: Sink<'_>) -> Option<RowOutcome> {
+        let text = unquote(raw);
+        let reader = self.detector.reader();
+        let document = reader.read(&text);
+        let entries = document.entries(reader);
+        if let [entry] = entries[..] {
+            let alone = View::new(reader, entry.format, &entry.value);
+            if self.input != Input::Auto {
+                return Some(self.inspect_one(&alone, sink));
+            }
+            let columns = self.layout.formats.columns_of(entry.format);
+            let fields = columns.map(|columns| Row::new(reader.names(), columns, cells));
+            let fields = fields.as_ref().map(|row| row as &dyn Event);
+            let add_on = self.layout.row(reader, cells);
+            return Some(self.inspect_one(&alone.with_fallbacks(fields, Some(&add_on)), sink));
         }
-        let reading = shape::read_cell(raw, &mut |shape, value, has_others| {
-            let has_others = has_others();
-            let mut add = |view: &View<'_>| self.add(view, has_others);
-            filled(input, layout, cells, (shape, &value), has_others, &mut add);
-        });
-        reading.entries
+        // Of several entries in a text, Splunk extracts the fields of all: whose they are cannot be told.
+        let mut batch = Batch::default();
+        for entry in &entries {
+            let finding = self
+                .detector
+                .inspect(&View::new(reader, entry.format, &entry.value));
+            finding.into_iter().for_each(|finding| batch.add(finding));
+        }
+        (!entries.is_empty()).then(|| show_gravest(batch, entries.len(), sink))
     }
 
-    /// Reads the extracted fields of a row; how many events they hold.
-    fn of_fields(&mut self, layout: &Layout, cells: &[&[u8]]) -> usize {
-        let add_on = layout.row(cells);
-        layout.shapes.read(cells, &mut |shape, row, company| {
-            let add_on = Some(&add_on as &dyn Event).filter(|_| company != Company::Known);
-            let view = View::new(shape, row).filled_from(None, add_on);
-            self.add(&view, company != Company::None);
-        })
+    fn inspect_one(&self, view: &View<'_>, sink: Sink<'_>) -> RowOutcome {
+        match self.detector.inspect(view) {
+            Some(finding) => {
+                sink(&finding);
+                RowOutcome::Finding
+            }
+            None => RowOutcome::Event,
+        }
     }
 
-    /// Whether the row is a finding. Of several, the gravest is chosen now.
-    fn finish(self, entries: usize) -> bool {
-        if let Some(finding) = self.several.and_then(|several| several.gravest(entries)) {
-            (self.put)(&finding);
-            return true;
+    /// Inspects the extracted fields of a row; `None` where they hold no entry.
+    fn inspect_fields(&self, cells: &[&[u8]], sink: Sink<'_>) -> Option<RowOutcome> {
+        let reader = self.detector.reader();
+        let add_on = self.layout.row(reader, cells);
+        let entries = self.layout.formats.entries(reader, cells);
+        if let [entry] = &entries[..] {
+            let view = View::new(reader, entry.format, &entry.row).with_fallbacks(None, Some(&add_on));
+            return Some(self.inspect_one(&view, sink));
         }
-        self.is_put
+        let mut batch = Batch::default();
+        for entry in &entries {
+            let finding = self
+                .detector
+                .inspect(&View::new(reader, entry.format, &entry.row));
+            finding.into_iter().for_each(|finding| batch.add(finding));
+        }
+        let mut count = entries.len();
+        if count == 0 {
+            count = self.inspect_wrapped_texts(cells, &add_on, &mut batch);
+        }
+        (count > 0).then(|| show_gravest(batch, count, sink))
+    }
+
+    /// Adds the findings in the texts of a row's wrapper columns; returns the number of entries.
+    fn inspect_wrapped_texts<'d>(
+        &'d self,
+        cells: &[&[u8]],
+        add_on: &Row<'_>,
+        batch: &mut Batch<'d>,
+    ) -> usize {
+        let reader = self.detector.reader();
+        let mut count = 0;
+        for text in self.layout.formats.wrapped_texts(reader, cells) {
+            let document: Document<'_> = reader.read(text.as_bytes());
+            let entries = document.entries(reader);
+            count += entries.len();
+            let fallback = Some(add_on as &dyn Event).filter(|_| entries.len() == 1);
+            for entry in &entries {
+                let view = View::new(reader, entry.format, &entry.value).with_fallbacks(None, fallback);
+                let finding = self.detector.inspect(&view);
+                finding.into_iter().for_each(|finding| batch.add(finding));
+            }
+        }
+        count
     }
 }
 
-/// Calls `look` with an entry of a row's text, its gaps filled from the row's fields.
-fn filled(
-    input: Input,
-    layout: &Layout,
-    cells: &[&[u8]],
-    (shape, value): (Shape, &dyn Event),
-    has_others: bool,
-    look: &mut dyn FnMut(&View<'_>),
-) {
-    let alone = View::new(shape, value);
-    // Of several entries in a text, Splunk extracts the fields of all: whose they are cannot be told.
-    if input != Input::Auto || has_others {
-        return look(&alone);
+/// Shows the gravest finding of several entries, if there is one.
+fn show_gravest(batch: Batch<'_>, entries: usize, sink: Sink<'_>) -> RowOutcome {
+    match batch.gravest(entries) {
+        Some(finding) => {
+            sink(&finding);
+            RowOutcome::Finding
+        }
+        None => RowOutcome::Event,
     }
-    let row = fields(layout, cells, shape);
-    let row = row.as_ref().map(|row| row as &dyn Event);
-    look(&alone.filled_from(row, Some(&layout.row(cells))));
-}
-
-/// The extracted fields of the same entry.
-fn fields<'a>(layout: &'a Layout, cells: &'a [&'a [u8]], shape: Shape) -> Option<Row<'a>> {
-    let columns = layout.shapes.columns_of(shape)?;
-    Some(Row::new(columns, cells))
 }

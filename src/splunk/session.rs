@@ -2,12 +2,12 @@
 
 use super::body::BodyBuffer;
 use super::chunk::{Counts, Tagger};
-use super::fields;
 use super::frame::{FrameError, FrameReader, Header, head};
-use super::lookups::{self, Lookups, NoLookups};
 use super::metadata::{Level, MetadataError, Reply, Request, SearchInfo};
 use super::options::Options;
 use super::recording::{NoRecordings, Recorder, Recordings};
+use super::required_fields;
+use super::tuning_list::{self, Lookups, NoLookups};
 use crate::catalogue::Catalogue;
 use crate::detect::tune::Tuning;
 use crate::detect::{Detector, Filter};
@@ -127,11 +127,11 @@ impl<R: Read, W: Write> Session<R, W> {
             let tagger = match &mut tagger {
                 Some(tagger) => tagger,
                 none => {
-                    let list = lookups::list(&options, self.lookups.as_ref());
+                    let list = tuning_list::list(&options, self.lookups.as_ref());
                     if let Some((file, read)) = &list {
                         self.recorder.list(file, read);
                     }
-                    let (tuning, warning) = lookups::tuning(list);
+                    let (tuning, warning) = tuning_list::tuning(list);
                     messages.extend(warning.map(|text| (Level::Warn, text)));
                     none.insert(new_tagger(&options, tuning)?)
                 }
@@ -168,7 +168,7 @@ impl<R: Read, W: Write> Session<R, W> {
 
     fn getinfo(&mut self, info: &SearchInfo, metadata: &[u8]) -> Result<Options, SessionError> {
         let options = Options::parse(&info.args).map_err(SessionError::Options)?;
-        lookups::refuse_missing(&options, self.lookups.as_ref()).map_err(SessionError::Options)?;
+        tuning_list::refuse_missing(&options, self.lookups.as_ref()).map_err(SessionError::Options)?;
         if let Some(name) = &options.record {
             let asked = self.recorder.ask(info.dispatch_dir.as_deref(), name);
             asked.map_err(SessionError::Options)?;
@@ -179,7 +179,7 @@ impl<R: Read, W: Write> Session<R, W> {
         } else {
             "stateful"
         };
-        self.reply(&Reply::to_getinfo(kind, fields::required(&options)))?;
+        self.reply(&Reply::to_getinfo(kind, required_fields::required(&options)))?;
         Ok(options)
     }
 

@@ -2,9 +2,9 @@
 
 use super::{Kind, all, replay, text};
 use crate::protocol::example;
-use directvm::splunk::lookups::Lookups;
 use directvm::splunk::recording::{BOUND, Recordings};
 use directvm::splunk::session::Session;
+use directvm::splunk::tuning_list::Lookups;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::io::{Error, ErrorKind, Read, Result, Write};

@@ -5,18 +5,20 @@ use super::{Seen, fields};
 use crate::catalogue::detector;
 use directvm::detect::batch::Batch;
 use directvm::detect::view::View;
-use directvm::event::shape;
 use serde_json::{Value, json};
 
 fn whole(event: &Value) -> Option<Seen> {
     let detector = detector();
     let mut batch = Batch::default();
     let raw = event.to_string();
-    let reading = shape::read(raw.as_bytes(), &mut |shape, value| {
-        let finding = detector.inspect(&View::new(shape, &value));
+    let reader = detector.reader();
+    let document = reader.read(raw.as_bytes());
+    let entries = document.entries(reader);
+    for entry in &entries {
+        let finding = detector.inspect(&View::new(reader, entry.format, &entry.value));
         finding.into_iter().for_each(|finding| batch.add(finding));
-    });
-    batch.gravest(reading.entries).map(|finding| Seen::of(&finding))
+    }
+    batch.gravest(entries.len()).map(|finding| Seen::of(&finding))
 }
 
 fn reason(seen: &Seen) -> String {
@@ -140,9 +142,9 @@ fn a_batch_without_a_finding_is_none() {
 #[test]
 fn several_values_one_after_the_other_are_a_batch() {
     let text = format!("{}\n{}\n", harmless(), key_push("i-0aaaaaaaaaaaaaaaa"));
-    let mut entries = 0;
-    shape::read(text.as_bytes(), &mut |_, _| entries += 1);
-    assert_eq!(entries, 2);
+    let detector = detector();
+    let document = detector.reader().read(text.as_bytes());
+    assert_eq!(document.entries(detector.reader()).len(), 2);
 }
 
 #[test]
@@ -163,11 +165,7 @@ fn what_json_forbids_in_one_event_of_a_batch_hides_no_other() {
         for first in [quiet.clone(), mark(&quiet, "\\ud800"), mark(&quiet, "\u{1}")] {
             let text = format!("{first}\n{second}\n");
             let detector = detector();
-            let mut findings = 0;
-            shape::read(text.as_bytes(), &mut |shape, value| {
-                findings += usize::from(detector.inspect(&View::new(shape, &value)).is_some());
-            });
-            assert_eq!(findings, 1, "{text}");
+            assert_eq!(detector.findings(text.as_bytes()).len(), 1, "{text}");
         }
     }
 }

@@ -1,18 +1,14 @@
 //! A JSON value as the row of fields that Splunk extracts from it, and the findings of such a row.
 
 use super::Seen;
+use directvm::csv::cells::put_values;
 use directvm::detect::Detector;
-use directvm::detect::batch::Batch;
-use directvm::detect::view::View;
-use directvm::event::Event;
-use directvm::event::cells::put_values;
-use directvm::event::row::{Columns, Row};
-use directvm::event::shape::{Company, RowShapes};
-use directvm::splunk::fields::required;
-use directvm::splunk::options::Options;
+use directvm::splunk::chunk::columns::Layout;
+use directvm::splunk::inspect::RowInspector;
+use directvm::splunk::options::{Input, Options};
+use directvm::splunk::required_fields::required;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 use std::sync::LazyLock;
 
 /// Fields by name, as `KV_MODE=json` makes them: `{}` after the names of lists, `null` as text.
@@ -57,11 +53,9 @@ static ASKED: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
 pub fn inspect(detector: &Detector, fields: &Fields) -> Option<Seen> {
     let mut fields = fields.clone();
     fields.retain(|name, _| ASKED.contains(name.as_str()));
-    let names = fields
-        .keys()
-        .cloned()
-        .chain(fields.keys().map(|name| format!("__mv_{name}")));
-    let columns = Rc::new(Columns::new(names.map(String::into_bytes).collect()));
+    let names = fields.keys().map(|name| quoted(name));
+    let twins = fields.keys().map(|name| quoted(&format!("__mv_{name}")));
+    let header: Vec<String> = names.chain(twins).collect();
     let plain = fields.values().map(|values| quoted(&values.join("\n")));
     let twins = fields.values().map(|values| match values.len() {
         1 => String::new(),
@@ -69,14 +63,14 @@ pub fn inspect(detector: &Detector, fields: &Fields) -> Option<Seen> {
     });
     let cells: Vec<String> = plain.chain(twins).collect();
     let cells: Vec<&[u8]> = cells.iter().map(String::as_bytes).collect();
-    let add_on = Row::new(&columns, &cells);
-    let mut batch = Batch::default();
-    let entries = RowShapes::new(&columns).read(&cells, &mut |shape, row, company| {
-        let add_on = Some(&add_on as &dyn Event).filter(|_| company != Company::Known);
-        let finding = detector.inspect(&View::new(shape, row).filled_from(None, add_on));
-        finding.into_iter().for_each(|finding| batch.add(finding));
-    });
-    batch.gravest(entries).map(|finding| Seen::of(&finding))
+    let inspector = RowInspector {
+        detector,
+        input: Input::Fields,
+        layout: &Layout::new(detector.reader(), header.join(",").as_bytes(), false),
+    };
+    let mut seen = None;
+    inspector.inspect(&cells, &mut |finding| seen = Some(Seen::of(finding)));
+    seen
 }
 
 fn listed(values: &[String]) -> String {

@@ -11,9 +11,7 @@ use crate::catalogue::catalogue;
 use crate::shapes::Seen;
 use directvm::catalogue::Scope;
 use directvm::detect::tune::{COLUMNS, TryResult, Tuning};
-use directvm::detect::view::View;
 use directvm::detect::{Detector, Filter};
-use directvm::event::shape;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
@@ -96,20 +94,15 @@ pub fn detector(tuning: Tuning) -> Detector {
 pub fn tag_tracing(tuning: &Tuning, event: &Value) -> (Seen, Vec<String>) {
     static UNTUNED: LazyLock<Detector> = LazyLock::new(|| detector(Tuning::default()));
     let mut seen = Vec::new();
-    shape::read(event.to_string().as_bytes(), &mut |shape, value| {
-        let finding = UNTUNED.inspect(&View::new(shape, &value));
-        seen.extend(finding.map(|mut finding| {
-            tuning.apply(&mut finding);
-            let applied = tuning
-                .trace(&finding)
-                .into_iter()
-                .filter(|tried| tried.result == TryResult::Applied);
-            (
-                Seen::of(&finding),
-                applied.map(|tried| tried.rule.id.clone()).collect(),
-            )
-        }));
-    });
+    for mut finding in UNTUNED.findings(event.to_string().as_bytes()) {
+        tuning.apply(&mut finding);
+        let applied = tuning
+            .trace(&finding)
+            .into_iter()
+            .filter(|tried| tried.result == TryResult::Applied);
+        let applied = applied.map(|tried| tried.rule.id.clone()).collect();
+        seen.push((Seen::of(&finding), applied));
+    }
     assert_eq!(seen.len(), 1, "{event}");
     seen.remove(0)
 }

@@ -2,9 +2,7 @@
 
 use super::{detector, event, row, sound, tag, with};
 use directvm::catalogue::Severity;
-use directvm::detect::view::View;
 use directvm::detect::{Detector, Filter};
-use directvm::event::shape;
 
 fn rule(id: &str, action: &str, value: &str) -> String {
     row(&[
@@ -203,17 +201,11 @@ fn what_is_traced_is_what_was_applied() {
         rule("b", "expect", ""),
         rule("c", "expect", ""),
     ]));
-    let mut lines = Vec::new();
-    shape::read(event().to_string().as_bytes(), &mut |shape, value| {
-        let finding = detector.inspect(&View::new(shape, &value)).unwrap();
-        lines.extend(
-            detector
-                .tuning()
-                .trace(&finding)
-                .iter()
-                .map(|tried| format!("{:?}", tried.result)),
-        );
-    });
+    let findings = detector.findings(event().to_string().as_bytes());
+    let traces = findings
+        .iter()
+        .flat_map(|finding| detector.tuning().trace(finding));
+    let lines: Vec<String> = traces.map(|tried| format!("{:?}", tried.result)).collect();
     assert_eq!(lines[..2], ["Applied", "Applied"]);
     assert!(lines[2].starts_with("Outranked"), "{}", lines[2]);
 }

@@ -1,9 +1,9 @@
 //! The recorded requests through a session in this process, and its replies beside the recorded ones.
 
 use super::Ended;
-use crate::splunk::lookups::Lookups;
 use crate::splunk::recording::{Kind, Reader, Record, Recordings};
 use crate::splunk::session::Session;
+use crate::splunk::tuning_list::Lookups;
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind, Read, Result, Write};
 

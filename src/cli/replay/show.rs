@@ -2,7 +2,7 @@
 
 use super::Ended;
 use crate::scan::color::harmless;
-use crate::splunk::recording::key::Keys;
+use crate::splunk::recording::redact::Keys;
 use crate::splunk::recording::{Kind, Reader, Record};
 use std::io::{Read, Result, Write};
 

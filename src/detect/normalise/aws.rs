@@ -9,7 +9,6 @@ use crate::detect::distinct;
 use crate::detect::recognise::Recognised;
 use crate::detect::refusal::{document_in, named_in};
 use crate::detect::view::{Fact, View};
-use crate::event::shape::Shape;
 
 facts!(AwsFacts, Cloud::Aws, {
     arn = "userIdentity.arn",
@@ -32,7 +31,7 @@ facts!(AwsFacts, Cloud::Aws, {
     granted = "responseElements.success",
     service = "eventSource",
     time = "eventTime",
-    status = "status",
+    status = "outcomeStatus",
 });
 
 impl AwsFacts {
@@ -88,9 +87,7 @@ impl AwsFacts {
             Some(code) if is_refusal(code) => Outcome::Denied,
             Some(_) => Outcome::Error,
             None if facts.reason.is_some() => Outcome::Error,
-            None if view.shape == Shape::Ocsf && view.first(&self.status).is_some_and(|s| s == "Failure") => {
-                Outcome::Error
-            }
+            None if view.first(&self.status).is_some_and(|s| s == "Failure") => Outcome::Error,
             None if view
                 .first(&self.granted)
                 .is_some_and(|granted| granted == "false") =>

@@ -9,7 +9,7 @@ mod gcp;
 use super::distinct;
 use super::finding::{Facts, Outcome, Text};
 use super::recognise::Recognised;
-use super::view::{Fact, View};
+use super::view::{Fact, FactTable, View};
 use crate::catalogue::Cloud;
 use aws::AwsFacts;
 use azure::AzureFacts;
@@ -78,20 +78,23 @@ impl Normalised<'_> {
     }
 }
 
-impl Default for Normaliser {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Normaliser {
     /// Makes the paths ready.
-    pub fn new() -> Self {
+    pub fn new(facts: &mut FactTable) -> Self {
         Self {
-            aws: AwsFacts::new(),
-            azure: AzureFacts::new(),
-            gcp: GcpFacts::new(),
+            aws: AwsFacts::new(facts),
+            azure: AzureFacts::new(facts),
+            gcp: GcpFacts::new(facts),
         }
+    }
+
+    /// When the event happened, as logged.
+    pub fn time<'e>(&self, view: &View<'e>) -> Option<Text<'e>> {
+        view.first(match view.cloud() {
+            Cloud::Aws => &self.aws.time,
+            Cloud::Azure => &self.azure.time,
+            Cloud::Gcp => &self.gcp.time,
+        })
     }
 
     /// Every fact that is asked for in events of `cloud`.
@@ -129,12 +132,12 @@ macro_rules! facts {
     ($name:ident, $cloud:expr, { $($field:ident = $path:literal),+ $(,)? }) => {
         /// Facts that every operation of the cloud has.
         #[derive(Debug)]
-        pub struct $name { $($field: $crate::detect::view::Fact),+ }
+        pub struct $name { $(pub(super) $field: $crate::detect::view::Fact),+ }
 
         impl $name {
             /// Makes the paths ready.
-            pub fn new() -> Self {
-                Self { $($field: $crate::detect::view::Fact::new($cloud, $path)),+ }
+            pub fn new(facts: &mut $crate::detect::view::FactTable) -> Self {
+                Self { $($field: facts.fact($cloud, $path)),+ }
             }
 
             /// All of them.

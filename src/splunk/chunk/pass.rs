@@ -1,18 +1,18 @@
 //! One pass over the rows of a chunk: those that are worth it are read.
 
 use super::Counts;
+use super::columns::Layout;
 use super::reply::Reply;
 use super::spans::{RowForm, Span, Spans};
+use crate::csv::cells::{split_into, split_regular};
 use crate::detect::Detector;
 use crate::detect::finding::Finding;
-use crate::event::cells::{split_into, split_regular};
-use crate::splunk::candidates::Hits;
-use crate::splunk::inspect::{Inspected, inspect};
-use crate::splunk::layout::Layout;
+use crate::prefilter::candidates::CandidateSearch;
+use crate::splunk::inspect::{RowInspector, RowOutcome};
 use crate::splunk::options::{Input, Mode};
 
-/// There is no further hit.
-pub const NONE: usize = usize::MAX;
+/// There is no further candidate.
+const NONE: usize = usize::MAX;
 
 /// What a pass needs, and where it puts what it finds.
 pub struct Pass<'p, 'a> {
@@ -28,28 +28,25 @@ pub struct Pass<'p, 'a> {
 }
 
 impl<'a> Pass<'_, 'a> {
-    /// Goes through rows; `hits` are the places, in order, of what makes a row worth reading, and `hit` is the one that
-    /// was looked at last.
-    pub fn over(&mut self, rows: &mut impl Spans, hits: &mut Hits<'_>, hit: &mut usize) {
+    /// Goes through rows and reads the candidates among them.
+    pub fn over(&mut self, rows: &mut impl Spans, candidates: &mut CandidateSearch) {
         let mut next = self.counts.rows;
         let (mut plain_rows, mut plain_bytes) = (0, 0);
-        // Since the last one was looked at, more may have been found: at 0 the next one is asked for.
-        let mut next_hit = if *hit == NONE { 0 } else { *hit };
+        let mut candidate = 0;
         loop {
             let due = self.counts.due(next);
             let before_due = usize::try_from(due - next).unwrap_or(usize::MAX);
-            let (passed, bytes) = rows.pass_even(next_hit, before_due);
+            let (passed, bytes) = rows.pass_even(candidate, before_due);
             plain_rows += passed;
             plain_bytes += bytes;
             next += passed as u64;
             let Some(span) = rows.next() else { break };
-            while next_hit < span.start {
-                next_hit = hits.next().unwrap_or(NONE);
+            if candidate < span.start {
+                candidate = candidates.next_from(span.start).unwrap_or(NONE);
             }
-            self.row(span, next == due || next_hit < span.end);
+            self.row(span, next == due || candidate < span.end);
             next += 1;
         }
-        *hit = next_hit;
         self.counts.rows = next;
         if self.mode == Mode::Tag {
             self.reply.length += plain_bytes + plain_rows * self.reply.end_of(RowForm::Even).len();
@@ -79,9 +76,14 @@ impl<'a> Pass<'_, 'a> {
         }
         self.cells.resize(self.reply.width, b"");
         let (cells, layout) = (&self.cells, self.layout);
+        let inspector = RowInspector {
+            detector: self.detector,
+            input: self.input,
+            layout,
+        };
         let mut put = |finding: &Finding<'_, '_>| self.reply.put(span, row, layout, finding, cells);
-        let inspected = inspect(self.detector, self.input, layout, cells, &mut put);
-        self.counts.unreadable += u64::from(inspected == Inspected::Unreadable);
-        inspected == Inspected::Finding
+        let outcome = inspector.inspect(cells, &mut put);
+        self.counts.unreadable += u64::from(outcome == RowOutcome::Unreadable);
+        outcome == RowOutcome::Finding
     }
 }

@@ -1,10 +1,10 @@
 //! What differs in the reply from the request, and how it is written.
 
+use super::columns::Layout;
+use super::encoded::Encoded;
 use super::spans::{RowForm, Span};
+use crate::csv::irregular::OddRows;
 use crate::detect::finding::Finding;
-use crate::splunk::encoded::Encoded;
-use crate::splunk::layout::Layout;
-use crate::splunk::odd::OddRows;
 use crate::splunk::options::Mode;
 use std::io::Write;
 

@@ -1,7 +1,7 @@
 //! Where the rows of a body lie.
 
-use crate::splunk::ends::{Place, RowEnds};
-use crate::splunk::odd::{OddRows, line_end};
+use crate::csv::ends::{Place, RowEnds};
+use crate::csv::irregular::{OddRows, line_end};
 
 /// A row of the request.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! What the session tells while it runs. It opens no file and reads no clock itself.
 
-use super::key::Keys;
+use super::redact::Keys;
 use super::{BOUND, ENDING, Kind, Record, Writer};
 use std::io::{Error, ErrorKind, Write};
 

@@ -1,0 +1,264 @@
+//! Where the rows of a CSV body end, found 64 bytes at a time by bit masks of quotes, commas and newlines.
+//!
+//! Most blocks hold quotes and commas, but few hold a newline outside quotes: those are told from the others by any byte as
+//! low as one, and only they are searched for newlines and carriage returns.
+//!
+//! The scanner reads a body as splunkd writes it (protocol sheet 2.1): LF rows, a quote only where a cell begins or
+//! ends or doubled inside it, as many cells in every row as in the header. A body that is anything else is called
+//! irregular and goes the slow way ([`super::odd`]).
+
+use super::batch::{Last, TILE, Tile};
+use super::ends::RowEnds;
+use crate::simd::BLOCK;
+use fearless_simd::{Level, Simd, dispatch};
+
+/// Finds the ends of rows while a body arrives.
+#[derive(Debug, Default)]
+pub struct RowScanner {
+    ends: RowEnds,
+    scanned: usize,
+    /// Where the row begins that has not ended yet.
+    row_start: usize,
+    commas: u32,
+    columns_less_one: Option<u32>,
+    in_quotes: u64,
+    last: Last,
+    is_irregular: bool,
+}
+
+/// What a block is filled up with: a byte that means nothing.
+const FILLER: u8 = b'x';
+
+impl RowScanner {
+    /// Forgets everything, for the next body.
+    pub fn reset(&mut self) {
+        let mut ends = std::mem::take(&mut self.ends);
+        ends.clear();
+        *self = Self {
+            ends,
+            ..Self::default()
+        };
+    }
+
+    /// Where the rows end that were found so far, the header first.
+    pub fn ends(&self) -> &RowEnds {
+        &self.ends
+    }
+
+    /// Whether the body is known to be none that splunkd writes.
+    pub fn is_irregular(&self) -> bool {
+        self.is_irregular
+    }
+
+    /// Scans what has arrived of the body so far, in whole blocks.
+    pub fn advance(&mut self, arrived: &[u8]) {
+        let (blocks, _) = arrived[self.scanned..].as_chunks();
+        self.scan(blocks);
+    }
+
+    /// Scans the rest. Whether the body is regular.
+    pub fn finish(&mut self, body: &[u8]) -> bool {
+        self.advance(body);
+        let rest = &body[self.scanned.min(body.len())..];
+        if !rest.is_empty() && rest.len() < BLOCK {
+            let mut block = [FILLER; BLOCK];
+            block[..rest.len()].copy_from_slice(rest);
+            self.scan(&[block]);
+        }
+        let is_whole = self.row_start == body.len() && self.in_quotes == 0;
+        is_whole && !self.is_irregular
+    }
+
+    fn scan(&mut self, blocks: &[[u8; BLOCK]]) {
+        if !self.is_irregular && !blocks.is_empty() {
+            dispatch!(Level::new(), simd => self.scan_by(simd, blocks));
+        }
+    }
+
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled for each processor's instructions"
+    )]
+    #[inline(always)]
+    fn scan_by<S: Simd>(&mut self, simd: S, blocks: &[[u8; BLOCK]]) {
+        let mut tile = Tile::default();
+        for blocks in blocks.chunks(TILE) {
+            tile.find(simd, blocks);
+            self.in_quotes = tile.find_inside(blocks.len(), self.in_quotes);
+            let ending = tile.ending(blocks.len());
+            self.is_irregular |=
+                tile.find_ends(simd, blocks, ending) || tile.is_odd(blocks.len(), &mut self.last);
+            if self.is_irregular {
+                return;
+            }
+            let commas = tile.count(blocks.len(), self.commas);
+            self.end_rows(&mut tile, ending, commas);
+            self.scanned += blocks.len() * BLOCK;
+        }
+    }
+
+    /// Adds the ends of rows, which are in the blocks `ending`; there are `commas` since the last end before the tile.
+    #[inline]
+    fn end_rows(&mut self, tile: &mut Tile, mut ending: u64, commas: u32) {
+        // How many of the commas are of rows that have ended.
+        let mut done = 0;
+        while ending != 0 {
+            let at = ending.trailing_zeros() as usize;
+            ending &= ending - 1;
+            let ends = std::mem::take(&mut tile.newline[at]) & !tile.inside[at];
+            if ends != 0 {
+                let block = self.scanned + at * BLOCK;
+                self.ends.push_even(block, ends);
+                self.row_start = block + BLOCK - ends.leading_zeros() as usize;
+                done = self.compare(tile.commas[at], tile.comma[at] & !tile.inside[at], ends, done);
+            }
+        }
+        self.commas = commas - done;
+    }
+
+    /// Compares the cells of rows that end in a block with the header's.
+    #[inline]
+    fn compare(&mut self, before: u32, commas: u64, mut ends: u64, mut done: u32) -> u32 {
+        while ends != 0 {
+            if commas == 0 && done == before && self.columns_less_one == Some(0) {
+                // Nothing but rows of one cell.
+                break;
+            }
+            let upto = before + counted(commas & (ends ^ (ends - 1)));
+            let cells = upto - done;
+            self.is_irregular |= cells != *self.columns_less_one.get_or_insert(cells);
+            done = upto;
+            ends &= ends - 1;
+        }
+        done
+    }
+}
+
+/// How many bits are set. Without the processor's own instruction, which not every x86-64 has, counting is dear.
+fn counted(mask: u64) -> u32 {
+    if mask == 0 { 0 } else { mask.count_ones() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RowScanner;
+    use crate::csv::ends::Place;
+    use proptest::prelude::*;
+
+    /// Where the rows end.
+    fn ends(body: &[u8]) -> Option<Vec<usize>> {
+        ends_in_pieces(body, 7)
+    }
+
+    fn ends_in_pieces(body: &[u8], piece: usize) -> Option<Vec<usize>> {
+        let mut scanner = RowScanner::default();
+        scanner.reset();
+        for upto in (0..body.len()).step_by(piece) {
+            scanner.advance(&body[..upto]);
+        }
+        let is_regular = scanner.finish(body);
+        let mut place = Place::default();
+        let next = || {
+            place = scanner.ends().after(place)?.0;
+            Some(place.end)
+        };
+        is_regular.then(|| std::iter::from_fn(next).collect())
+    }
+
+    #[test]
+    fn newlines_and_commas_inside_quotes_do_not_count() {
+        let long = "x".repeat(200);
+        let body = format!("a,\"_b\"\n\"1\n,2\",\"{long}\"\"\n\"\n,\n");
+        let second = 7 + 6 + 1 + 206 - 1;
+        assert_eq!(ends(body.as_bytes()), Some(vec![6, second, second + 2]));
+    }
+
+    #[test]
+    fn irregular_bodies_are_told() {
+        for body in [
+            "a,b\nx\"y,1\n",
+            "a\n\"x\"y\n",
+            "a,b\r\n1,2\r\n",
+            "a,b\n1\n",
+            "a,b\n1,2,3\n",
+            "a\n\"open\n",
+            "a\nno end",
+        ] {
+            assert_eq!(ends(body.as_bytes()), None, "{body:?}");
+        }
+        assert_eq!(ends(b"a,b\n\"\r\n\",2\n"), Some(vec![3, 10]));
+        assert_eq!(ends(b"a,b\n\"\",\"\"\"\"\n"), Some(vec![3, 11]));
+    }
+
+    /// Where the rows end, a byte at a time.
+    fn slow(body: &[u8]) -> Option<Vec<usize>> {
+        let (mut ends, mut commas, mut wanted, mut quoted) = (Vec::new(), 0, None, false);
+        let is_between = |at: Option<usize>| {
+            let byte = at.and_then(|at| body.get(at));
+            byte.is_none_or(|byte| b",\n\"".contains(byte))
+        };
+        for (at, byte) in body.iter().enumerate() {
+            match byte {
+                b'"' => {
+                    quoted = !quoted;
+                    let beside = if quoted { at.checked_sub(1) } else { Some(at + 1) };
+                    if !is_between(beside) {
+                        return None;
+                    }
+                }
+                b',' if !quoted => commas += 1,
+                b'\r' if !quoted => return None,
+                b'\n' if !quoted => {
+                    ends.push(at);
+                    if commas != *wanted.get_or_insert(commas) {
+                        return None;
+                    }
+                    commas = 0;
+                }
+                _ => {}
+            }
+        }
+        (!quoted && ends.last().map_or(0, |end| end + 1) == body.len()).then_some(ends)
+    }
+
+    fn cell() -> impl Strategy<Value = String> {
+        prop_oneof![
+            8 => "[a-z0-9]{0,9}",
+            4 => "\"([ -!#-~]|\"\"|\n|\r|é){0,90}\"",
+            1 => Just("\"\"".to_owned()),
+            1 => ",{0,1}[é\t ]{1,3}",
+        ]
+    }
+
+    /// Cells and what is between them, with a slip here and there.
+    fn body() -> impl Strategy<Value = String> {
+        let rows = (1..5_usize).prop_flat_map(|columns| {
+            let row = proptest::collection::vec(cell(), columns).prop_map(|cells| cells.join(",") + "\n");
+            proptest::collection::vec(row, 0..120)
+        });
+        let slip = prop_oneof![
+            Just("\""),
+            Just("\t\""),
+            Just("\r"),
+            Just("a"),
+            Just(","),
+            Just("\n"),
+            Just("")
+        ];
+        (rows, any::<prop::sample::Index>(), slip, any::<bool>()).prop_map(|(rows, at, slip, slips)| {
+            let mut body = rows.concat();
+            let at = at.index(body.len() + 1);
+            if slips && body.is_char_boundary(at) {
+                body.insert_str(at, slip);
+            }
+            body
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn rows_end_where_a_byte_by_byte_reader_ends_them(body in body(), piece in 1..9000_usize) {
+            prop_assert_eq!(ends_in_pieces(body.as_bytes(), piece), slow(body.as_bytes()));
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Text → [`Json`], by a visitor of `serde_json` that keeps only what is asked for.
+
+use super::{Context, Document, Embedded, Encoding, Json, Shape, is_json};
+use crate::event::path::{Name, NameSet, NameTable};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine, alphabet};
+use flate2::read::MultiGzDecoder;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
+use std::io::Read;
+
+/// The largest text that is read, in bytes: sixteen times the largest event of any provider.
+pub const MAX_TEXT: usize = 4 << 20;
+
+/// A text with more values than this is not read, since each takes memory. Members that nobody asks for do not count.
+pub const MAX_VALUES: usize = 200_000;
+
+/// How many members of one object are kept: several times the number of names that are asked for, so that an object
+/// with more repeats some of them, which no provider writes.
+pub const MAX_MEMBERS: usize = 2_048;
+
+/// How base64 begins that holds JSON: `{"`, `{ `, `{` and a line end or a tab.
+pub const BASE64_JSON: [&str; 5] = ["eyJ", "eyA", "ewo", "ew0", "ewk"];
+
+/// How base64 begins that holds gzip: the two bytes that mark it, and "deflate".
+pub const BASE64_GZIP: &str = "H4sI";
+
+impl<'a> Document<'a> {
+    /// Reads the JSON values that `text` holds one after the other, up to the first that is cut or faulty. The document is
+    /// empty where the text is larger than [`MAX_TEXT`] or holds more than [`MAX_VALUES`].
+    pub fn parse(text: &'a [u8], names: &'a NameTable) -> Self {
+        let context = Context::new(names);
+        let (roots, has_fault) = context.parse(text);
+        Self {
+            context,
+            roots,
+            has_fault,
+        }
+    }
+
+    /// Does the same, but keeps copies of the strings instead of `text`.
+    pub fn parse_owned(text: &[u8], names: &'a NameTable) -> Self {
+        let context = Context::new(names);
+        let (roots, has_fault) = context.parse(text);
+        Self {
+            roots: owned(roots),
+            context,
+            has_fault,
+        }
+    }
+}
+
+/// The part of `text` before the first byte that is not UTF-8.
+fn valid_prefix(text: &[u8]) -> &str {
+    let before = |error: std::str::Utf8Error| std::str::from_utf8(&text[..error.valid_up_to()]);
+    std::str::from_utf8(text).or_else(before).unwrap_or_default()
+}
+
+fn owned(roots: Vec<Json<'_>>) -> Vec<Json<'static>> {
+    roots.into_iter().map(Json::into_owned).collect()
+}
+
+impl<'n> Context<'n> {
+    fn new(names: &'n NameTable) -> Self {
+        Self {
+            names,
+            values_left: Cell::new(MAX_VALUES),
+        }
+    }
+
+    /// Returns the values of `text`, and whether reading ended at something that JSON forbids.
+    fn parse<'t>(&self, text: &'t [u8]) -> (Vec<Json<'t>>, bool) {
+        if text.len() > MAX_TEXT {
+            return (Vec::new(), false);
+        }
+        let valid = valid_prefix(text);
+        let mut deserializer = serde_json::Deserializer::from_str(valid);
+        let mut roots = Vec::new();
+        loop {
+            match Keep(self).deserialize(&mut deserializer) {
+                Ok(root) => roots.push(root),
+                Err(error) if error.is_data() => return (Vec::new(), false),
+                Err(error) => return (roots, error.is_syntax() || valid.len() < text.len()),
+            }
+        }
+    }
+
+    /// Counts one more value that is kept.
+    fn count<E: Error>(&self) -> Result<(), E> {
+        let left = self.values_left.get().checked_sub(1);
+        self.values_left
+            .set(left.ok_or_else(|| E::custom("too many values"))?);
+        Ok(())
+    }
+}
+
+impl Embedded<'_> {
+    /// The values of the JSON in this string. They count as values of the whole document.
+    pub fn roots(&self, context: &Context<'_>) -> &Vec<Json<'static>> {
+        self.roots.get_or_init(|| {
+            let text = match self.encoding {
+                Encoding::Plain => Cow::Borrowed(self.text.as_bytes()),
+                Encoding::Base64 => decoded(&self.text).unwrap_or_default().into(),
+                Encoding::Base64Gzip => inflated(&self.text).unwrap_or_default().into(),
+            };
+            owned(context.parse(&text).0)
+        })
+    }
+}
+
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    GeneralPurpose::new(&alphabet::STANDARD, config).decode(text).ok()
+}
+
+/// What gzip in base64 holds, up to [`MAX_TEXT`].
+fn inflated(text: &str) -> Option<Vec<u8>> {
+    let mut inflated = Vec::new();
+    let packed = decoded(text)?;
+    let mut decoder = MultiGzDecoder::new(packed.as_slice()).take(MAX_TEXT as u64);
+    decoder.read_to_end(&mut inflated).ok()?;
+    Some(inflated)
+}
+
+/// The encoding of JSON that a string may hold, told by how it begins.
+fn encoding(text: &str) -> Option<Encoding> {
+    if is_json(text) {
+        Some(Encoding::Plain)
+    } else if BASE64_JSON.iter().any(|start| text.starts_with(start)) {
+        Some(Encoding::Base64)
+    } else if text.starts_with(BASE64_GZIP) {
+        Some(Encoding::Base64Gzip)
+    } else {
+        None
+    }
+}
+
+impl Json<'_> {
+    fn into_owned(self) -> Json<'static> {
+        match self {
+            Json::Null => Json::Null,
+            Json::Bool(value) => Json::Bool(value),
+            Json::Unsigned(number) => Json::Unsigned(number),
+            Json::Negative(number) => Json::Negative(number),
+            Json::Float(number) => Json::Float(number),
+            Json::Text(text) => Json::Text(Cow::Owned(text.into_owned())),
+            Json::Embedded(string) => Json::Embedded(Box::new(Embedded {
+                text: Cow::Owned(string.text.into_owned()),
+                encoding: string.encoding,
+                roots: string.roots,
+            })),
+            Json::List(items, names) => Json::List(owned(items), names),
+            Json::Object(members, shape) => {
+                let members = members.into_iter();
+                let members = members.map(|(name, json)| (name, json.into_owned()));
+                Json::Object(members.collect(), shape)
+            }
+        }
+    }
+}
+
+/// Reads one value with everything in it that is asked for.
+#[derive(Clone, Copy)]
+struct Keep<'c>(&'c Context<'c>);
+
+impl Keep<'_> {
+    fn keep<E: Error>(self, json: Json<'_>) -> Result<Json<'_>, E> {
+        self.0.count()?;
+        Ok(json)
+    }
+}
+
+impl<'t> DeserializeSeed<'t> for Keep<'_> {
+    type Value = Json<'t>;
+
+    fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<Json<'t>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+fn string(text: Cow<'_, str>) -> Json<'_> {
+    match encoding(&text) {
+        None => Json::Text(text),
+        Some(encoding) => Json::Embedded(Box::new(Embedded {
+            text,
+            encoding,
+            roots: OnceCell::new(),
+        })),
+    }
+}
+
+impl<'t> Visitor<'t> for Keep<'_> {
+    type Value = Json<'t>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Json<'t>, E> {
+        self.keep(Json::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Json<'t>, E> {
+        self.keep(Json::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Json<'t>, E> {
+        self.keep(Json::Negative(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Json<'t>, E> {
+        self.keep(Json::Unsigned(value))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Json<'t>, E> {
+        self.keep(Json::Float(value))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Json<'t>, E> {
+        self.keep(string(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, value: &'t str) -> Result<Json<'t>, E> {
+        self.keep(string(Cow::Borrowed(value)))
+    }
+
+    fn visit_seq<A: SeqAccess<'t>>(self, mut list: A) -> Result<Json<'t>, A::Error> {
+        self.0.count()?;
+        let (mut items, mut names) = (Vec::new(), NameSet::default());
+        while let Some(item) = list.next_element_seed(self)? {
+            names = names.union(item.names());
+            items.push(item);
+        }
+        Ok(Json::List(items, names))
+    }
+
+    fn visit_map<A: MapAccess<'t>>(self, mut object: A) -> Result<Json<'t>, A::Error> {
+        self.0.count()?;
+        let (mut members, mut names, mut has_others) = (Vec::new(), NameSet::default(), false);
+        while let Some(name) = object.next_key_seed(FindName(self.0.names))? {
+            match name.filter(|_| members.len() < MAX_MEMBERS) {
+                Some(name) => {
+                    names = names.union(NameSet::of(name));
+                    members.push((name, object.next_value_seed(self)?));
+                }
+                None => {
+                    has_others = true;
+                    object.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Json::Object(members, Shape { names, has_others }))
+    }
+}
+
+/// Reads the name of a member; `None` where nobody asks for it.
+struct FindName<'n>(&'n NameTable);
+
+impl<'t> DeserializeSeed<'t> for FindName<'_> {
+    type Value = Option<Name>;
+
+    fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for FindName<'_> {
+    type Value = Option<Name>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the name of a member")
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(self.0.find(value))
+    }
+}

@@ -1,0 +1,111 @@
+//! Everything that is needed to read entries: the formats, the wrappers, and the names that are asked for.
+
+use super::definitions::{FormatFile, WrapperFile};
+use super::format::{Format, FormatId};
+use super::json::Document;
+use super::path::{NameTable, Path, PathTable};
+use super::repair::{can_be_repaired, repair};
+use super::unwrap::Wrappers;
+
+/// The formats and wrappers as the build script compiles them, in JSON.
+const FORMATS: &str = include_str!(concat!(env!("OUT_DIR"), "/formats.json"));
+const WRAPPERS: &str = include_str!(concat!(env!("OUT_DIR"), "/wrappers.json"));
+
+/// Reads texts and rows. Only values at paths that this reader has made are found in them.
+#[derive(Debug)]
+pub struct EventReader {
+    paths: PathTable,
+    formats: Vec<Format>,
+    wrappers: Wrappers,
+}
+
+impl EventReader {
+    /// Knows the formats and wrappers that are compiled into the program.
+    pub fn embedded() -> Self {
+        let mut paths = PathTable::default();
+        let mut files: Vec<FormatFile> =
+            serde_json::from_str(FORMATS).expect("the build script has checked the formats");
+        files.sort_by_key(|file| file.precedence);
+        let wrappers: WrapperFile =
+            serde_json::from_str(WRAPPERS).expect("the build script has checked the wrappers");
+        let formats = files.into_iter().map(|file| Format::new(file, &mut paths));
+        Self {
+            formats: formats.collect(),
+            wrappers: Wrappers::new(wrappers, &mut paths),
+            paths,
+        }
+    }
+
+    /// Every format, in the order in which they are tried.
+    pub fn formats(&self) -> impl Iterator<Item = (FormatId, &Format)> {
+        self.formats
+            .iter()
+            .enumerate()
+            .map(|(at, format)| (FormatId(at), format))
+    }
+
+    /// A format by its number.
+    pub fn format(&self, id: FormatId) -> &Format {
+        &self.formats[id.0]
+    }
+
+    /// The wrappers.
+    pub fn wrappers(&self) -> &Wrappers {
+        &self.wrappers
+    }
+
+    /// The names that are asked for.
+    pub fn names(&self) -> &NameTable {
+        self.paths.names()
+    }
+
+    /// Makes a path that can be asked of what is read from now on.
+    pub fn path(&mut self, text: &str) -> Path {
+        self.paths.path(text)
+    }
+
+    /// Where a format of `cloud` can have the field with this canonical name, the best first; for each format.
+    pub fn aliases(&mut self, cloud: &str, canonical: &str) -> Vec<(FormatId, Vec<Path>)> {
+        let Self { formats, paths, .. } = self;
+        let formats = formats.iter().enumerate();
+        let of_cloud = formats.filter(|(_, format)| format.cloud() == cloud);
+        of_cloud
+            .map(|(at, format)| (FormatId(at), format.aliases(canonical, paths)))
+            .collect()
+    }
+
+    /// Names under which Splunk add-ons of `cloud` extract the field with this canonical name.
+    pub fn add_on_aliases(&mut self, cloud: &str, canonical: &str) -> Vec<Path> {
+        let Self { formats, paths, .. } = self;
+        let of_cloud = formats.iter().filter(|format| format.cloud() == cloud);
+        of_cloud
+            .flat_map(|format| format.add_on_aliases(canonical, paths))
+            .collect()
+    }
+
+    /// Reads the text of an event as it arrives: with a byte-order mark or a syslog header before the JSON, several values
+    /// one after the other. A text with bytes that JSON forbids is repaired where that makes more of it readable.
+    pub fn read<'a>(&'a self, text: &'a [u8]) -> Document<'a> {
+        let text = json_start(text).map_or(&[][..], |start| &text[start..]);
+        let document = Document::parse(text, self.names());
+        if !document.has_fault() || !can_be_repaired(text) {
+            return document;
+        }
+        let repaired = Document::parse_owned(repair(text).as_bytes(), self.names());
+        let has_more = repaired.roots().count() > document.roots().count();
+        if has_more { repaired } else { document }
+    }
+}
+
+/// Where JSON begins: at the first brace that a name follows, or at the bracket just before it. A header may hold
+/// other braces.
+fn json_start(text: &[u8]) -> Option<usize> {
+    let brace = memchr::memchr_iter(b'{', text)
+        .find(|brace| text[brace + 1..].trim_ascii_start().starts_with(b"\""))?;
+    let before = text[..brace].trim_ascii_end();
+    Some(if before.ends_with(b"[") {
+        before.len() - 1
+    } else {
+        brace
+    })
+}

@@ -1,0 +1,123 @@
+//! The bytes that give JSON its structure, found 64 at a time.
+
+use super::{BLOCK, Lanes, carried, prefix_xor};
+use fearless_simd::Simd;
+
+/// Where a string or an escape goes on beyond a block.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Carry {
+    in_string: u64,
+    /// 1 where the next byte is escaped.
+    is_escaped: u64,
+}
+
+/// The structure of a block: bit `i` stands for byte `i`.
+#[derive(Debug, Clone, Copy)]
+pub struct Structure {
+    /// Quotes that begin or end a string.
+    pub quotes: u64,
+    /// `{` and `[` outside strings.
+    pub open: u64,
+    /// `}` and `]` outside strings.
+    pub close: u64,
+    /// Line ends inside strings, which JSON forbids.
+    pub torn: u64,
+    /// Backslashes and control characters, wherever they stand.
+    pub special: u64,
+}
+
+/// The structure of `block`; `carry` is brought forward to the next one.
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled for each processor's instructions"
+)]
+#[inline(always)]
+pub fn structure<S: Simd>(simd: S, block: &[u8; BLOCK], carry: &mut Carry) -> Structure {
+    let lanes = Lanes::new(simd, block);
+    structure_by(lanes.equal(b'"'), lanes, carry)
+}
+
+/// Likewise, of a block in which only some `quotes` count.
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled for each processor's instructions"
+)]
+#[inline(always)]
+pub fn structure_by<S: Simd>(quotes: u64, lanes: Lanes<S>, carry: &mut Carry) -> Structure {
+    let backslashes = lanes.equal(b'\\');
+    let quotes = quotes & !escaped(backslashes, &mut carry.is_escaped);
+    let inside = prefix_xor(quotes) ^ carry.in_string;
+    carry.in_string = carried(inside);
+    // The bit 0x20 is all that tells a bracket from its brace.
+    let folded = lanes.with_bits(0x20);
+    Structure {
+        quotes,
+        open: folded.equal(b'{') & !inside,
+        close: folded.equal(b'}') & !inside,
+        torn: lanes.equal(b'\n') & inside,
+        // Control characters have no bits but the lowest five. No byte is both, so the sum is what either is: of an `or`
+        // of two comparisons the compiler makes 64 steps where there is no AVX-512.
+        special: backslashes + lanes.with_bits(0x1f).equal(0x1f),
+    }
+}
+
+/// The bytes that a backslash takes the meaning from: those behind an odd number of them. `carried` is 1 where the first
+/// byte of a block is one.
+#[inline]
+pub fn escaped(backslashes: u64, carried: &mut u64) -> u64 {
+    const EVEN: u64 = 0x5555_5555_5555_5555;
+    if backslashes == 0 {
+        return std::mem::take(carried);
+    }
+    let backslashes = backslashes & !*carried;
+    let behind = backslashes << 1 | *carried;
+    // A run that begins at an odd place is added to its own first bit, which leaves one bit behind the run.
+    let odd_starts = backslashes & !EVEN & !behind;
+    let (ends, is_over) = odd_starts.overflowing_add(backslashes);
+    *carried = is_over.into();
+    (EVEN ^ ends << 1) & behind
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCK, Carry, structure};
+    use fearless_simd::{Level, dispatch};
+
+    /// The same, byte by byte.
+    fn slowly(text: &[u8]) -> Vec<(usize, u8)> {
+        let (mut inside, mut escaped) = (false, false);
+        let mut found = Vec::new();
+        for (at, byte) in text.iter().enumerate() {
+            let was_escaped = std::mem::take(&mut escaped);
+            match byte {
+                b'\\' if !was_escaped => escaped = true,
+                b'"' if !was_escaped => inside = !inside,
+                b'\n' if inside => found.push((at, b'\n')),
+                b'{' | b'[' | b'}' | b']' if !inside => found.push((at, *byte)),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn by_blocks(text: &[u8]) -> Vec<(usize, u8)> {
+        let mut carry = Carry::default();
+        let mut found = Vec::new();
+        for (block, from) in text.as_chunks::<BLOCK>().0.iter().zip((0..).step_by(BLOCK)) {
+            let masks = dispatch!(Level::new(), simd => structure(simd, block, &mut carry));
+            let all = masks.open | masks.close | masks.torn;
+            let bits = (0..BLOCK).filter(|bit| all >> bit & 1 == 1);
+            found.extend(bits.map(|bit| (from + bit, block[bit])));
+        }
+        found
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn masks_find_what_a_walk_finds(text in proptest::collection::vec(proptest::sample::select(br#"{}[]""\\\x0a1"#.to_vec()), 0..40)) {
+            let mut text = text.repeat(9);
+            text.resize(text.len().next_multiple_of(BLOCK), b' ');
+            proptest::prop_assert_eq!(by_blocks(&text), slowly(&text));
+        }
+    }
+}

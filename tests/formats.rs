@@ -1,0 +1,271 @@
+//! The examples of `src/event/formats` and `src/event/wrappers.toml`: each dialect from `_raw` and from extracted fields, and
+//! inside every wrapper.
+
+use crate::shapes::extract;
+use crate::support::files_below;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use directvm::catalogue::Cloud;
+use directvm::detect::view::{FactTable, View};
+use directvm::event::definitions::{Content, Dialect, FormatFile, WrapperFile};
+use directvm::event::format::RowFormats;
+use directvm::event::row::{Columns, Row};
+use directvm::event::{Event, EventReader};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value;
+use std::io::Write;
+use std::path::Path;
+use std::rc::Rc;
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/event"))
+}
+
+fn formats() -> Vec<FormatFile> {
+    let files = files_below(&root().join("formats"));
+    let parse = |file: std::path::PathBuf| {
+        let text = std::fs::read_to_string(&file).expect("a format is text");
+        toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+    };
+    files.into_iter().map(parse).collect()
+}
+
+fn wrappers() -> WrapperFile {
+    let text = std::fs::read_to_string(root().join("wrappers.toml")).expect("the wrappers are text");
+    toml::from_str(&text).expect("the wrappers are sound")
+}
+
+/// A dialect that has an example, and the event of the example.
+struct Case {
+    format: FormatFile,
+    dialect: Dialect,
+    event: Value,
+}
+
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for format in formats() {
+        for dialect in format.dialects.clone() {
+            let Some(example) = &dialect.example else { continue };
+            let event = serde_json::from_str(&example.event)
+                .unwrap_or_else(|error| panic!("{}, {}: {error}", format.format, dialect.name));
+            cases.push(Case {
+                format: format.clone(),
+                dialect,
+                event,
+            });
+        }
+    }
+    cases
+}
+
+impl Case {
+    fn cloud(&self) -> Cloud {
+        Cloud::parse(&self.format.cloud).expect("a cloud")
+    }
+
+    /// Asks for every field that the example expects, after `event` was given to `ask`.
+    #[track_caller]
+    fn check(&self, how: &str, view_of: impl Fn(&EventReader, &mut dyn FnMut(&View<'_>))) {
+        let mut table = FactTable::default();
+        let example = self.dialect.example.as_ref().expect("an example");
+        let facts = example.expect.iter();
+        let facts: Vec<_> = facts
+            .map(|(name, wanted)| (table.fact(self.cloud(), name), wanted))
+            .collect();
+        assert!(
+            facts.len() > 2 || self.dialect.fields.len() < 2,
+            "{}: expects too little",
+            self.dialect.name
+        );
+        let reader = table.into_reader();
+        let name = format!("{}, {how}", self.dialect.name);
+        let mut count = 0;
+        view_of(&reader, &mut |view| {
+            count += 1;
+            assert_eq!(reader.format(view.format).id(), self.format.format, "{name}");
+            for (fact, wanted) in &facts {
+                let value = view.first(fact);
+                assert_eq!(value.as_deref(), Some(wanted.as_str()), "{name}: {}", fact.name());
+            }
+        });
+        assert_eq!(count, 1, "{name}: {count} entries");
+    }
+}
+
+fn each_entry(reader: &EventReader, text: &str, look: &mut dyn FnMut(&View<'_>)) {
+    let document = reader.read(text.as_bytes());
+    for entry in &document.entries(reader) {
+        look(&View::new(reader, entry.format, &entry.value));
+    }
+}
+
+fn each_row_entry(reader: &EventReader, event: &Value, look: &mut dyn FnMut(&View<'_>)) {
+    let fields = extract(event);
+    let names = fields.keys().map(|name| name.clone().into_bytes());
+    let columns = Rc::new(Columns::new(names.collect()));
+    let quoted = fields
+        .values()
+        .map(|values| format!("\"{}\"", values.join("\n").replace('"', "\"\"")));
+    let cells: Vec<String> = quoted.collect();
+    let cells: Vec<&[u8]> = cells.iter().map(String::as_bytes).collect();
+    let formats = RowFormats::new(reader, &columns);
+    for entry in &formats.entries(reader, &cells) {
+        look(&View::new(reader, entry.format, &entry.row));
+    }
+}
+
+#[test]
+fn each_dialect_is_read_from_raw_and_from_extracted_fields() {
+    let cases = cases();
+    assert!(cases.len() > 6, "{} examples", cases.len());
+    for case in &cases {
+        case.check("from _raw", |reader, look| {
+            each_entry(reader, &case.event.to_string(), look)
+        });
+        case.check("from fields", |reader, look| {
+            each_row_entry(reader, &case.event, look)
+        });
+        for prefix in &case.format.prefixes {
+            if case.dialect.unwrapped || prefix.is_empty() {
+                continue;
+            }
+            let wrapped = below(prefix, &case.event);
+            case.check(prefix, |reader, look| each_row_entry(reader, &wrapped, look));
+        }
+    }
+}
+
+/// `event` at the place that a prefix of extracted fields stands for.
+fn below(prefix: &str, event: &Value) -> Value {
+    let segments = prefix.split_terminator('.').rev();
+    segments.fold(event.clone(), |inner, segment| match segment.strip_suffix("{}") {
+        Some(name) => serde_json::json!({ name: [inner] }),
+        None => serde_json::json!({ segment: inner }),
+    })
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).expect("memory takes all");
+    encoder.finish().expect("memory takes all")
+}
+
+#[test]
+fn each_dialect_is_read_inside_every_wrapper() {
+    for wrapper in wrappers().wrappers {
+        let holes = ["ENTRY", "\"TEXT\"", "\"BASE64\"", "\"BASE64_GZIP\""];
+        let has_hole = holes.iter().any(|hole| wrapper.example.contains(hole));
+        assert!(
+            has_hole,
+            "{}: the example has no place for an entry",
+            wrapper.member
+        );
+        for case in cases() {
+            let entry = case.event.to_string();
+            let text = wrapper
+                .example
+                .replace("\"TEXT\"", &Value::from(entry.as_str()).to_string())
+                .replace(
+                    "\"BASE64_GZIP\"",
+                    &format!("\"{}\"", BASE64_STANDARD.encode(gzip(&entry))),
+                )
+                .replace("\"BASE64\"", &format!("\"{}\"", BASE64_STANDARD.encode(&entry)))
+                .replace("ENTRY", &entry);
+            let how = format!("in {}", wrapper.member);
+            case.check(&how, |reader, look| each_entry(reader, &text, look));
+        }
+    }
+}
+
+#[test]
+fn each_content_of_each_wrapper_is_read() {
+    let case = cases().remove(0);
+    let entry = case.event.to_string();
+    for wrapper in wrappers().wrappers {
+        for content in &wrapper.holds {
+            let value = match content {
+                Content::Object => case.event.clone(),
+                Content::List => Value::from(vec![case.event.clone()]),
+                Content::Text => Value::from(entry.as_str()),
+                Content::Base64 => Value::from(BASE64_STANDARD.encode(&entry)),
+                Content::Base64Gzip => Value::from(BASE64_STANDARD.encode(gzip(&entry))),
+            };
+            let text = serde_json::json!({ wrapper.member.clone(): value }).to_string();
+            let how = format!("as {content:?} in {}", wrapper.member);
+            case.check(&how, |reader, look| each_entry(reader, &text, look));
+        }
+    }
+}
+
+#[test]
+fn members_that_are_not_wrappers_are_not_looked_into() {
+    let reader = EventReader::embedded();
+    let entry = cases().remove(0).event;
+    for text in [
+        serde_json::json!({ "other": entry }),
+        serde_json::json!({ "event": entry, "eventType": "x" }),
+        serde_json::json!({ "Events": entry }),
+    ] {
+        let text = text.to_string();
+        assert!(reader.read(text.as_bytes()).entries(&reader).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn the_names_of_add_ons_fill_what_an_entry_lacks() {
+    for format in formats() {
+        for dialect in format.dialects.iter().filter(|dialect| dialect.add_on) {
+            for (canonical, names) in &dialect.fields {
+                let mut table = FactTable::default();
+                let fact = table.fact(Cloud::parse(&format.cloud).expect("a cloud"), canonical);
+                let reader = table.into_reader();
+                let (id, _) = reader
+                    .formats()
+                    .find(|(_, known)| known.id() == format.format)
+                    .expect("a format");
+                for name in names {
+                    let columns = Columns::new(vec![name.clone().into_bytes()]);
+                    let cells: [&[u8]; 1] = [b"value"];
+                    let row = Row::new(reader.names(), &columns, &cells);
+                    let empty = Columns::new(Vec::new());
+                    let entry = Row::new(reader.names(), &empty, &[]);
+                    let view = View::new(&reader, id, &entry).with_fallbacks(None, Some(&row as &dyn Event));
+                    assert_eq!(
+                        view.first(&fact).as_deref(),
+                        Some("value"),
+                        "{canonical} as {name}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn each_dialect_and_wrapper_says_where_it_is_documented() {
+    let dialects = formats().into_iter().flat_map(|format| format.dialects);
+    for dialect in dialects {
+        assert!(
+            dialect.source.starts_with("https://"),
+            "{}: {}",
+            dialect.name,
+            dialect.source
+        );
+        assert!(
+            dialect.add_on || dialect.example.is_some(),
+            "{} has no example",
+            dialect.name
+        );
+    }
+    for wrapper in wrappers().wrappers {
+        assert!(
+            wrapper.source.starts_with("https://"),
+            "{}: {}",
+            wrapper.member,
+            wrapper.source
+        );
+        assert!(wrapper.what.len() > 5, "{}", wrapper.member);
+    }
+}
