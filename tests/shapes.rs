@@ -19,6 +19,7 @@ use directvm::detect::view::View;
 use directvm::event::shape;
 
 pub use fields::extract;
+pub use text::writings;
 
 /// The fields of a finding, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
