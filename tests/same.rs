@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::path::Path;
+use std::process::Command;
 
 use directvm::catalogue::Cloud;
 use serde_json::Value;
@@ -37,6 +38,20 @@ fn sessions_are_well_formed_and_written_where_asked() {
         }
     }
     assert!(count > 200, "{count} files");
+}
+
+#[test]
+fn the_comparison_finds_every_planted_difference() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/same/test_same.py");
+    let ended = Command::new("python3")
+        .arg(script)
+        .output()
+        .expect("python3 can be started");
+    assert!(
+        ended.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
 }
 
 fn assert_frames(path: &str, mut bytes: &[u8]) {

@@ -82,9 +82,11 @@ def members(metadata):
 
 
 def of_bodies(where, old, new):
-    old_rows, new_rows = ROW.findall(old), ROW.findall(new)
+    # The pattern also matches the empty end of a body.
+    old_rows, new_rows = ([row for row in ROW.findall(body) if row] for body in (old, new))
     if len(old_rows) != len(new_rows):
-        yield Difference("rows", where, b"%d rows" % len(old_rows), b"%d rows" % len(new_rows))
+        counts = (b"%d rows with the header" % len(rows) for rows in (old_rows, new_rows))
+        yield Difference("rows", where, *counts)
         return
     old_header, new_header = cells(old_rows[0]), cells(new_rows[0])
     if old_header != new_header:

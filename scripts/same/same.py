@@ -98,10 +98,10 @@ class Report:
             if not meant.is_meant(self.meant, case.name, difference):
                 others[difference.what] += 1
                 first = first or difference
-        self.keep(case, old, new)
         if not first:
             self.meant_sessions += 1
             return
+        self.keep(case, old, new)
         self.failed += 1
         self.kinds += others
         self.show(case, first, others)
