@@ -8,6 +8,9 @@ CARGO ?= cargo
 OPTIONS ?= mode=filter
 # The app of `make self-test`
 APP ?= build/directvm
+# The programs of `make same` and `make cost`; NEW is this tree's release build unless it is given
+OLD ?=
+NEW ?=
 # Seconds for each target of `make fuzz`
 FUZZ_SECONDS ?= 60
 
@@ -78,6 +81,12 @@ validate: ## build the package, judge it with ksconf, slim, AppInspect and cargo
 .PHONY: bench
 bench: ## measure the command against echo, the Python SDK and csv records (under 10 minutes, 2 cores)
 	@python3 scripts/bench/bench.py
+
+.PHONY: same cost
+same: ## compare the replies of the program OLD with NEW's (this tree's), byte for byte (about 3 minutes)
+	@python3 scripts/same/same.py --old "$(or $(OLD),$(error give OLD=<program>))" --new "$(NEW)"
+cost: ## instructions, user time and memory of the program NEW (this tree's) against OLD's (about 6 minutes)
+	@python3 scripts/same/cost.py --old "$(or $(OLD),$(error give OLD=<program>))" --new "$(NEW)"
 
 .PHONY: soak adversarial
 soak: ## keep one instance busy for 30 minutes or 200 GB: nothing that it holds may grow

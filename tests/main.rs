@@ -12,6 +12,7 @@
 //! - `protocol`: the conversation with splunkd, and what findings look like in it
 //! - `recording`: a session on disk, without its key, read again and replayed
 //! - `recordings`: real sessions and real attacks through the real protocol
+//! - `same`: the sessions that `make same` sends to two programs are well formed
 //! - `sessions`: generated sessions, legal and broken, lose, change and reorder nothing
 //! - `shapes`: one event in every shape its provider has
 //! - `support`: the stand-in for splunkd, and its own tests
@@ -39,6 +40,7 @@ mod recording;
 mod recordings;
 mod release;
 mod rows;
+mod same;
 mod scan;
 mod searches;
 mod sessions;

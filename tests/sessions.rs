@@ -43,24 +43,75 @@ fn generated_sessions_lose_change_and_reorder_nothing() {
 #[cfg(not(target_os = "linux"))]
 type Site = ();
 
-#[cfg_attr(not(target_os = "linux"), expect(unused_variables))]
-fn session(seed: u64, site: &Site) {
-    let dice = &mut Dice(seed);
+/// What must come of a generated session.
+enum Check {
+    Whole {
+        sent: Vec<SearchEvent>,
+        filters: bool,
+    },
+    Broken {
+        is_empty: bool,
+    },
+    LeftEarly,
+    Table(Vec<u8>),
+    #[cfg(target_os = "linux")]
+    Interrupted,
+}
+
+/// The search of a seed, and what must come of it.
+fn generated(seed: u64, dice: &mut Dice) -> (Search, Check) {
     if let Some(chunks) = content::outsized(seed) {
         let search = chunks.iter().cloned().fold(Search::new(), Search::chunk);
         let search = search.probes(0).ignore_required_fields();
+        let (sent, filters) = (chunks.concat(), false);
         let search = search.deadline(Duration::from_mins(2));
-        return whole(&search.run().expect_clean(), &chunks.concat(), false);
+        return (search, Check::Whole { sent, filters });
     }
     match dice.below(20) {
         0..4 => broken(search(dice).0, dice),
-        4..6 => left_early(search(dice).0, dice),
+        4..6 => (left_early(search(dice).0, dice), Check::LeftEarly),
         6..8 => table(dice),
         #[cfg(target_os = "linux")]
-        8 if !is_for_windows() => interrupted(dice, seed, site),
+        8 if !is_for_windows() => (Search::new(), Check::Interrupted),
         _ => {
             let (search, sent, filters) = search(dice);
-            whole(&search.run().expect_clean(), &sent, filters);
+            (search, Check::Whole { sent, filters })
+        }
+    }
+}
+
+#[cfg_attr(not(target_os = "linux"), expect(unused_variables))]
+fn session(seed: u64, site: &Site) {
+    let dice = &mut Dice(seed);
+    let (search, check) = generated(seed, dice);
+    match check {
+        Check::Whole { sent, filters } => whole(&search.run().expect_clean(), &sent, filters),
+        Check::Broken { is_empty } => ends_with_an_error(&search.run(), is_empty),
+        Check::LeftEarly => {
+            search.run().expect_clean();
+        }
+        Check::Table(body) => keeps_every_cell(&search.run().expect_clean(), &body),
+        #[cfg(target_os = "linux")]
+        Check::Interrupted => interrupted(dice, seed, site),
+    }
+}
+
+/// The requests of a generated session: with every field, and with the few of a search that selects, where it is one.
+/// None for a session that is interrupted.
+pub fn requests(seed: u64) -> Vec<(&'static str, Vec<u8>)> {
+    let (search, check) = generated(seed, &mut Dice(seed));
+    match check {
+        #[cfg(target_os = "linux")]
+        Check::Interrupted => Vec::new(),
+        Check::Whole { .. } => {
+            let fields = ["_raw", "_time", "seen"];
+            vec![
+                ("every_field", search.requests(None)),
+                ("selected_fields", search.requests(Some(&fields))),
+            ]
+        }
+        Check::Broken { .. } | Check::LeftEarly | Check::Table(_) => {
+            vec![("every_field", search.requests(None))]
         }
     }
 }
@@ -153,7 +204,7 @@ fn whole(outcome: &Outcome, sent: &[SearchEvent], filters: bool) {
 }
 
 /// What is no frame ends the session with at most one `error`, and never hangs.
-fn broken(search: Search, dice: &mut Dice) {
+fn broken(search: Search, dice: &mut Dice) -> (Search, Check) {
     let frames: [&[u8]; 12] = [
         b"chunked 1.0,20,0\n{\"action\":",
         b"chunked 2.0,1,1\n{}",
@@ -176,7 +227,10 @@ fn broken(search: Search, dice: &mut Dice) {
         dice.pick(&frames).to_vec()
     };
     let is_empty = frame.is_empty();
-    let outcome = search.raw_frame(frame).run();
+    (search.raw_frame(frame), Check::Broken { is_empty })
+}
+
+fn ends_with_an_error(outcome: &Outcome, is_empty: bool) {
     assert!(
         outcome.violations.is_empty() && outcome.stderr.is_empty(),
         "{}",
@@ -190,18 +244,21 @@ fn broken(search: Search, dice: &mut Dice) {
 }
 
 /// A search that is cancelled, or whose output nobody reads any more, ends without a word.
-fn left_early(search: Search, dice: &mut Dice) {
+fn left_early(search: Search, dice: &mut Dice) -> Search {
     let chunks = dice.below(4);
     let ending = dice.pick(&[Ending::InputAfter(chunks), Ending::OutputAfter(chunks)]);
-    search.ending(ending).run().expect_clean();
+    search.ending(ending)
 }
 
 /// Every cell of an odd table comes back as it was spelt; what is ours stands behind.
-fn table(dice: &mut Dice) {
+fn table(dice: &mut Dice) -> (Search, Check) {
     let body = content::table(dice);
     let search = Search::new().probes(0).ignore_required_fields();
-    let outcome = search.raw_body(body.clone(), true).run().expect_clean();
-    let sent = csvtext::decode(&body).expect("it was encoded");
+    (search.raw_body(body.clone(), true), Check::Table(body))
+}
+
+fn keeps_every_cell(outcome: &Outcome, body: &[u8]) {
+    let sent = csvtext::decode(body).expect("it was encoded");
     let got = csvtext::decode(&outcome.replies[0].body).expect("it is read by splunkd");
     assert_eq!(got.len(), sent.len(), "{}", outcome.report());
     for (got, sent) in got.iter().zip(&sent) {

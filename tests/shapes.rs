@@ -17,6 +17,7 @@ use directvm::detect::Detector;
 use directvm::detect::finding::{FIELDS, Finding};
 
 pub use fields::extract;
+pub use text::writings;
 
 /// The fields of a finding, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]

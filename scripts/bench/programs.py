@@ -37,10 +37,16 @@ class Programs:
 
 def build(kind, name):
     """Builds as scripts/package.sh does; returns the program's path."""
-    environment = os.environ | {"RUSTFLAGS": "-C target-feature=+crt-static"}
-    command = ["cargo", "build", "--release", "--locked", kind, name, "--target", TARGET, "--message-format=json"]
-    built = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
-    messages = (json.loads(line) for line in built.stdout.splitlines() if line.startswith("{"))
+    options = ["--release", kind, name, "--target", TARGET]
+    return built(options, name, {"RUSTFLAGS": "-C target-feature=+crt-static"})
+
+
+def built(options, name, variables=None):
+    """Builds with these options of cargo; returns the path of the program `name`."""
+    command = ["cargo", "build", "--locked", "--message-format=json", *options]
+    environment = os.environ | (variables or {})
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
+    messages = (json.loads(line) for line in done.stdout.splitlines() if line.startswith("{"))
     programs = [
         message["executable"] for message in messages if message.get("executable") and message["target"]["name"] == name
     ]

@@ -31,6 +31,7 @@ pub mod outcome;
 pub mod pipes;
 pub mod replay;
 pub mod reply;
+mod requests;
 pub mod search;
 mod selftest;
 mod selftest_replies;

@@ -38,11 +38,7 @@ impl<'a> Session<'a> {
         let dispatch_dir = home.path().join("var/run/splunk/dispatch").join(SID);
         std::fs::create_dir_all(&dispatch_dir)
             .unwrap_or_else(|error| panic!("no dispatch directory: {error}"));
-        let mut metadata =
-            search
-                .getinfo
-                .metadata(&search.args, &dispatch_dir, search.quirks.spaced_metadata);
-        metadata.extend(search.quirks.spaced_metadata.then_some(b'\n'));
+        let getinfo_frame = search.getinfo_frame(&dispatch_dir);
         let launch = Launch {
             program: search.launcher.clone(),
             args: search.command_args.clone(),
@@ -57,7 +53,7 @@ impl<'a> Session<'a> {
                 dispatch_dir,
                 home,
             ),
-            getinfo_frame: search.frame(&metadata, b""),
+            getinfo_frame,
             probe_reply: None,
             largest_body: 0,
             broken_sent: false,
@@ -206,35 +202,20 @@ impl<'a> Session<'a> {
             }
             (Ending::OutputAfter(_), _) => {
                 instance.hang_up();
-                let sent = self.sent(content, mode);
-                let _stopped = instance.send(
-                    self.search
-                        .frame(&self.search.execute_metadata(finished), &sent.body),
-                    self.manner(),
-                );
+                let request = self
+                    .search
+                    .execute_frame(&self.search.sent(content, mode), finished);
+                let _stopped = instance.send(request, self.manner());
                 true
             }
             (Ending::Normal, _) => false,
         }
     }
 
-    fn sent(&self, content: &Content, mode: &Mode) -> Sent {
-        let row_end: &[u8] = if self.search.quirks.crlf { b"\r\n" } else { b"\n" };
-        match content {
-            Content::Events(events) if events.is_empty() => {
-                Sent::from_events(events, &self.search.all_events(), mode, row_end)
-            }
-            Content::Events(events) => Sent::from_events(events, &[], mode, row_end),
-            Content::Body(body) | Content::Broken(body) => Sent::from_body(body, mode),
-        }
-    }
-
     /// One execute exchange; false when nothing may follow it.
     fn execute(&mut self, instance: &mut Instance, content: &Content, finished: bool, mode: &Mode) -> bool {
-        let sent = self.sent(content, mode);
-        let request = self
-            .search
-            .frame(&self.search.execute_metadata(finished), &sent.body);
+        let sent = self.search.sent(content, mode);
+        let request = self.search.execute_frame(&sent, finished);
         let exchange = instance.exchange(request, self.manner());
         let Some((metadata, body)) = self.reply_of(exchange, INVALID_RESULT) else {
             return false;
