@@ -22,7 +22,7 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/event"))
 }
 
-fn formats() -> Vec<FormatFile> {
+pub fn formats() -> Vec<FormatFile> {
     let files = files_below(&root().join("formats"));
     let parse = |file: std::path::PathBuf| {
         let text = std::fs::read_to_string(&file).expect("a format is text");
@@ -31,16 +31,16 @@ fn formats() -> Vec<FormatFile> {
     files.into_iter().map(parse).collect()
 }
 
-fn wrappers() -> WrapperFile {
+pub fn wrappers() -> WrapperFile {
     let text = std::fs::read_to_string(root().join("wrappers.toml")).expect("the wrappers are text");
     toml::from_str(&text).expect("the wrappers are sound")
 }
 
 /// A dialect that has an example, and the event of the example.
-struct Case {
-    format: FormatFile,
-    dialect: Dialect,
-    event: Value,
+pub struct Case {
+    pub format: FormatFile,
+    pub dialect: Dialect,
+    pub event: Value,
 }
 
 fn cases() -> Vec<Case> {
@@ -65,10 +65,21 @@ impl Case {
         Cloud::parse(&self.format.cloud).expect("a cloud")
     }
 
-    /// Asks for every field that the example expects, after `event` was given to `ask`.
+    /// Asks the one entry that `each` finds for every field that the example expects.
     #[track_caller]
-    fn check(&self, how: &str, view_of: impl Fn(&EventReader, &mut dyn FnMut(&View<'_>))) {
-        let mut table = FactTable::default();
+    fn check(&self, how: &str, each: impl Fn(&EventReader, &mut dyn FnMut(&View<'_>))) {
+        self.check_with(EventReader::embedded(), how, each);
+    }
+
+    /// Does so with a reader of its own.
+    #[track_caller]
+    pub fn check_with(
+        &self,
+        reader: EventReader,
+        how: &str,
+        each: impl Fn(&EventReader, &mut dyn FnMut(&View<'_>)),
+    ) {
+        let mut table = FactTable::new(reader);
         let example = self.dialect.example.as_ref().expect("an example");
         let facts = example.expect.iter();
         let facts: Vec<_> = facts
@@ -82,7 +93,7 @@ impl Case {
         let reader = table.into_reader();
         let name = format!("{}, {how}", self.dialect.name);
         let mut count = 0;
-        view_of(&reader, &mut |view| {
+        each(&reader, &mut |view| {
             count += 1;
             assert_eq!(reader.format(view.format).id(), self.format.format, "{name}");
             for (fact, wanted) in &facts {
@@ -94,7 +105,7 @@ impl Case {
     }
 }
 
-fn each_entry(reader: &EventReader, text: &str, look: &mut dyn FnMut(&View<'_>)) {
+pub fn each_entry(reader: &EventReader, text: &str, look: &mut dyn FnMut(&View<'_>)) {
     let document = reader.read(text.as_bytes());
     for entry in &document.entries(reader) {
         look(&View::new(reader, entry.format, &entry.value));
@@ -218,7 +229,7 @@ fn the_names_of_add_ons_fill_what_an_entry_lacks() {
     for format in formats() {
         for dialect in format.dialects.iter().filter(|dialect| dialect.add_on) {
             for (canonical, names) in &dialect.fields {
-                let mut table = FactTable::default();
+                let mut table = FactTable::new(EventReader::embedded());
                 let fact = table.fact(Cloud::parse(&format.cloud).expect("a cloud"), canonical);
                 let reader = table.into_reader();
                 let (id, _) = reader

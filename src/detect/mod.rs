@@ -86,7 +86,7 @@ pub struct Detector {
 impl Detector {
     /// Makes `catalogue` ready.
     pub fn new(catalogue: &Catalogue, filter: Filter) -> Self {
-        let mut facts = FactTable::default();
+        let mut facts = FactTable::new(EventReader::embedded());
         Self {
             recogniser: Recogniser::new(catalogue, &mut facts),
             normaliser: Normaliser::new(&mut facts),

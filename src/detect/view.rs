@@ -3,9 +3,9 @@
 use crate::catalogue::Cloud;
 use crate::event::format::{Format, FormatId};
 use crate::event::{Event, EventReader, Path};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A field of entries by its canonical name, and where each format of its cloud has it.
@@ -23,30 +23,30 @@ struct Aliases {
 #[derive(Debug)]
 pub struct FactTable {
     reader: EventReader,
-    known: HashMap<(Cloud, String), Fact>,
-}
-
-impl Default for FactTable {
-    fn default() -> Self {
-        Self {
-            reader: EventReader::embedded(),
-            known: HashMap::new(),
-        }
-    }
+    known: FxHashMap<Cloud, FxHashMap<String, Fact>>,
 }
 
 impl FactTable {
+    /// Facts that `reader` will read.
+    pub fn new(reader: EventReader) -> Self {
+        let known = FxHashMap::default();
+        Self { reader, known }
+    }
+
     /// The field of `cloud` with this canonical name.
     pub fn fact(&mut self, cloud: Cloud, canonical: &str) -> Fact {
         let Self { reader, known } = self;
-        let fact = known.entry((cloud, canonical.to_owned())).or_insert_with(|| {
-            Fact(Arc::new(Aliases {
-                name: canonical.to_owned(),
-                by_format: reader.aliases(cloud.as_str(), canonical),
-                add_on: reader.add_on_aliases(cloud.as_str(), canonical),
-            }))
-        });
-        fact.clone()
+        let known = known.entry(cloud).or_default();
+        if let Some(fact) = known.get(canonical) {
+            return fact.clone();
+        }
+        let fact = Fact(Arc::new(Aliases {
+            name: canonical.to_owned(),
+            by_format: reader.aliases(cloud.as_str(), canonical),
+            add_on: reader.add_on_aliases(cloud.as_str(), canonical),
+        }));
+        known.insert(canonical.to_owned(), fact.clone());
+        fact
     }
 
     /// What reads entries in which these facts can be found.

@@ -52,8 +52,12 @@ impl NameTable {
     }
 
     fn intern(&mut self, text: &str) -> Name {
+        if let Some(known) = self.find(text) {
+            return known;
+        }
         let next = Name(u32::try_from(self.numbers.len()).unwrap_or(u32::MAX));
-        *self.numbers.entry(text.into()).or_insert(next)
+        self.numbers.insert(text.into(), next);
+        next
     }
 }
 

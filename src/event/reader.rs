@@ -22,13 +22,16 @@ pub struct EventReader {
 impl EventReader {
     /// Knows the formats and wrappers that are compiled into the program.
     pub fn embedded() -> Self {
+        let formats = serde_json::from_str(FORMATS).expect("the build script has checked the formats");
+        let wrappers = serde_json::from_str(WRAPPERS).expect("the build script has checked the wrappers");
+        Self::new(formats, wrappers)
+    }
+
+    /// Knows these formats and wrappers.
+    pub fn new(mut formats: Vec<FormatFile>, wrappers: WrapperFile) -> Self {
         let mut paths = PathTable::default();
-        let mut files: Vec<FormatFile> =
-            serde_json::from_str(FORMATS).expect("the build script has checked the formats");
-        files.sort_by_key(|file| file.precedence);
-        let wrappers: WrapperFile =
-            serde_json::from_str(WRAPPERS).expect("the build script has checked the wrappers");
-        let formats = files.into_iter().map(|file| Format::new(file, &mut paths));
+        formats.sort_by_key(|file| file.precedence);
+        let formats = formats.into_iter().map(|file| Format::new(file, &mut paths));
         Self {
             formats: formats.collect(),
             wrappers: Wrappers::new(wrappers, &mut paths),
