@@ -88,8 +88,9 @@ package_twice() {
     [[ $(sha256sum "$package") == "$first" ]] || fail 'two packages of the same sources differ'
 }
 
-# Our own linter, which no validator replaces; first it shows that it finds every planted mistake.
+# The project's own linter, which no validator replaces. First its tests: it must find every planted mistake.
 run_lint() {
+    python3 scripts/test_spl.py
     python3 scripts/test_lint_app.py "build/directvm/bin/directvm-$(uname -m)"
     python3 scripts/lint_app.py "build/directvm/bin/directvm-$(uname -m)" build/directvm
 }
