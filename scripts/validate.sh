@@ -109,10 +109,8 @@ run_slim() {
     [[ -z $complaints ]] || fail "slim: $complaints"
 }
 
-# Against our own list of what must be in it, and against the schema of CycloneDX.
 run_sbom() {
     local sbom=${1%.tar.gz}.cdx.json
-    python3 scripts/sbom.py --check "$sbom"
     "$cyclonedx_python" scripts/validate_sbom.py "$sbom"
     tar -xzOf "$1" directvm/SBOM.cdx.json | cmp - "$sbom" || fail "$sbom is not the SBOM in the package"
 }
