@@ -82,7 +82,7 @@ bench: ## measure the command against echo, the Python SDK and csv records (unde
 .PHONY: soak adversarial
 soak: ## keep one instance busy for 30 minutes or 200 GB: nothing that it holds may grow
 	@python3 scripts/bench/soak.py
-adversarial: ## time per byte of input that is meant to be slow, from 1 KB to 1 GB (about 20 minutes)
+adversarial: ## hostile input must be linear and at most 10 times ordinary, from 1 KB to 1 GB (about 20 minutes)
 	@python3 scripts/bench/adversarial.py
 
 .PHONY: fuzz
