@@ -48,7 +48,7 @@ def build(kind, name):
 
 
 def sdk():
-    """The command line of the SDK's peer; nothing where the SDK cannot be installed."""
+    """The command line of the SDK's peer; None where the SDK cannot be installed."""
     home = pathlib.Path(".cache/bench-venv").resolve()
     python = home / "bin/python"
     wanted = [str(python), "-c", f"import splunklib; assert splunklib.__version__ == '{SDK.rpartition('==')[2]}'"]

@@ -211,7 +211,7 @@ def check_column(flow, name, columns, column):
 
 
 def combine(flow, text, linter):
-    """append, appendcols, join: the rows or fields of a subsearch are added."""
+    """append, appendcols, join: add the rows or fields of a subsearch."""
     outer, inner = reader.subsearches(text)
     _given, words = options(reader.words(outer))
     flow.use(name for name in names(words) if name != "subsearch")
@@ -231,7 +231,7 @@ def give_back(flow, text, _):
 
 
 def command(flow, text, linter):
-    """directvm itself: its options are judged by the program, its fields declared by it."""
+    """directvm: the program checks its options and declares its fields."""
     linter.check_options(reader.words(text), flow.report)
     given, _others = options(reader.words(text))
     fills_cim = given.get("cim", "false" if given.get("input", "").lower() == "raw" else "true").lower()

@@ -1,4 +1,4 @@
-"""Lints searches: expands macros, follows the stages, asks the program about options."""
+"""Lints searches: expands macros, follows fields from stage to stage, asks the program to check its options."""
 
 import json
 import re
@@ -33,7 +33,7 @@ LISTED_WORD = re.compile(r'"?([\w*]+)"?')
 class Linter:
     def __init__(self, binary, macros, lookups):
         self.binary, self.macros, self.lookups = str(binary), macros, lookups
-        self.judged = {}
+        self.checked = {}
         self.schema = self.read_schema()
 
     def read_schema(self):
@@ -45,11 +45,11 @@ class Linter:
 
     def check_options(self, words, report):
         options = tuple(re.sub(r'=\s*"(.*)"$', r"=\1", word) for word in words)
-        if options not in self.judged:
+        if options not in self.checked:
             asked = subprocess.run([self.binary, "options", "--", *options], capture_output=True, text=True, check=False)
-            self.judged[options] = asked.stderr.strip() if asked.returncode else ""
-        if self.judged[options]:
-            report(f"directvm {' '.join(options)}: {self.judged[options]}")
+            self.checked[options] = asked.stderr.strip() if asked.returncode else ""
+        if self.checked[options]:
+            report(f"directvm {' '.join(options)}: {self.checked[options]}")
 
     def lint(self, text, report, flow=None):
         """Returns the fields at the end of a search, or None where the search cannot be read."""
