@@ -135,6 +135,14 @@ class Planted(unittest.TestCase):
         self.change("default/savedsearches.conf", "dc(dvm_target)", "dcc(dvm_target)")
         self.assert_named("is not an aggregation")
 
+    def test_expression_that_cannot_be_parsed(self):
+        self.in_serial("AND dvm_access=", "dvm_access=")
+        self.assert_named("unexpected 'dvm_access' in the expression")
+
+    def test_condition_that_cannot_be_parsed(self):
+        self.change("default/eventtypes.conf", "(dvm_access=shell_session", "(dvm_access=) (dvm_access=shell_session")
+        self.assert_named("is compared with nothing")
+
     def test_bad_cron(self):
         for cron, said in (("61 * * * *", "not within 0-59"), ("7 * * *", "4 fields"), ("* * * * *", "60 times an hour")):
             with self.subTest(cron):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """make adversarial: hostile input must take linear time, at most 10 times as long as ordinary input.
 
-For each kind of body, from 1 KB to 1 GB, the table has the time per byte as a multiple of the time that ordinary events
-of the same length take, measured in turn. It fails
+For each kind of body, from 1 KB to 1 GB, the table has the processor time per byte as a multiple of the time that ordinary
+events of the same length take, measured in turn. It fails
 - if any of these is over 10;
 - if the time is not linear: from 1 MB to 1 GB, none may be more than twice the one at 1 MB;
 - if the peak of memory is over 1.15 times the request and 16 MiB.
@@ -138,7 +138,7 @@ def measured(command, body, ordinary, pairs):
     runs = {name: lambda request=request: drive.run([command], [], request) for name, request in requests.items()}
     found = drive.in_turn(runs, pairs)
     per_byte = {
-        name: [run.wall / len(request.frames) / request.largest for run in found[name]]
+        name: [run.cpu / len(request.frames) / request.largest for run in found[name]]
         for name, request in requests.items()
     }
     ratios = [hostile / plain for hostile, plain in zip(per_byte["hostile"], per_byte["plain"])]
