@@ -75,7 +75,7 @@ release-check: ## everything a release needs (RELEASE.md)
 	@scripts/release_check.sh
 
 .PHONY: validate
-validate: ## build the package, judge it with ksconf, slim, AppInspect and cargo-deny
+validate: ## build the package, check it with ksconf, slim, AppInspect and cargo-deny
 	@scripts/validate.sh
 
 .PHONY: bench
@@ -89,9 +89,9 @@ cost: ## instructions, user time and memory of the program NEW (this tree's) aga
 	@python3 scripts/same/cost.py --old "$(or $(OLD),$(error give OLD=<program>))" --new "$(NEW)"
 
 .PHONY: soak adversarial
-soak: ## keep one instance busy for 30 minutes or 200 GB: nothing that it holds may grow
+soak: ## keep one instance busy for 30 minutes or 200 GB: its memory, files and threads must not grow
 	@python3 scripts/bench/soak.py
-adversarial: ## time per byte of input that is meant to be slow, from 1 KB to 1 GB (about 20 minutes)
+adversarial: ## hostile input must be linear and at most 10 times ordinary, from 1 KB to 1 GB (about 20 minutes)
 	@python3 scripts/bench/adversarial.py
 
 .PHONY: fuzz

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the programs for the other machines, build/programs/directvm-aarch64 and build/programs/directvm.exe, and tries them.
-# usage: scripts/cross.sh [--setup] [aarch64] [windows]      no name means both; --setup only brings the tools
+# Builds the programs for the other machines, build/programs/directvm-aarch64 and build/programs/directvm.exe, and starts them.
+# usage: scripts/cross.sh [--setup] [aarch64] [windows]      no name means both; --setup only installs the tools
 #
 # The toolchain comes from Debian's own packages, whose signatures apt checks. They are unpacked in .cache/cross and not
 # installed, since Debian's compilers and rustup exclude each other; only linkers, C libraries and the emulators are
@@ -12,12 +12,12 @@ source scripts/rustflags.sh
 cache=${DIRECTVM_CACHE:-$PWD/.cache}/cross
 rust=$cache/rust
 programs=build/programs
-# Cargo names the standard library after where its source lies seen from here, so it must lie at one place for all builders.
+# Cargo names the standard library after the relative path of its source, so the path must be the same for all builds.
 compiler=$PWD/build/rust
 
 aarch64_target=aarch64-unknown-linux-gnu
 # The standard library of this target takes its random numbers from advapi32.dll and not from bcryptprimitives.dll, which
-# wine 8 has not. It runs on all later Windows, too.
+# wine 8 lacks. It also runs on all later versions of Windows.
 windows_target=x86_64-win7-windows-gnu
 
 step() {
@@ -29,7 +29,7 @@ fail() {
     exit 1
 }
 
-# apt with lists and archives of its own, which knows arm64 without the machine being told of it.
+# apt with its own lists and archives, which has arm64 as an architecture without changing that of the machine.
 apt_settings() {
     mkdir -p "$cache/apt/lists/partial" "$cache/apt/archives/partial"
     cat >"$cache/apt/apt.conf" <<END
@@ -52,7 +52,7 @@ renew_lists() {
     lists_are_new=yes
 }
 
-# install PACKAGE...: what must lie at its own place in the system.
+# install PACKAGE...: packages that must be installed in the system.
 install() {
     renew_lists
     [[ $(id -u) == 0 ]] || fail "needed and not installed: $*. As root: apt-get install $*"
@@ -66,7 +66,7 @@ depends() {
     apt-cache depends "$1" | sed -n "s/^ *Depends: \($2\)$/\1/p" | head -n 1
 }
 
-# The compiler, the standard libraries of both Linux machines, and the source that Windows' one is built from.
+# The compiler, the standard libraries for both Linux machines, and the source of the one for Windows.
 fetch_rust() {
     [[ ! -e $rust/.complete ]] || return 0
     renew_lists
@@ -88,7 +88,7 @@ fetch_rust() {
     touch "$rust/.complete"
 }
 
-# Only the compiler itself may see its libraries, not the linkers' and build scripts' surroundings.
+# Only the compiler may find its libraries, not the linkers and build scripts.
 write_rustc() {
     cat >"$rust/rustc" <<'END'
 #!/bin/sh
@@ -142,7 +142,7 @@ build_aarch64() {
     try qemu-aarch64-static "$programs/directvm-aarch64"
 }
 
-# There is no standard library of this target to be had, so it is built from its source along with the program.
+# No package has the standard library of this target, so it is built from source with the program.
 build_windows() {
     mkdir -p build/tmp
     RUSTC_BOOTSTRAP=1 TMPDIR=$PWD/build/tmp build "$windows_target" -Ctarget-feature=+crt-static \
@@ -173,8 +173,8 @@ done
 [[ ${#machines[@]} -gt 0 ]] || machines=(aarch64 windows)
 
 mkdir -p "$programs" "$cache"
-# Each machine has a folder of its own: build scripts and macros come out otherwise under RUSTC_BOOTSTRAP, and what was
-# built first would decide.
+# Each machine has its own folder: RUSTC_BOOTSTRAP changes build scripts and macros, and the first build would decide
+# for all.
 target_dir=${CARGO_TARGET_DIR:-$PWD/target}/cross
 set_up_rust
 for machine in "${machines[@]}"; do

@@ -3,7 +3,7 @@
 # usage: scripts/cross_test.sh [aarch64] [windows]      scripts/cross.sh has built them; no name means both
 #
 # aarch64 goes through all tests of the test crate, Windows through all but those named below; both go through the sample
-# events as the stand-in for splunkd sends them, where each reply must be the native program's. What this cannot show: that
+# events as the stand-in for splunkd sends them; each reply must equal the native program's. What this cannot show: that
 # a real ARM machine or a real Windows runs them; their speed and memory; on Windows, the signals by which splunkd ends a
 # search, and pipes and paths as Windows itself has them (wine takes the stand-in's POSIX pipes and folders for its own).
 set -euo pipefail
@@ -23,9 +23,9 @@ found = [line["executable"] for line in map(json.loads, sys.stdin)
 print(found[-1])'
 }
 
-# What wine cannot do. A folder of this machine is no absolute path to the program: nothing is recorded, so no page that
-# records a search, and no recording, can be tried. Links are folders to it, a name with < or > is none, and paths come
-# with backslashes where the test looks for slashes. (What ends a program by a signal is left out by the tests themselves.)
+# Tests that cannot pass under wine. A Unix path is not an absolute path to a Windows program, so it records nothing: pages
+# that record a search, and recordings, are left out. Links look like folders, names with < or > are not valid, and paths
+# have backslashes where the test expects slashes. (Tests that end a program by a signal skip themselves.)
 beyond_wine=(
     --skip docs::every_command_and_search_of_the_pages_is_run
     --skip recording::
@@ -36,8 +36,8 @@ beyond_wine=(
     --skip scan::reading::skipped_files_are_named
 )
 
-# wine's server ends with its last client, and turns away one that comes at that moment: so one client stays, reading from
-# a pipe that this script holds open for as long as it runs.
+# wine's server ends with its last client, and rejects a client that starts at that moment. So one client stays, which
+# reads from a pipe that this script keeps open.
 hold_wine() {
     mkfifo "$scratch/held"
     exec 9<>"$scratch/held"
@@ -65,11 +65,11 @@ search() {
         standin "$native" "$options" >"$scratch/native"
         standin "$scratch/launcher" "$options" >"$scratch/foreign"
         grep -q '"dvm_operation"' "$scratch/native" || fail "no finding with '$options'"
-        cmp "$scratch/native" "$scratch/foreign" || fail "${1##*/} answers '$options' otherwise than the native program"
+        cmp "$scratch/native" "$scratch/foreign" || fail "${1##*/} gives another answer to '$options' than the native program"
     done
 }
 
-# Without the getinfo-only instances: they must be gone within a second, and an emulator starts slowly.
+# Without the getinfo-only instances: they must end within a second, and an emulator starts slowly.
 standin() {
     python3 scripts/splunkd_standin.py --launcher "$1" --events tests/demo/events.json --options "$2" --probes 0 --format json 2>&1
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what the fuzz targets begin with, made from the project's own events, catalogue and lists: one folder for each
+"""Writes the seeds of the fuzz targets, made from the project's events, catalogue and lists: one folder for each
 target, and a dictionary of the names that events and lists hold.
 
 usage: fuzz_seeds.py FOLDER
@@ -32,7 +32,7 @@ LISTS = [
 
 
 def examples():
-    """Every example of the catalogue, as the event that it is."""
+    """Every example of the catalogue, as an event."""
     for path in CATALOGUE:
         family = tomllib.loads(path.read_text(encoding="utf-8"))
         for text in texts(family):
@@ -122,7 +122,7 @@ def seeds():
 
 
 def dictionary(everything):
-    """Words that a fuzzer would hardly guess."""
+    """The dictionary: words that a fuzzer would hardly guess."""
     text = b"\n".join(seed for some in everything.values() for seed in some if not seed.startswith(b"\x1f\x8b"))
     words = set(re.findall(rb"[A-Za-z_][A-Za-z_.]{3,40}", text))
     return "".join(f'"{word.decode()}"\n' for word in sorted(words))

@@ -1,4 +1,4 @@
-"""Installs, upgrades, replicates and removes the packages on a made-up Splunk tree, and searches with what is left there.
+"""Installs, upgrades, replicates and removes the packages in an imitated Splunk folder, and searches with the result.
 
 usage: install_test.py PACKAGE.tar.gz [PACKAGE.tar.gz ...]
 
@@ -23,7 +23,7 @@ sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 USERS_LISTS = ("directvm_tuning", "directvm_first_seen")
 RULE = {"id": "known", "enabled": "true", "cloud": "aws", "action": "expect", "reason": "planned", "owner": "tests"}
-# What a user has made in the app, none of which is ours.
+# Files that a user has made in the app.
 USERS_FILES = {
     "local/macros.conf": "[directvm_aws_index]\ndefinition = index=cloud\n",
     "local/savedsearches.conf": "[Direct cloud VM connection]\ndisabled = 0\n",
@@ -39,7 +39,7 @@ def has_wine():
 
 
 def unpack(package, folder, umask=0o022, keep=()):
-    """As docs/install.md says: an upgrade leaves out the lists that the user has."""
+    """Upgrades as docs/install.md says: without the lists that the user has."""
     folder.mkdir(parents=True, exist_ok=True)
     left_out = [f"--exclude=directvm/lookups/{name}.csv" for name in keep]
     command = ["tar", "--no-same-permissions", *left_out, "-xzf", package, "-C", folder]
@@ -48,7 +48,7 @@ def unpack(package, folder, umask=0o022, keep=()):
 
 
 def snapshot(folder):
-    """Every file below the folder with its bytes, and every folder."""
+    """{path: bytes} of every file below the folder, and every folder."""
     paths = sorted(folder.rglob("*"))
     return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in paths}
 
@@ -61,7 +61,7 @@ def write(app, files):
 
 
 def tuning_list(app):
-    """The shipped header and one rule: what an admin makes of it."""
+    """The shipped header and one rule, as an admin writes it."""
     header = (app / "lookups/directvm_tuning.csv").read_text(encoding="utf-8").strip().split(",")
     out = io.StringIO()
     rows = csv.DictWriter(out, header, lineterminator="\n")
@@ -101,12 +101,12 @@ class Install(unittest.TestCase):
         return starter
 
     def search(self, app, options="mode=filter"):
-        """The findings of the sample events; nothing may be left in the app's folder."""
+        """Returns the findings of the sample events; no file may be left in the app's folder."""
         launcher = self.launcher(app)
         if launcher is None:
             self.skipTest("no wine here: the app for Windows is not searched with")
         before = snapshot(app)
-        # wine starts too slowly for the instances that must be gone within a second.
+        # wine starts too slowly for the instances that must end within a second.
         probes = "0" if launcher.name == "starter" else "3"
         command = [sys.executable, ROOT / "scripts/splunkd_standin.py", "--launcher", launcher, "--events",
             ROOT / "tests/demo/events.json", "--options", options, "--format", "json", "--probes", probes]
@@ -129,7 +129,7 @@ class Install(unittest.TestCase):
         self.search(unpack(self.package, self.apps, umask=0o077))
 
     def test_the_users_lists_are_shipped_empty_and_nothing_else_of_theirs_is(self):
-        """An empty list is a list: no search warns, and every lookup exists, before anybody has made one."""
+        """Before a user has made a list, the shipped empty one serves: no search warns, and every lookup exists."""
         app = unpack(self.package, self.apps)
         for name in USERS_LISTS:
             lines = (app / f"lookups/{name}.csv").read_text(encoding="utf-8").splitlines()
@@ -171,7 +171,7 @@ class Install(unittest.TestCase):
         self.assert_rule_applies(member)
 
     def test_works_from_an_indexers_bundle(self):
-        """Only bin and lookups travel there, into a folder of another name and without write permission."""
+        """Only bin and lookups are replicated to indexers, into a folder of another name and without write permission."""
         app = unpack(self.package, self.apps)
         write(app, {"lookups/directvm_tuning.csv": tuning_list(app)})
         bundle = self.scratch / "var/run/searchpeers/sh1-1764000000/apps/directvm"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds dist/directvm-<version>.tar.gz: the app, its launcher and the static program for x86_64 Linux.
-# usage: scripts/package.sh [PROGRAM ...]   further programs, named directvm-<machine>, go in beside it; with directvm.exe
+# usage: scripts/package.sh [PROGRAM ...]   further programs, named directvm-<machine>, are added; with directvm.exe
 #                                           dist/directvm-windows-<version>.tar.gz is built as well
 # The same sources and toolchain give the same bytes. SOURCE_DATE_EPOCH sets the files' time.
 # Beside each package lies its SBOM (CycloneDX), and SHA256SUMS covers all of them.
@@ -22,7 +22,7 @@ version_of_crate() {
     printf '%s' "${line%%\"*}"
 }
 
-# 1.2.3 gives 1002003: rises with every release, as Splunk wants of it to renew browser caches.
+# 1.2.3 gives 1002003: it rises with every release, so that Splunk renews browser caches.
 build_number() {
     local major minor patch
     IFS=. read -r major minor patch <<<"${1%%[-+]*}"
@@ -40,7 +40,7 @@ stamp() {
     sed -e "s/@VERSION@/$version/g" -e "s/@BUILD@/$(build_number "$version")/g" "splunk_app/$1" >"$app/$1"
 }
 
-# assemble PROGRAM...: the app's folder, complete.
+# assemble PROGRAM...: makes the complete folder of the app.
 assemble() {
     local targets
     mapfile -t targets < <(for program in "$@"; do target_of "$program"; done)
@@ -66,7 +66,7 @@ compiler_of() {
     "${compilers[${1##*/}]:-rustc}" --version | cut -d' ' -f1-2
 }
 
-# The libraries that are no crates are named with the versions they were linked in.
+# Libraries that are not crates are listed with the versions that were linked.
 make_sbom() {
     local program arguments=()
     for program in "$@"; do
@@ -102,7 +102,7 @@ macros() {
     printf '#include <%s>\n%s\n' "$2" "$3" | "$1" -E -P - | tail -n 1 | tr -d ' "'
 }
 
-# What admins and reviewers want to know of every program in a package.
+# Lists every program in the package, with its source, compiler and hash, for admins and reviewers.
 declare_programs() {
     local program
     printf '\n## Programs in this package\n\n'
@@ -130,7 +130,7 @@ build_command() {
     esac
 }
 
-# Windows starts no sh script, so its app names the program itself.
+# Windows cannot start a sh script, so its app names the program itself.
 turn_into_windows_app() {
     rm "$app/bin/directvm"
     sed -i -e '/^# filename is a launcher/d' -e 's/^filename = directvm$/filename = directvm.exe/' "$app/default/commands.conf"
@@ -157,7 +157,7 @@ machine_code() {
     case $1 in
         x86_64) printf 62 ;;
         aarch64) printf 183 ;;
-        *) fail "directvm-$1: no such machine is supported" ;;
+        *) fail "directvm-$1: the machine is not supported" ;;
     esac
 }
 
@@ -168,22 +168,22 @@ check_windows_program() {
     grep -q 'file format pei-x86-64$' <<<"$headers" || fail "$1: built for another machine"
     foreign=$(sed -n 's/^[[:space:]]*DLL Name: //p' <<<"$headers" | grep -vixE "$windows_libraries" || true)
     [[ -z $foreign ]] || fail "$1: needs $foreign"
-    grep -qE '^Time/Date[[:space:]]+(0+|Thu Jan +1 00:00:00 1970)' <<<"$headers" || fail "$1: holds the time of its build"
+    grep -qE '^Time/Date[[:space:]]+(0+|Thu Jan +1 00:00:00 1970)' <<<"$headers" || fail "$1: contains the time of its build"
     check_folder_names "$1"
 }
 windows_libraries='(kernel32|ntdll|advapi32|msvcrt|userenv|ws2_32|synchronization|api-ms-win-core-synch-l1-2-0)\.dll'
 
 check_folder_names() {
-    ! LC_ALL=C grep -qaF -e "$PWD/" -e "${HOME:-$PWD}/" "$1" || fail "$1: holds a folder name of this machine"
+    ! LC_ALL=C grep -qaF -e "$PWD/" -e "${HOME:-$PWD}/" "$1" || fail "$1: contains a folder name of this machine"
 }
 
 check_tree() {
-    local odd
-    odd=$(find "$app" \( -type l -o -name '.*' -o -perm /7022 -o ! -type d ! -type f \) -print)
-    [[ -z $odd ]] || fail "must not be in the package: $odd"
-    odd=$(find "$app" -type f -perm /0111 ! -path "$app/bin/*" -print)
-    [[ -z $odd ]] || fail "executable outside bin: $odd"
-    ! grep -rqE '@(VERSION|BUILD)@' "$app/app.manifest" "$app/default/app.conf" || fail 'a version mark was left unfilled'
+    local found
+    found=$(find "$app" \( -type l -o -name '.*' -o -perm /7022 -o ! -type d ! -type f \) -print)
+    [[ -z $found ]] || fail "must not be in the package: $found"
+    found=$(find "$app" -type f -perm /0111 ! -path "$app/bin/*" -print)
+    [[ -z $found ]] || fail "executable outside bin: $found"
+    ! grep -rqE '@(VERSION|BUILD)@' "$app/app.manifest" "$app/default/app.conf" || fail 'a placeholder of the version was not replaced'
 }
 
 check_start() {
@@ -192,8 +192,8 @@ check_start() {
     [[ $said == "directvm $version" ]] || fail "the packaged command says '$said', Cargo.toml says $version"
 }
 
-# Bytes that a package may have.
-most=$((12 * 1000 * 1000))
+# Maximum bytes of a package.
+max_size=$((12 * 1000 * 1000))
 
 pack() {
     local size
@@ -202,7 +202,7 @@ pack() {
     mv "$1.tar.gz.part" "$1.tar.gz"
     cp "$app/SBOM.cdx.json" "$1.cdx.json"
     size=$(wc -c <"$1.tar.gz")
-    [[ $size -le $most ]] || fail "$1.tar.gz: $size bytes, $most are allowed"
+    [[ $size -le $max_size ]] || fail "$1.tar.gz: $size bytes, $max_size are allowed"
     printf '%s  %s bytes  sha256 %s\n' "$1.tar.gz" "$size" "$(sha256sum "$1.tar.gz" | cut -d' ' -f1)"
 }
 
@@ -246,12 +246,12 @@ for program in "$@"; do
     case ${program##*/} in
         directvm.exe) windows_program=$program ;;
         directvm-*) linux_programs+=("$program") ;;
-        *) fail "$program: named neither directvm-<machine> nor directvm.exe" ;;
+        *) fail "$program: its name is neither directvm-<machine> nor directvm.exe" ;;
     esac
 done
 rm -f "dist/directvm-$version".* "dist/directvm-windows-$version".* dist/SHA256SUMS
 build_program
-# Windows first: the last line always tells of the package for Linux.
+# Windows first: the last line of output is always the package for Linux.
 [[ -z $windows_program ]] || package_for_windows
 package_for_linux
 sum_up

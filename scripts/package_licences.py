@@ -1,4 +1,4 @@
-"""Prints the licence texts of the crates that are linked into the program.
+"""Prints the licence texts of the crates that are compiled into the program.
 
 usage: package_licences.py TARGET_TRIPLE ...
 """
@@ -11,31 +11,34 @@ import sys
 NAMES = ("LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE")
 
 
-def metadata(target):
-    command = ["cargo", "metadata", "--format-version=1", "--locked", "--filter-platform", target]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+def cargo(*arguments):
+    return subprocess.run(["cargo", *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def linked_ids(meta):
-    """Ids of the crates reached from the root by normal dependencies: no build or test ones."""
-    nodes = {node["id"]: node for node in meta["resolve"]["nodes"]}
-    reached, waiting = set(), [meta["resolve"]["root"]]
-    while waiting:
-        for dep in nodes[waiting.pop()]["deps"]:
-            normal = any(kind["kind"] is None for kind in dep["dep_kinds"])
-            if normal and dep["pkg"] not in reached:
-                reached.add(dep["pkg"])
-                waiting.append(dep["pkg"])
-    return reached
+def packages(targets):
+    """{(name, version): what cargo metadata says of the crate}"""
+    asked = (cargo("metadata", "--format-version=1", "--locked", "--filter-platform", target) for target in targets)
+    return {(package["name"], package["version"]): package for said in asked for package in json.loads(said)["packages"]}
 
 
-def linked_packages(metas):
-    """The crates linked for any of the targets, sorted by name and version."""
-    found = {}
-    for meta in metas:
-        ids = linked_ids(meta)
-        found.update((package["id"], package) for package in meta["packages"] if package["id"] in ids)
-    return sorted(found.values(), key=lambda package: (package["name"], package["version"]))
+def dependencies(targets):
+    """{crate: crates that it uses}, each as (name, version), from the program on; the program comes first.
+
+    `cargo tree` knows the features that a build selects. `cargo metadata` adds those that only tests and build scripts
+    select, and with them crates that are not in the program.
+    """
+    uses = {}
+    for target in targets:
+        tree = cargo("tree", "--locked", "--edges=normal", "--no-dedupe", "--prefix=depth", "--format= {p}", "--target", target)
+        path = []
+        for line in tree.splitlines():
+            depth, name, version = line.split(" ")[:3]
+            crate = (name, version.removeprefix("v"))
+            path[int(depth):] = [crate]
+            uses.setdefault(crate, set())
+            if len(path) > 1:
+                uses[path[-2]].add(crate)
+    return uses
 
 
 def licence_texts(package):
@@ -44,21 +47,21 @@ def licence_texts(package):
     return [path.read_text(encoding="utf-8", errors="replace").strip() for path in files]
 
 
-def sections(packages):
-    """Pairs of a licence text and the crates under it, each text once."""
-    crates = {}
-    for package in packages:
+def sections(crates):
+    """Pairs of a licence text and the titles of the crates under it, each text once."""
+    titles = {}
+    for package in crates:
         title = f"{package['name']} {package['version']} ({package['license']}) {package['repository'] or ''}".strip()
-        for text in licence_texts(package) or ["No licence text comes with the crate: see its repository."]:
-            crates.setdefault(text, []).append(title)
-    return crates.items()
+        for text in licence_texts(package) or ["The crate contains no licence text: see its repository."]:
+            titles.setdefault(text, []).append(title)
+    return titles.items()
 
 
 def main(targets):
-    packages = linked_packages([metadata(target) for target in targets])
+    known, (_program, *crates) = packages(targets), dependencies(targets)
     print("Licences of the Rust crates in the directvm program. The Rust standard library, too, is under MIT or Apache-2.0.")
-    for text, crates in sections(packages):
-        print("\n" + "=" * 100, *crates, "-" * 100, text, sep="\n")
+    for text, titles in sections(known[crate] for crate in sorted(crates)):
+        print("\n" + "=" * 100, *titles, "-" * 100, text, sep="\n")
 
 
 if __name__ == "__main__":

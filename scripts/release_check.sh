@@ -14,7 +14,7 @@ fail() {
     exit 1
 }
 
-# The second build is one of what is committed.
+# The second build is made from the last commit.
 check_committed() {
     [[ -z $(git status --porcelain) ]] || fail 'there are changes that are not committed'
 }
@@ -37,7 +37,7 @@ check_reproducible() {
         make --no-print-directory -C "$scratch/some other folder" package-all
     )
     diff dist/SHA256SUMS "$scratch/some other folder/dist/SHA256SUMS" ||
-        fail 'a build in another folder gives other packages'
+        fail 'a build in another folder gives different packages'
 }
 
 scratch=$(mktemp -d)

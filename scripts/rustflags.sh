@@ -1,6 +1,6 @@
-# Sourced by the scripts that build a program: the compiler flags without which two folders would give two programs.
+# Sourced by the scripts that build a program: compiler flags that keep the name of the folder out of the program.
 
-# rust_flags SYSROOT FLAG...: for CARGO_ENCODED_RUSTFLAGS. Of several prefixes that fit, the last one counts.
+# rust_flags SYSROOT FLAG...: for CARGO_ENCODED_RUSTFLAGS. Of several matching prefixes, the last one counts.
 rust_flags() {
     local sysroot=$1 flag flags
     shift

@@ -129,11 +129,19 @@ class Planted(unittest.TestCase):
 
     def test_unknown_function(self):
         self.change("default/savedsearches.conf", "isnull(dvm_first_seen)", "isnul(dvm_first_seen)")
-        self.assert_named("isnul() is no function")
+        self.assert_named("isnul() is not a function")
 
     def test_unknown_aggregation(self):
         self.change("default/savedsearches.conf", "dc(dvm_target)", "dcc(dvm_target)")
-        self.assert_named("is no aggregation")
+        self.assert_named("is not an aggregation")
+
+    def test_expression_that_cannot_be_parsed(self):
+        self.in_serial("AND dvm_access=", "dvm_access=")
+        self.assert_named("unexpected 'dvm_access' in the expression")
+
+    def test_condition_that_cannot_be_parsed(self):
+        self.change("default/eventtypes.conf", "(dvm_access=shell_session", "(dvm_access=) (dvm_access=shell_session")
+        self.assert_named("is compared with nothing")
 
     def test_bad_cron(self):
         for cron, said in (("61 * * * *", "not within 0-59"), ("7 * * *", "4 fields"), ("* * * * *", "60 times an hour")):
@@ -148,7 +156,7 @@ class Planted(unittest.TestCase):
 
     def test_bad_time(self):
         self.in_serial("-20m@m", "-20mm")
-        self.assert_named("dispatch.index_earliest = -20mm is no time")
+        self.assert_named("dispatch.index_earliest = -20mm is not a time")
 
     def test_enabled(self):
         self.in_serial("disabled = 1", "disabled = 0")
@@ -160,7 +168,7 @@ class Planted(unittest.TestCase):
 
     def test_broken_json(self):
         self.in_serial('"type_list":["TTP"]}', '"type_list":["TTP"]')
-        self.assert_named("action.correlationsearch.annotations is no JSON")
+        self.assert_named("action.correlationsearch.annotations is not valid JSON")
 
     def test_throttle_field_that_no_row_has(self):
         self.in_serial("alert.suppress.fields = dvm_actor", "alert.suppress.fields = dvm_acter")

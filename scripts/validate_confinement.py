@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the program to SECURITY.md under strace: no network, no other program, no file but those it may open, no writing
+"""Checks the promises of SECURITY.md with strace: no network, no other program, no file but those it may open, no writing
 but to its standard output and, where one was asked for, into its recording.
 
 usage: validate_confinement.py [FOLDER]      the unpacked app, build/directvm unless named
@@ -18,17 +18,17 @@ HERE = pathlib.Path(__file__).resolve().parent
 STANDIN = HERE / "splunkd_standin.py"
 EVENTS = HERE.parent / "tests/demo"
 
-# What a static program and its C library read of the machine, whatever it is for.
+# What every static program and its C library read of the machine.
 MACHINE = re.compile(r"/proc/self/(maps|cgroup|exe)|/sys/fs/cgroup/[\w./]*|/dev/null")
-# Calls that make, connect or name something outside the process.
+# System calls that create, connect to or name something outside the process.
 FORBIDDEN = re.compile(
     r"^(execve|execveat|socket|socketpair|connect|bind|listen|accept4?|sendto|sendmsg|recvfrom|recvmsg|fork|vfork|clone3?|ptrace|"
     r"unlink(at)?|rename(at2?)?|mkdir(at)?|rmdir|link(at)?|symlink(at)?|truncate|ftruncate|f?chmod(at)?|f?chown(at)?|"
     r"setuid|setgid|mount|kill|tgkill|prctl)\("
 )
-# A thread of the same process is no other program.
+# A thread of the same process is not another program.
 THREAD = re.compile(r"^clone3?\(.*CLONE_THREAD.*= (\d+)$")
-# Newer ones of strace say which folder AT_FDCWD stands for.
+# Newer versions of strace say which folder AT_FDCWD stands for.
 FOLDER = r"(?:AT_FDCWD(?:<[^>]*>)?, )?"
 OPEN = re.compile(r'^(?:open|openat|openat2|creat)\(' + FOLDER + r'"((?:[^"\\]|\\.)*)"(.*)\)\s+= (-?\d+)')
 RENAME = re.compile(r"^rename(?:at2?)?\(" + FOLDER + r'"([^"]*)", ' + FOLDER + r'"([^"]*)"')
@@ -58,10 +58,10 @@ class Case:
 
 
 def traced(case, program, scratch):
-    """The calls of the program proper: what follows its own start."""
+    """The system calls after the start of the program."""
     logs = scratch / f"trace {case.name}"
     logs.mkdir()
-    # One file for each process, since calls of several would be cut in pieces.
+    # One file for each process: calls of several would be interleaved.
     words = ["strace", "-ff", "-y", "-s", "4096", "-o", str(logs / "of"), *case.command]
     with open(case.stdin or os.devnull, "rb") as stdin:
         ran = subprocess.run(words, stdin=stdin, capture_output=True, timeout=120, check=False)
@@ -142,7 +142,7 @@ def cases(app, program, scratch):
 
 
 def self_test():
-    """What is forbidden is seen, and what is allowed is not."""
+    """Checks the checker: forbidden calls are reported, allowed ones are not."""
     case = Case("itself", [], reads=["/app/lookups/a.csv"], writes=["/dispatch/1/case.dvmrec"], replaces="/home/me/a.html")
     wrong = [
         'socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = 3<TCP:[1]>',
@@ -170,7 +170,7 @@ def self_test():
     ]
     for call in wrong:
         if len(faults(case, [call])) != 1:
-            sys.exit(f"validate_confinement: this is not seen: {call}")
+            sys.exit(f"validate_confinement: this is not reported: {call}")
     for call in right:
         if faults(case, [call]):
             sys.exit(f"validate_confinement: this is allowed: {call}")

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Judges the Dashboard Studio views: Splunk's schema, the project's rules, and how they look in a browser with rows
-# of the packaged command. Pictures are left in .cache/dashboards/shots, for people to look at.
+# Checks the Dashboard Studio views: Splunk's schema, the project's rules, and how they look in a browser with rows
+# of the packaged command. Screenshots are left in .cache/dashboards/shots.
 # usage: scripts/validate_dashboards.sh [--setup | --schema]
-#   --setup only installs the tools, in .cache/dashboards; --schema shows nothing, so it needs no package and no browser
+#   --setup only installs the tools, in .cache/dashboards; --schema does not render, so it needs neither package nor browser
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,7 +24,7 @@ install_packages() {
     cp "$sources/package.json" "$cache/.installed"
 }
 
-# Chromium draws the pages; without it the views are still judged, only not shown.
+# Chromium renders the pages; without it the views are still checked, but not rendered.
 install_chromium() {
     chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
     if [[ -z $chromium && $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
@@ -40,11 +40,11 @@ bundle() {
         '--define:process.env.NODE_ENV="production"' --define:global=window
 }
 
-show() {
+render() {
     local launcher=build/directvm/bin/directvm
     install_chromium
     if [[ -z $chromium ]]; then
-        printf 'SKIPPED: no Chromium here, so no view was shown (Debian: apt-get install chromium)\n'
+        printf 'SKIPPED: Chromium is not installed, so no view was rendered (Debian: apt-get install chromium)\n'
         return
     fi
     [[ -x $launcher ]] || scripts/package.sh >/dev/null
@@ -58,4 +58,4 @@ install_packages
 [[ ${1:-} != --setup ]] || exit 0
 node "$sources/plant.cjs" splunk_app
 node "$sources/validate.cjs" splunk_app
-[[ ${1:-} == --schema ]] || show
+[[ ${1:-} == --schema ]] || render

@@ -1,4 +1,4 @@
-"""Runs the app's launcher under every POSIX shell that is here, in the places and states that go wrong.
+"""Runs the app's launcher under every POSIX shell of this machine, also from unusual folders and with broken installations.
 
 usage: validate_launcher.py
 """
@@ -16,12 +16,12 @@ import unittest
 LAUNCHER = pathlib.Path(__file__).resolve().parent.parent / "splunk_app" / "bin" / "directvm"
 HERE = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine())
 GETINFO = b'chunked 1.0,20,0\n{"action":"getinfo"}'
-# Tells its name and arguments, then passes its input on, as the real program would read it.
+# Prints its name and arguments, then copies its input.
 PROGRAM = '#!/bin/sh\nprintf "%s\\n" "ran ${0##*/}" "$@"\ncat\nexit 7\n'
 
 
 def shells():
-    """Command prefixes; the empty one leaves it to the #! line."""
+    """Command prefixes; the empty one uses the #! line."""
     found = [[]]
     for words in (["dash"], ["bash", "--posix"], ["busybox", "sh"], ["ksh"], ["mksh"], ["yash"]):
         path = shutil.which(words[0])
@@ -31,7 +31,7 @@ def shells():
 
 
 def takes_its_own_uname(shell):
-    """Whether the shell brings a uname that it prefers to that of PATH, as some builds of busybox do."""
+    """Whether the shell prefers its own uname to that in PATH, as some builds of busybox do."""
     command = [*(shell or ["/bin/sh"]), "-c", "uname"]
     return subprocess.run(command, env={"PATH": "/nowhere"}, capture_output=True, check=False).returncode == 0
 
@@ -53,7 +53,7 @@ class Launcher(unittest.TestCase):
         program.chmod(mode)
 
     def path_with_uname(self, answer):
-        """A PATH whose uname gives this answer, and that has the few tools PROGRAM and the launcher use."""
+        """Returns a PATH with a uname that gives this answer, and with the few tools that PROGRAM and the launcher use."""
         tools = self.root / "tools"
         tools.mkdir(exist_ok=True)
         for tool in ("cat", "dd"):

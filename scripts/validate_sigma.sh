@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 venv=$PWD/.cache/sigma
-# pySigma 2 is not for this sigma-cli.
+# This sigma-cli does not work with pySigma 2.
 tools="sigma-cli==3.1.0 pySigma==1.5.1 pysigma-backend-splunk==2.1.0 pysigma-backend-kusto==1.0.1 pysigma-backend-elasticsearch==2.1.1"
 
 install() {
@@ -19,7 +19,7 @@ install() {
     printf '%s' "$tools" >"$venv/.installed"
 }
 
-# The two validators left out fetch lists from the network.
+# The two excluded validators fetch lists from the network.
 check() {
     local said
     said=$("$venv/bin/sigma" check -x attacktag -x d3_fendtag --fail-on-issues sigma 2>&1) || {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs a Windows program under wine, quietly and with settings of its own, so that the tests see the program alone.
+# Runs a Windows program under wine, with its own settings and without wine's messages, so that tests see only the program's.
 # usage: scripts/wine.sh PROGRAM [ARGUMENT ...]
-#        scripts/wine.sh --found      succeeds where there is a wine
+#        scripts/wine.sh --found      succeeds if wine is installed
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -14,7 +14,7 @@ done
 
 # WINEDLLOVERRIDES: nothing asks for Mono or Gecko. Without a display wine complains on stderr: hence WINEDEBUG.
 export WINEPREFIX=${WINEPREFIX:-${DIRECTVM_CACHE:-$here/.cache}/wine} WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml='
-# The first start makes the folder and says so, which is not the program's word.
+# The first start creates the settings folder and prints messages about it.
 if [[ ! -e $WINEPREFIX/system.reg ]]; then
     mkdir -p "$WINEPREFIX"
     "$wine" cmd.exe /c exit </dev/null >/dev/null 2>&1 || true

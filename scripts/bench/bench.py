@@ -145,7 +145,7 @@ class Bench:
             compare = [self.programs.peers, "compare", files["directvm"], files[name], *column]
             said = subprocess.run([str(word) for word in compare], capture_output=True, text=True, check=False)
             if said.returncode != 0:
-                sys.exit(f"bench: {title}: {name} answers otherwise: {said.stderr.strip()}")
+                sys.exit(f"bench: {title}: {name} gives another answer: {said.stderr.strip()}")
         for file in files.values():
             file.unlink()
 
@@ -202,7 +202,7 @@ class Bench:
 
 
 class Pair:
-    """Two numbers that do not come from the same field of a run."""
+    """Two numbers that are not the same field of two runs."""
 
     def __init__(self, over, under):
         self.over, self.under = over, under

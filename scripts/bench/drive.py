@@ -12,7 +12,7 @@ READ_AT_ONCE = 1 << 20
 
 
 class Stream:
-    """A file of execute requests, in memory, with the place of each."""
+    """A file of execute requests, in memory, with the offsets of each."""
 
     def __init__(self, path):
         with open(path, "rb") as file:
@@ -25,7 +25,7 @@ class Stream:
             end = line_end + int(metadata) + int(body)
             self.frames.append((at, end))
             at = end
-        # Every page is touched once, so that the first run pays for nothing that later runs do not.
+        # Touches every page once, so that the first run does not pay for reading the file.
         self.checked = sum(self.bytes[i] for i in range(0, len(self.bytes), 4096))
         self.largest = max(end - start for start, end in self.frames)
 
@@ -42,7 +42,7 @@ def generated(peers, folder, layout, rate, rows, chunk, seed):
 
 @dataclasses.dataclass
 class Run:
-    """What one instance took: seconds, and bytes."""
+    """Measurements of one instance: seconds, and bytes."""
 
     wall: float
     answered: float
@@ -94,7 +94,7 @@ class Child:
         return usage
 
     def reply(self, buffer, keep=None):
-        """Reads one reply whole, returns its length."""
+        """Reads one whole reply. Returns its length."""
         head = b""
         while b"\n" not in head:
             piece = os.read(self.back, 1 << 16)
@@ -119,7 +119,7 @@ class Child:
 
 
 def getinfo(arguments):
-    """splunkd's first request, in the words of 8.2.1."""
+    """The getinfo request of Splunk 8.2.1."""
     info = {
         "action": "getinfo",
         "preview": False,
@@ -166,7 +166,7 @@ def run(command, arguments, stream, keep=None, frames=None):
 
 
 def in_turn(runs, rounds):
-    """Calls each of `runs` once a round, the order swapped every time; what they returned, by name."""
+    """Calls each of `runs` once a round, in alternating order. Returns {name: results}."""
     results = {name: [] for name in runs}
     for round_ in range(rounds):
         for name in list(runs) if round_ % 2 == 0 else reversed(list(runs)):
@@ -175,7 +175,7 @@ def in_turn(runs, rounds):
 
 
 def first_answer(command, request, is_frame):
-    """Seconds from spawn to the answer to one request: a reply, or a line given back."""
+    """Seconds from spawn to the answer to one request: a reply, or an echoed line."""
     buffer = memoryview(bytearray(READ_AT_ONCE))
     start = time.perf_counter()
     child = Child(command)

@@ -1,4 +1,4 @@
-"""The tagging by hand in Python: the protocol read and written directly, rows through the csv module."""
+"""The peer in plain Python: reads and writes the protocol itself, rows through the csv module."""
 
 import csv
 import io

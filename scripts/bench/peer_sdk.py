@@ -1,4 +1,4 @@
-"""The tagging as a StreamingCommand of the official SDK. BENCH_NAMES names the table of operations."""
+"""The peer as a StreamingCommand of the official SDK. BENCH_NAMES is the path of the table of operations."""
 
 import os
 import sys

@@ -54,7 +54,7 @@ def built(options, name, variables=None):
 
 
 def sdk():
-    """The command line of the SDK's peer; nothing where the SDK cannot be installed."""
+    """The command line of the SDK's peer; None where the SDK cannot be installed."""
     home = pathlib.Path(".cache/bench-venv").resolve()
     python = home / "bin/python"
     wanted = [str(python), "-c", f"import splunklib; assert splunklib.__version__ == '{SDK.rpartition('==')[2]}'"]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""make soak: one instance is kept busy for long; its memory, its open files and its threads must not grow.
+"""make soak: keeps one instance busy for a long time; its memory, open files and threads must not grow.
 
 Streams of every kind are sent in turn, in lock step as splunkd does. Once each was sent and a while has passed, what the
 instance holds is written down; from there on nothing may grow.
@@ -30,12 +30,12 @@ KINDS = [
     ("slim", 100_000, 500, 1),
 ]
 WARM_UP = 0.1
-# The allocator keeps what was freed in pieces of its own size, so that the peak comes to rest only slowly.
+# The allocator keeps freed memory in pieces of its own size, so the peak settles slowly.
 SLACK = 4 << 20
 
 
 class Held:
-    """What an instance holds: bytes resident now and at most, files open, threads."""
+    """Resources of an instance: resident bytes now and at most, open files, threads."""
 
     def __init__(self, pid):
         fields = {}
@@ -49,7 +49,7 @@ class Held:
         self.files = len(os.listdir(f"/proc/{pid}/fd"))
 
     def grown(self, before):
-        """What has grown since, in words."""
+        """Messages about what has grown since."""
         faults = []
         if self.peak > before.peak + SLACK:
             faults.append(f"peak memory from {before.peak >> 10} to {self.peak >> 10} KiB")
@@ -66,7 +66,7 @@ class Held:
 
 
 def soak(command, kinds, seconds, most):
-    """Returns bytes sent, chunks, seconds taken, what was held early and late."""
+    """Returns bytes sent, chunks, seconds taken, resources early and late."""
     child = drive.Child([command])
     buffer = memoryview(bytearray(drive.READ_AT_ONCE))
     child.send(drive.getinfo([]))
@@ -107,7 +107,7 @@ def main():
     print(f"early: {early}\nlate:  {late}")
     faults = late.grown(early)
     if faults:
-        sys.exit(f"soak: what it holds has grown: {', '.join(faults)}")
+        sys.exit(f"soak: its resources have grown: {', '.join(faults)}")
 
 
 main()

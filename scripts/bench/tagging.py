@@ -1,5 +1,5 @@
-"""What the peers in Python do with an event: less than the command does, by a table of names alone. No conditions, no
-severity steps, no multivalue fields, no other cloud."""
+"""What the peers in Python do with an event: less than the command. They compare names only: no conditions, no severity
+steps, no multivalue fields, one cloud."""
 
 import fnmatch
 import json
@@ -19,7 +19,7 @@ class Tagger:
             self.names = json.load(file)
 
     def columns(self, header):
-        """A function from row to tags, for rows with this header."""
+        """Returns a function from row to tags, for rows with this header."""
         at = {name: place for place, name in reversed(list(enumerate(header)))}
         name, raw = at.get("eventName"), at.get("_raw")
         if name is None:
@@ -28,7 +28,7 @@ class Tagger:
         return lambda row: self.of(dict(zip(header, row))) if row[name] in names else None
 
     def tags(self, raw, record):
-        """The tags of an event: by the extracted name where there is one, else by the one in the text."""
+        """The tags of an event, by the extracted name, or else by the name in the text."""
         if record is not None and "eventName" in record:
             return self.of(record) if record["eventName"] in self.names else None
         name = NAME.search(raw)

@@ -1,4 +1,4 @@
-// A headless Chromium, spoken to over two pipes (no port is opened).
+// Controls a headless Chromium over two pipes (no port is opened).
 'use strict';
 const { spawn } = require('child_process');
 const fs = require('fs');
@@ -51,7 +51,7 @@ class Browser {
         return message.result;
     }
 
-    /** A tab of the given size; all further questions go to it. */
+    /** Opens a tab of the given size; all further commands go to it. */
     async open(width, height) {
         const { targetId } = await this.ask('Target.createTarget', { url: 'about:blank' });
         this.session = (await this.ask('Target.attachToTarget', { targetId, flatten: true })).sessionId;

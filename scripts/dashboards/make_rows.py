@@ -17,13 +17,15 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from rows import functions, spl, week
-from rows.engine import Engine
-from rows.value import number, text
+import week
+from engine import Engine
+from spl.emulator import functions
+from spl.emulator.values import number, text
+from spl.reader import SplError
 
 HERE = pathlib.Path(__file__).resolve().parent
 DEFINITION = re.compile(r"<definition><!\[CDATA\[(.*)\]\]></definition>", re.DOTALL)
-# What a click on another page would have chosen; everything else is shown with its defaults.
+# Inputs that a click on another page sets; all others have their defaults.
 CHOSEN = {"investigation": {"actor": "*sam.ortega@example.com"}}
 
 
@@ -32,7 +34,7 @@ def read_view(path):
 
 
 def choose(definition, chosen):
-    """The definition with other defaults in its inputs."""
+    """Sets other defaults in the inputs of a definition."""
     for one in definition["inputs"].values():
         options = one["options"]
         options["defaultValue"] = chosen.get(options["token"], options["defaultValue"])
@@ -44,7 +46,7 @@ def tokens_of(definition):
 
 
 def filled(query, tokens):
-    """`$token|s$` as Splunk fills it: in quotes, quotes inside escaped."""
+    """Replaces `$token|s$` as Splunk does: in quotes, with the quotes inside escaped."""
     return re.sub(r"\$(\w+)\|s\$", lambda found: '"' + tokens[found[1]].replace("\\", "\\\\").replace('"', '\\"') + '"', query)
 
 
@@ -65,7 +67,7 @@ def rows_of(definition, engine):
             start = 0 if above else earliest(source, tokens)
             try:
                 done[name] = engine.run(query, start, run(above) if above else None)
-            except spl.BadSpl as fault:
+            except SplError as fault:
                 raise SystemExit(f"{definition['title']}: {name}: {fault}") from fault
         return done[name]
 
@@ -75,7 +77,7 @@ def rows_of(definition, engine):
 
 
 def columns(rows):
-    """As Splunk answers: columns of texts, times in ISO form."""
+    """The form of Splunk's answers: columns of texts, times in ISO 8601."""
     names = list(dict.fromkeys(name for row in rows for name in row))
 
     def shown(name, value):
@@ -94,7 +96,7 @@ def empty_panels(title, definition, rows):
 
 
 def installed(launcher, folder):
-    """The command in an app folder of its own, with the demonstration's tuning list; its launcher."""
+    """Copies the command into an app folder of its own, with the demonstration's tuning list. Returns its launcher."""
     shutil.copytree(launcher.parent, folder / "bin")
     shutil.copytree(HERE / "demo", folder / "lookups")
     return folder / "bin" / launcher.name
@@ -119,7 +121,7 @@ def write(app, command, output):
     pathlib.Path(output).write_text(f"window.VIEWS = {json.dumps(views, ensure_ascii=False)};\n", encoding="utf-8")
     for fault in faults:
         print(fault, file=sys.stderr)
-    print(f"{len(views)} views, {sum(len(view['rows']) for view in views.values())} searches; made up: {', '.join(sorted(engine.canned))}")
+    print(f"{len(views)} views, {sum(len(view['rows']) for view in views.values())} searches; made up: {', '.join(sorted(engine.made_up))}")
     return 1 if faults else 0
 
 

@@ -1,4 +1,4 @@
-// The page that shows one view as Dashboard Studio would, with the rows in window.VIEWS instead of searches.
+// A page that renders one view like Dashboard Studio, with the rows in window.VIEWS instead of searches.
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 import { createGlobalStyle } from 'styled-components';
@@ -10,7 +10,7 @@ import TestDataSource from '@splunk/datasources/TestDataSource';
 
 const preset = {
     ...EnterpriseViewOnlyPreset,
-    // The time picker asks the server for its presets, and there is none: a text says what it would.
+    // The time picker asks the server for its presets; without a server, a text replaces it.
     inputs: { ...EnterpriseViewOnlyPreset.inputs, 'input.timerange': EnterpriseViewOnlyPreset.inputs['input.text'] },
     dataSources: { ...EnterpriseViewOnlyPreset.dataSources, 'ds.test': TestDataSource },
 };
@@ -28,7 +28,7 @@ function withRows({ definition, rows }) {
 const root = createRoot(document.getElementById('root'));
 
 window.show = (name, theme) => {
-    // Tokens are kept in the address; the view before must not lend its own.
+    // Tokens are kept in the address; remove those of the view before.
     window.history.replaceState(null, '', window.location.pathname);
     root.render(
         <SplunkThemeProvider key={`${name} ${theme}`} family="enterprise" colorScheme={theme} density="comfortable">

@@ -1,4 +1,4 @@
-// Plants one mistake after the other in a copy of the app; faultsOf must name each of them.
+// Plants one mistake at a time in a copy of the app; faultsOf must report each.
 // usage: NODE_PATH=<node_modules> node plant.cjs <app folder>
 'use strict';
 const fs = require('fs');
@@ -6,7 +6,7 @@ const os = require('os');
 const path = require('path');
 const { faultsOf } = require('./validate.cjs');
 
-// [what is looked for in overview.xml, what is put there, what must be said]
+// [text in overview.xml, its replacement, the message that must be reported]
 const MISTAKES = [
     ['"type": "splunk.bar"', '"type": "splunk.barr"', /schema: .*viz_by_access/],
     ['"majorFontSize": 32', '"majorFontSize": "big"', /schema: .*majorFontSize/],
@@ -19,7 +19,7 @@ const MISTAKES = [
     ['row.Target.value', 'row.Tagret.value', /reads the column Tagret/],
     ['"dashboard": "investigation"', '"dashboard": "investigate"', /links to directvm\/investigate/],
     ['"token": "session"', '"token": "sesion"', /has no token sesion/],
-    ['dvm_verdict=\\"report\\"', 'dvm_verdict=\\"report', /a quote is left open/],
+    ['dvm_verdict=\\"report\\"', 'dvm_verdict=\\"report', /a quote is not closed/],
     ['"x": 720', '"x": 710', /overlap/],
     ['<dashboard version="2">', '<dashboard version="1.1">', /is not <dashboard version="2">/],
 ];
@@ -29,7 +29,7 @@ function plant(app, view, text, [from, to, said]) {
         return `cannot plant ${to}: the view has no ${from}`;
     }
     fs.writeFileSync(view, text.replace(from, () => to));
-    return faultsOf(app).some(([, fault]) => said.test(fault)) ? '' : `not seen: ${to}`;
+    return faultsOf(app).some(([, fault]) => said.test(fault)) ? '' : `not reported: ${to}`;
 }
 
 function main(source) {
@@ -40,7 +40,7 @@ function main(source) {
     const faults = MISTAKES.map((mistake) => plant(folder, view, text, mistake)).filter(Boolean);
     fs.rmSync(folder, { recursive: true, force: true });
     faults.forEach((fault) => console.error(fault));
-    console.log(`${MISTAKES.length - faults.length} of ${MISTAKES.length} planted mistakes were seen`);
+    console.log(`${MISTAKES.length - faults.length} of ${MISTAKES.length} planted mistakes were reported`);
     process.exit(faults.length ? 1 : 0);
 }
 

@@ -1,4 +1,4 @@
-// Shows every view in a headless Chromium, light and dark; asserts what people would see, and takes a picture.
+// Renders every view in a headless Chromium, light and dark; checks what is visible, and takes a screenshot.
 // usage: render.cjs CHROMIUM PAGE-FOLDER PICTURE-FOLDER
 'use strict';
 const fs = require('fs');
@@ -32,7 +32,7 @@ async function ready(browser) {
     throw new Error('the page does not load');
 }
 
-/** Until nothing on the page changes any more. */
+/** Waits until the page does not change any more. */
 async function settle(browser) {
     let before = '';
     for (let turn = 0; turn < PATIENCE; turn += 1) {
@@ -77,7 +77,7 @@ async function main(program, folder, pictures) {
     } finally {
         await browser.close();
     }
-    console.log(`${Object.keys(all).length} views shown, light and dark: ${faults} faults`);
+    console.log(`${Object.keys(all).length} views rendered, light and dark: ${faults} faults`);
     process.exit(faults ? 1 : 0);
 }
 

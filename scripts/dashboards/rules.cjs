@@ -1,4 +1,4 @@
-// What Splunk's schema lets pass, and a view must not have.
+// Checks that Splunk's schema does not make.
 'use strict';
 const { texts, tokensIn, macrosIn } = require('./view.cjs');
 
@@ -25,7 +25,7 @@ function sourceFaults({ dataSources, visualizations, inputs }) {
         for (const source of Object.values(part.dataSources || {})) {
             used.add(source);
             if (!dataSources[source]) {
-                faults.push(`${id} reads ${source}, which is no data source`);
+                faults.push(`${id} reads ${source}, which is not a data source`);
             }
         }
     }
@@ -33,7 +33,7 @@ function sourceFaults({ dataSources, visualizations, inputs }) {
         const above = source.options.extend;
         used.add(above);
         if (source.type === 'ds.chain' && !dataSources[above]) {
-            faults.push(`${id} extends ${above}, which is no data source`);
+            faults.push(`${id} extends ${above}, which is not a data source`);
         }
         if (source.type === 'ds.chain' && !source.options.query.startsWith('|')) {
             faults.push(`${id} extends a search, so its query begins with |`);
@@ -60,7 +60,7 @@ function tokenFaults(definition) {
             }
         }
         if (isSpl(at) && text.replace(/\$[\w.]+(?: [\w.]+)*\|s\$/g, '').includes('$')) {
-            faults.push(`${at}: a $ that is no token`);
+            faults.push(`${at}: a $ that is not part of a token`);
         }
     }
     const read = new Set([...texts(definition)].flatMap(([, text]) => tokensIn(text).map((token) => token.name)));
@@ -92,11 +92,11 @@ function rowFaults(definition) {
         }
         for (const [, text] of texts(panel.eventHandlers)) {
             const used = [...text.matchAll(/\brow\.([^$|]+?)\.value/g)].map((found) => found[1]);
-            faults.push(...used.filter((name) => !columns.has(name)).map((name) => `${id}: a click reads the column ${name}, which the table has not`));
+            faults.push(...used.filter((name) => !columns.has(name)).map((name) => `${id}: a click reads the column ${name}, which is not in the table`));
         }
         for (const name of Object.keys(panel.options.columnFormat || {})) {
             if (!columns.has(name)) {
-                faults.push(`${id}: columnFormat names the column ${name}, which the table has not`);
+                faults.push(`${id}: columnFormat names the column ${name}, which is not in the table`);
             }
         }
     }
@@ -106,21 +106,21 @@ function rowFaults(definition) {
 function linkFaults(id, handler, definition, known) {
     const { type, options } = handler;
     if (!LINKS.includes(type)) {
-        return [`${id}: ${type} is no drilldown`];
+        return [`${id}: ${type} is not a drilldown`];
     }
     if (type !== 'drilldown.linkToDashboard') {
         return [];
     }
     const inputs = known.inputs[options.dashboard];
     if (options.app !== 'directvm' || !inputs) {
-        return [`${id}: links to ${options.app}/${options.dashboard}, which is no view of this app`];
+        return [`${id}: links to ${options.app}/${options.dashboard}, which is not a view of this app`];
     }
     const there = inputTokens(inputs);
     const here = inputTokens(definition.inputs);
     const faults = options.tokens.filter(({ token }) => !there.has(token))
         .map(({ token }) => `${id}: ${options.dashboard} has no token ${token}`);
     const unknown = options.tokens.filter(({ value }) => !/^(row|click)\./.test(value) && !here.has(value) && !CLICKED.has(value));
-    return [...faults, ...unknown.map(({ value }) => `${id}: passes on ${value}, which is no token here`)];
+    return [...faults, ...unknown.map(({ value }) => `${id}: passes on ${value}, which is not a token of this view`)];
 }
 
 function drilldownFaults(definition, known) {
@@ -158,13 +158,13 @@ function splFaults(definition, known) {
         const files = [...text.matchAll(/\|\s*(?:inputlookup|lookup)\s+([\w.]+)/g)].map((found) => found[1]);
         faults.push(...files.filter((name) => !known.lookups.has(name)).map((name) => `${at}: no lookup ${name}`));
         if ((text.match(/"/g) || []).length % 2) {
-            faults.push(`${at}: a quote is left open`);
+            faults.push(`${at}: a quote is not closed`);
         }
     }
     return faults;
 }
 
-/** Blocks lie inside the width, and on top of no other. */
+/** Panels lie inside the width, and do not overlap. */
 function layoutFaults({ layout }) {
     if (layout.type !== 'grid' || layout.tabs || layout.layoutDefinitions) {
         return ['the layout is not the single grid that every version of Dashboard Studio reads'];

@@ -1,4 +1,4 @@
-// Runs inside the page: what is wrong with what people would see there. It stands alone, as its text is sent to the browser.
+// Runs inside the page and returns visible faults. It uses nothing from other files: its text is sent to the browser.
 'use strict';
 
 /* eslint-env browser */

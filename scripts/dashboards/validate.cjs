@@ -1,4 +1,4 @@
-// Judges the app's Dashboard Studio views: Splunk's own schema, then what the schema lets pass.
+// Checks the app's Dashboard Studio views: by Splunk's schema, then by the rules of rules.cjs.
 // usage: NODE_PATH=<node_modules> node validate.cjs <app folder>
 'use strict';
 const fs = require('fs');
@@ -19,7 +19,7 @@ const INPUTS = {
     'input.multiselect': CHOICE,
     'input.text': { token: TEXT, defaultValue: TEXT },
 };
-// What a chain extends is checked by rules.cjs: this schema takes a property `extend` for something else.
+// rules.cjs checks what a chain extends: in this schema, the property `extend` means something else.
 const SOURCES = { 'ds.search': searchOptions.default || searchOptions, 'ds.chain': { query: TEXT } };
 
 function preset(optionsByType) {
@@ -32,7 +32,7 @@ function schema() {
         { layouts: {}, inputs: preset(INPUTS), dataSources: preset(SOURCES), visualizations: preset(kinds) }, {});
 }
 
-/** The one-layout form that every version reads, as the tabs form that this version of the schema knows. */
+/** Converts the single-layout form, which every version reads, to the form with tabs, which this schema requires. */
 function withTabs(definition) {
     const { type, options, structure, globalInputs } = definition.layout;
     return {
@@ -55,7 +55,7 @@ function schemaFaults(validator, definition) {
     }
 }
 
-function judge(file, validator, known) {
+function check(file, validator, known) {
     try {
         const view = readView(file);
         return [...schemaFaults(validator, view.definition), ...ownFaults(view, known)];
@@ -83,7 +83,7 @@ function faultsOf(app) {
         kinds: schemas,
         inputs: Object.fromEntries(files.map((file) => [path.basename(file, '.xml'), inputsOf(file)])),
     };
-    const faults = files.flatMap((file) => judge(file, validator, known).map((fault) => [path.relative(app, file), fault]));
+    const faults = files.flatMap((file) => check(file, validator, known).map((fault) => [path.relative(app, file), fault]));
     return files.length ? faults : [['default/data/ui/views', 'holds no view']];
 }
 

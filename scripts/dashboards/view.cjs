@@ -19,7 +19,7 @@ function readViews(folder) {
         .map((name) => path.join(folder, name));
 }
 
-/** Every string in the value with the path to it. */
+/** Yields every string in the value with its path. */
 function* texts(value, at = '') {
     if (typeof value === 'string') {
         yield [at, value];

@@ -1,1 +1,1 @@
-"""Checks of the app's conf files and SPL that no public validator makes."""
+"""Checks the app's conf files and SPL beyond what public validators check."""

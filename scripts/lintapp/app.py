@@ -3,7 +3,9 @@
 import json
 import re
 
-from . import conf, keys, savedsearches, spl, studio
+from spl import conf, reader
+
+from . import keys, savedsearches, studio
 from .faults import Faults
 from .linter import Linter
 from .lookups import Lookups
@@ -12,13 +14,20 @@ from .lookups import Lookups
 class App:
     def __init__(self, folder, binary):
         self.folder, self.faults = folder, Faults()
-        self.confs = {name: conf.read(folder / "default" / f"{name}.conf", self.faults) for name in keys.ALLOWED}
-        macros = spl.read_macros(self.confs["macros"], self.faults)
+        self.confs = {name: self.read(name) for name in keys.ALLOWED}
+        macros = reader.read_macros(self.confs["macros"], self.reporter("macros"))
         lookups = Lookups(folder, self.confs["transforms"], self.faults)
         self.linter = Linter(binary, macros, lookups)
 
+    def read(self, name):
+        return conf.read(self.folder / "default" / f"{name}.conf", self.reporter(name))
+
+    def reporter(self, name):
+        """A function that reports a fault in a line of a conf file."""
+        return lambda line, text: self.faults.add(f"{name}.conf:{line}", text)
+
     def check(self):
-        """Every fault, as lines."""
+        """Returns every fault as a line."""
         for name, stanzas in self.confs.items():
             keys.check(name, stanzas, self.faults)
         savedsearches.check(self.confs["savedsearches"], self.linter, self.faults)
@@ -64,7 +73,7 @@ class App:
         try:
             listed = json.loads(stanza.get(key))
         except ValueError as error:
-            self.faults.add(place, f"{key} is no JSON: {error}")
+            self.faults.add(place, f"{key} is not valid JSON: {error}")
             return
         for name in listed if key == "searches" else []:
             self.check_named(name, place)

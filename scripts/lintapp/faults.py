@@ -1,4 +1,4 @@
-"""What was found wrong: each fault with its place, each once."""
+"""The list of faults, each with its place, without repetitions."""
 
 
 class Faults:
@@ -11,5 +11,5 @@ class Faults:
             self.found.append(line)
 
     def at(self, place):
-        """A function that files faults of one place."""
+        """Returns a function that adds faults of one place."""
         return lambda text: self.add(place, text)

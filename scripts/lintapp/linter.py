@@ -1,10 +1,12 @@
-"""Lints searches: expands macros, follows the stages, asks the program about options."""
+"""Lints searches: expands macros, follows fields from stage to stage, asks the program to check its options."""
 
 import json
 import re
 import subprocess
 
-from . import aggregate, flow as fields, spl
+from spl import reader
+
+from . import aggregate, flow as fields
 
 COMMANDS = {
     "directvm": fields.command, "search": fields.search, "where": fields.where, "eval": fields.evaluate,
@@ -31,11 +33,11 @@ LISTED_WORD = re.compile(r'"?([\w*]+)"?')
 class Linter:
     def __init__(self, binary, macros, lookups):
         self.binary, self.macros, self.lookups = str(binary), macros, lookups
-        self.judged = {}
+        self.checked = {}
         self.schema = self.read_schema()
 
     def read_schema(self):
-        """Name -> group of each field that the command declares; notes the words of those that hold few."""
+        """Returns {name: group} of each field that the command declares; remembers the allowed values of those that list them."""
         printed = subprocess.run([self.binary, "schema"], check=True, capture_output=True, text=True).stdout
         declared = json.loads(printed)["fields"]
         self.words = {field["name"]: set(field["values"]) for field in declared if field["values"]}
@@ -43,25 +45,25 @@ class Linter:
 
     def check_options(self, words, report):
         options = tuple(re.sub(r'=\s*"(.*)"$', r"=\1", word) for word in words)
-        if options not in self.judged:
+        if options not in self.checked:
             asked = subprocess.run([self.binary, "options", "--", *options], capture_output=True, text=True, check=False)
-            self.judged[options] = asked.stderr.strip() if asked.returncode else ""
-        if self.judged[options]:
-            report(f"directvm {' '.join(options)}: {self.judged[options]}")
+            self.checked[options] = asked.stderr.strip() if asked.returncode else ""
+        if self.checked[options]:
+            report(f"directvm {' '.join(options)}: {self.checked[options]}")
 
     def lint(self, text, report, flow=None):
-        """The fields at the end of a search; nothing where it cannot be read."""
+        """Returns the fields at the end of a search, or None where the search cannot be read."""
         try:
-            expanded = spl.expand(text, self.macros)
+            expanded = reader.expand(text, self.macros)
             if flow is not None:
-                return self.follow_stages(spl.stages("| " + expanded.strip().removeprefix("|")), flow)
+                return self.follow_stages(reader.stages("| " + expanded.strip().removeprefix("|")), flow)
             return self.follow(expanded, report)
-        except spl.SplError as error:
+        except reader.SplError as error:
             report(str(error))
             return None
 
     def follow(self, text, report):
-        return self.follow_stages(spl.stages(text), fields.Flow(report))
+        return self.follow_stages(reader.stages(text), fields.Flow(report))
 
     def follow_stages(self, stages, flow):
         for stage in stages:
@@ -69,7 +71,7 @@ class Linter:
         return flow
 
     def check_words(self, text, report):
-        """A field that holds one of a few words is compared with those only."""
+        """Reports a field with listed values that is compared with another value."""
         compared = [(name, [word]) for name, word in COMPARED.findall(text)]
         compared += [(name, LISTED_WORD.findall(words)) for pair in LISTED.findall(text) for name, words in [pair[:2], pair[2:]]]
         for name, words in compared:
@@ -86,7 +88,7 @@ class Linter:
             return
         rest = found[2]
         if follow not in (fields.combine, fields.append_pipe):
-            rest, inner = spl.subsearches(rest)
+            rest, inner = reader.subsearches(rest)
             for search in inner:
                 self.follow(search, flow.report)
         follow(flow, rest, self)

@@ -30,7 +30,7 @@ class Lookups:
         return header
 
     def get(self, name, report):
-        """The columns of a lookup; none where it is not known, which is reported."""
+        """Returns the columns of a lookup; reports an unknown one and returns None."""
         columns = self.columns.get(name)
         if columns is None:
             report(f"no lookup {name}")

@@ -6,7 +6,7 @@ import re
 from . import schedule, tokens
 
 PREFIX = "DirectVM - "
-LONGEST_NAME = 99
+MAX_NAME_LENGTH = 99
 JSON_KEYS = [
     "action.correlationsearch.annotations", "action.correlationsearch.metadata", "action.risk.param._risk",
     "action.notable.param._entities", "action.notable.param.drilldown_searches", "action.notable.param.next_steps",
@@ -37,8 +37,8 @@ def check(stanzas, linter, faults):
 
 
 def check_form(stanza, report):
-    if not stanza.name.startswith(PREFIX) or len(stanza.name) > LONGEST_NAME:
-        report(f"its name must begin with {PREFIX!r} and be at most {LONGEST_NAME} characters long")
+    if not stanza.name.startswith(PREFIX) or len(stanza.name) > MAX_NAME_LENGTH:
+        report(f"its name must begin with {PREFIX!r} and be at most {MAX_NAME_LENGTH} characters long")
     if stanza.get("disabled") != "1":
         report("must ship with disabled = 1")
     if not stanza.get("description"):
@@ -67,7 +67,7 @@ def read_json(stanza, key, report):
     try:
         return json.loads(stanza.get(key))
     except ValueError as error:
-        report(f"{key} is no JSON: {error}")
+        report(f"{key} is not valid JSON: {error}")
         return None
 
 

@@ -5,7 +5,7 @@ import re
 
 RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 PART = re.compile(r"(\*|\d+(?:-\d+)?)(?:/(\d+))?")
-MOST_RUNS_AN_HOUR = 12
+MAX_RUNS_PER_HOUR = 12
 TIME = re.compile(r"now|0|[-+]?\d+(?:s|m|h|d|w|mon|q|y)?(?:@(?:s|m|h|d|w[0-7]?|mon|q|y))?|@(?:s|m|h|d|w[0-7]?|mon|q|y)")
 
 
@@ -14,7 +14,7 @@ def values(text, least, most):
     for part in text.split(","):
         read = PART.fullmatch(part)
         if not read:
-            raise ValueError(f"{part!r} is no cron field")
+            raise ValueError(f"{part!r} is not a cron field")
         low, _, high = (f"{least}-{most}" if read[1] == "*" else read[1]).partition("-")
         low, high, step = int(low), int(high or low), int(read[2] or 1)
         if not least <= low <= high <= most or step < 1:
@@ -29,7 +29,7 @@ def runs(cron):
     if len(parts) != len(RANGES):
         raise ValueError(f"{len(parts)} fields, not {len(RANGES)}")
     minutes, hours, *_ = [values(part, *limits) for part, limits in zip(parts, RANGES)]
-    if len(minutes) > MOST_RUNS_AN_HOUR:
+    if len(minutes) > MAX_RUNS_PER_HOUR:
         raise ValueError(f"runs {len(minutes)} times an hour")
     return set(itertools.product(minutes, hours))
 
@@ -53,7 +53,7 @@ def check(stanzas, faults):
 def check_times(stanza, report):
     for key, value in stanza.values.items():
         if key.startswith("dispatch.") and not TIME.fullmatch(value):
-            report(f"{key} = {value} is no time")
+            report(f"{key} = {value} is not a time")
     generates = stanza.get("search").startswith("|")
     if not generates and not {"dispatch.earliest_time", "dispatch.latest_time"} <= set(stanza.values):
         report("a scheduled search without earliest and latest time")

@@ -10,7 +10,7 @@ CLOSED_INPUTS = {"input.dropdown", "input.multiselect", "input.timerange", "inpu
 
 
 def read(path, faults):
-    """The definition in a view or a bare JSON file; nothing for a view of another kind."""
+    """Returns the definition in a view or a bare JSON file, or None for a view of another kind."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".json":
         found = DEFINITION.search(text)
@@ -20,7 +20,7 @@ def read(path, faults):
     try:
         return json.loads(text)
     except ValueError as error:
-        faults.add(path.name, f"definition is no JSON: {error}")
+        faults.add(path.name, f"definition is not valid JSON: {error}")
         return None
 
 
@@ -69,7 +69,7 @@ class View:
         return self.faults.at(f"{self.path.name} {name}")
 
     def flow(self, name, stack):
-        """The fields that a data source gives; linted once."""
+        """Returns the fields that a data source gives; lints each source once."""
         if name in self.flows:
             return self.flows[name]
         self.flows[name] = None

@@ -11,7 +11,7 @@ def used(text):
 
 
 def fill(text, values):
-    """The search with tokens filled in; a quoted token becomes quoted text, one without a known value a word."""
+    """Replaces the tokens of a search; a token with |s becomes quoted text, one without a known value the word "token"."""
     def value(found):
         name, how = found[1], found[2]
         known = values.get(name)

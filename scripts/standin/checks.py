@@ -17,12 +17,12 @@ OWN_PREFIX = "dvm_"
 
 
 def parse_metadata(content, keys, shown):
-    """The reply's JSON object, with only known keys, each once, `inspector` before `error`."""
+    """Parses the reply's JSON object: only known keys, each once, `inspector` before `error`."""
     try:
         text = content.decode("utf-8")
         pairs = json.loads(text, object_pairs_hook=Pairs)
     except ValueError as fault:
-        raise Breach(f"reply metadata is no JSON: {fault}", shown) from None
+        raise Breach(f"reply metadata is not valid JSON: {fault}", shown) from None
     if not isinstance(pairs, Pairs) or text != text.strip():
         raise Breach("reply metadata is not exactly one JSON object", shown)
     names = [name for name, _ in pairs]
@@ -46,7 +46,7 @@ def check_getinfo(reply, body):
     if kind not in TYPES:
         raise Breach(f"getinfo reply has type {kind!r}", SETUP_ERROR, LOG_TYPE.format(kind))
     expect(reply.get("generating", False) is False, "a generating command takes no events", SETUP_ERROR)
-    expect(names_or_none(reply.get("required_fields")), "required_fields is no list of names", SETUP_ERROR)
+    expect(names_or_none(reply.get("required_fields")), "required_fields is not a list of names", SETUP_ERROR)
     check_error(reply, SETUP_ERROR)
     if "error" not in reply:
         expect(reply.get("finished", False) is False, "finished without error in a getinfo reply", SETUP_ERROR)
@@ -78,10 +78,10 @@ def expect(holds, why, shown=""):
 def take_messages(reply, seen):
     """Append the inspector's messages to `seen`: known levels, each text once in a search."""
     inspector = reply.get("inspector", Pairs())
-    expect(isinstance(inspector, Pairs), "inspector is no JSON object")
+    expect(isinstance(inspector, Pairs), "inspector is not a JSON object")
     for name, value in inspector:
         if name == "messages":
-            expect(type(value) is list, "inspector.messages is no list")
+            expect(type(value) is list, "inspector.messages is not a list")
             for message in value:
                 take_message(message, seen)
         else:
@@ -142,7 +142,7 @@ def cell_values(place, text, several):
 
 
 def merge_selected(sent, names, body):
-    """Join by `_chunked_idx`; the events keep every field that was not asked for."""
+    """Joins by `_chunked_idx`; the events keep every field that was not requested."""
     if not body:
         return []
     plain, rows = decode_body(body)
@@ -179,13 +179,13 @@ def merge_all(sent, names, body):
         first = altered(sent[place], row, names) if place < len(sent) else "any"
         while place < len(sent) and altered(sent[place], row, names) is not None:
             place += 1
-        expect(place < len(sent), f"row {number} is no row of the request: {first!r} differs")
+        expect(place < len(sent), f"row {number} is not a row of the request: {first!r} differs")
         place += 1
     return rows
 
 
 def altered(base, row, names):
-    """The first column that came back changed although the command had no leave to change it."""
+    """Returns the first column that came back changed although the command must not change it."""
     finding = is_finding(row)
     for name in names:
         before = base.get(name, [])

@@ -1,4 +1,4 @@
-"""One running instance of the command: real pipes, a deadline on every step, nothing left behind."""
+"""One running instance of the command: real pipes, a deadline on every step, no process left behind."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from .wire import HEADER
 LONGEST_HEADER = 64
 LISTENED_REQUESTS = 20
 LISTEN_SECONDS = 0.01
-# What splunkd's reader would still take; named apart so that the report can say "not strict".
+# Headers that splunkd's reader accepts although they are not strict; the report says so.
 LOOSE_HEADER = re.compile(rb"\s*chunked\s+1\.0\s*,\s*\d+\s*,\s*\d+\s*\n")
 
 
@@ -22,7 +22,7 @@ class Late(Exception):
 
 
 def within(seconds, work):
-    """The result of `work`, run in a thread of its own so that a deadlock ends as `Late`."""
+    """Runs `work` in its own thread and returns its result; a deadlock raises `Late`."""
     outcome = []
 
     def attempt():
@@ -43,7 +43,7 @@ def within(seconds, work):
 
 
 class Child:
-    """For a `with` block: leaving it ends the command if it still runs."""
+    """For a `with` block: the command is ended on leaving it."""
 
     def __init__(self, launcher, environment, timeout):
         self.timeout = timeout
@@ -81,7 +81,7 @@ class Child:
             pass
 
     def send(self, request):
-        """Write a whole request; true if the command spoke, or stopped reading, before it was whole."""
+        """Writes a whole request. Returns whether the command wrote, or stopped reading, before its end."""
         self.requests += 1
         try:
             within(self.timeout, lambda: self._write(request[:-1]))
@@ -103,14 +103,14 @@ class Child:
             view = view[os.write(self.stdin, view):]
 
     def _speaks(self):
-        """Is there anything (or an end) on its stdout? Windows pipes cannot be asked."""
+        """Whether its stdout has bytes or its end; Windows pipes cannot be polled."""
         if os.name != "posix":
             return False
         wait = LISTEN_SECONDS if self.requests <= LISTENED_REQUESTS else 0
         return bool(select.select([self.stdout], [], [], wait)[0])
 
     def read_reply(self):
-        """(metadata, body) of the one reply to the request just sent."""
+        """Returns (metadata, body) of the one reply to the request just sent."""
         try:
             return within(self.timeout, self._read_frame)
         except Late:
@@ -146,7 +146,7 @@ class Child:
         return bytes(content)
 
     def death(self, what, otherwise, logged):
-        """The report on a command that went away in the middle of an exchange."""
+        """The report on a command that ended in the middle of an exchange."""
         try:
             code = self.running.wait(min(self.timeout, 2))
         except subprocess.TimeoutExpired:
@@ -156,7 +156,7 @@ class Child:
         return Breach(f"the command {what} and ended with status {code}", exit_text(code), lines)
 
     def finish(self):
-        """End of the session: close stdin, take the rest of stdout, wait. (exit status, rest, seconds alive)"""
+        """Ends the session: closes stdin, reads the rest of stdout, waits. Returns (exit status, rest, seconds alive)."""
         self._close_stdin()
         try:
             rest = within(self.timeout, lambda: self._read_rest())

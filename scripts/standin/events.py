@@ -1,4 +1,4 @@
-"""Provider logs on disk to rows as a search head holds them: field name to list of values."""
+"""Reads provider logs into rows as a search head has them: {field: list of values}."""
 
 import datetime
 import gzip
@@ -7,12 +7,12 @@ import zlib
 
 PLAIN_FIELDS = ("_time", "_raw", "host", "source", "sourcetype", "index")
 TIME_PATHS = ("eventTime", "eventTimestamp", "detail.eventTime", "timestamp", "data.timestamp", "time", "TimeGenerated")
-# Names that mean something to the protocol itself; splunkd never extracts them from an event.
+# Names reserved by the protocol; splunkd never extracts them from an event.
 RESERVED_PREFIXES = ("__mv_", "_chunked_idx")
 
 
 class BadInput(Exception):
-    """The events file cannot be read as any known shape."""
+    """The events file has no known form."""
 
 
 def read_rows(path, extract):
@@ -40,7 +40,7 @@ def read_events(path):
 
 
 def unwrap(value):
-    """The records of a batch file, or the one value it holds."""
+    """The records of a batch file, or the one value in it."""
     if isinstance(value, dict):
         batch = next((value[key] for key in ("Records", "records") if isinstance(value.get(key), list)), None)
         return [value] if batch is None else batch
@@ -48,7 +48,7 @@ def unwrap(value):
 
 
 def read_lines(path, text):
-    """One JSON value a line; a line that is no JSON is an event without fields, as in an index."""
+    """One JSON value a line; a line that is not JSON is an event without fields, as in an index."""
     events = [(line, parsed_or_none(line)) for line in (part.strip() for part in text.split("\n")) if line]
     if events and all(value is None for _, value in events):
         raise BadInput(f"{path}: neither one JSON value nor JSON lines")
@@ -63,7 +63,7 @@ def parsed_or_none(line):
 
 
 def compact(value):
-    """JSON as a Splunk input writes it: no blanks, text unescaped where UTF-8 can hold it."""
+    """JSON as a Splunk input writes it: no blanks, characters beyond ASCII not escaped."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     try:
         text.encode("utf-8", "surrogateescape")
@@ -127,7 +127,7 @@ def at(value, path):
 
 
 def event_time(value, before):
-    """Epoch seconds of the event, else the time of the event before it, as Splunk falls back."""
+    """Epoch seconds of the event; without a time, that of the event before, as in Splunk."""
     for path in TIME_PATHS:
         text = at(value, path)
         if isinstance(text, str):
@@ -140,7 +140,7 @@ def event_time(value, before):
 
 
 def classify(value):
-    """(sourcetype, index) under which the usual add-ons keep an event of this shape."""
+    """(sourcetype, index) that the usual add-ons give to such an event."""
     if at(value, "eventSource") is not None:
         return "aws:cloudtrail", "aws"
     if at(value, "detail.eventSource") is not None:

@@ -19,7 +19,7 @@ COMMAND = "directvm"
 GETINFO_SECONDS = 1.0
 TOKEN = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s"])+', re.DOTALL)
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-# Libraries that Splunk puts in front of the system's own; a static command never opens them.
+# Libraries that Splunk puts before the system's in the search path; a static command never opens them.
 JUNK_LIBRARIES = ("libssl.so.3", "libssl.so.1.1", "libcrypto.so.3", "libcrypto.so.1.1")
 
 
@@ -41,9 +41,9 @@ class Search:
 
 
 def run(search):
-    """The merged events. Raises `CommandError` or `Breach`."""
+    """Returns the merged events. Raises `CommandError` or `Breach`."""
     if not search.launcher.is_file():
-        raise Breach(f"{search.launcher} is no file", SCRIPT_NOT_FOUND.format(search.launcher.name))
+        raise Breach(f"{search.launcher} is not a file", SCRIPT_NOT_FOUND.format(search.launcher.name))
     environment = prepare_home(search.home)
     promised = [probe(search, environment, number) for number in range(search.probes)]
     with Child(search.launcher, environment, search.timeout) as child:
@@ -67,7 +67,7 @@ def prepare_home(home):
 
 
 def probe(search, environment, number):
-    """An instance that sees getinfo and then the end of its input, as search parsing makes several."""
+    """Runs an instance that gets getinfo and then the end of its input; Splunk's search parser starts several."""
     before = sorted(os.listdir(search.launcher.parent))
     with Child(search.launcher, environment, search.timeout) as child:
         reply = ask_getinfo(search, child, [], True, str(search.dispatch) if number else "")
@@ -113,12 +113,12 @@ def getinfo(search, restart, dispatch):
 
 
 def parsed_argument(token):
-    """Splunk's own unquoting: outer quotes go, `\\"` and `\\\\` lose a backslash, others keep theirs."""
+    """Unquotes as Splunk does: removes the outer quotes, and the backslash of `\\"` and `\\\\` only."""
     return QUOTED.sub(lambda quoted: re.sub(r'\\(["\\])', r"\1", quoted[1]), token)
 
 
 def balanced(options):
-    """Would Splunk's parser take this option text at all?"""
+    """Whether Splunk's parser accepts this option text."""
     return TOKEN.sub("", options).strip() == ""
 
 
@@ -131,9 +131,9 @@ def exchange(search, child, request, keys, shown):
         raise Breach(str(fault), shown) from None
     reply = checks.parse_metadata(metadata, keys, shown)
     if early and "error" not in reply:
-        raise Breach(f"the command wrote before request {child.requests} was whole, or more than one reply before", shown)
+        raise Breach(f"the command wrote before the end of request {child.requests}, or more than one reply before", shown)
     if search.session_key.encode() in metadata + body:
-        raise Breach(f"reply {child.requests} gives away the session key")
+        raise Breach(f"reply {child.requests} contains the session key")
     return reply, body
 
 
@@ -144,7 +144,7 @@ def end_on_error(search, child, reply):
 
 
 def stream(search, child, info):
-    """All chunks, one after the other; the merged events."""
+    """Sends all chunks, one after the other. Returns the merged events."""
     merged, known = [], [name for name in PLAIN_FIELDS if not search.rows or name in search.rows[0]]
     for rows, finished in chunks(search):
         known += [name for name in dict.fromkeys(name for row in rows or [] for name in row) if name not in known]
@@ -153,7 +153,7 @@ def stream(search, child, info):
 
 
 def chunks(search):
-    """(rows, finished) as seen in real sessions: header only, empty, full ones, a last header only."""
+    """Yields (rows, finished) as in real sessions: a header only, an empty one, full ones, at last a header only."""
     yield [], False
     yield None, False
     for start in range(0, len(search.rows), search.chunk_rows):
@@ -176,7 +176,7 @@ def send_chunk(search, child, info, known, rows, finished):
 
 
 def columns(search, info, known):
-    """(columns to send, whether `_chunked_idx` goes with them), by what the getinfo reply asked for."""
+    """Returns (columns to send, whether to add `_chunked_idx`), from the getinfo reply."""
     wanted = list(dict.fromkeys(info.get("required_fields") or ["*"]))
     kind = info.get("type", "streaming")
     if not search.select or "*" in wanted or kind == "events":
@@ -192,7 +192,7 @@ def chunk_body(names, indexed, rows):
 
 
 def close(search, child, failed=False):
-    """End of input; nothing may follow, nothing may have been said on stderr. Seconds alive."""
+    """Ends the input; no output may follow, stderr must be empty. Returns the seconds alive."""
     code, rest, seconds = child.finish()
     if rest:
         raise Breach(f"{len(rest)} bytes on stdout after the last reply: {rest[:80]!r}", INVALID_RESULT)
@@ -206,7 +206,7 @@ def close(search, child, failed=False):
 
 
 def check_recordings(search):
-    """Whatever the command left in the dispatch directory must not hold the session key."""
+    """No file that the command left in the dispatch directory may contain the session key."""
     for path in search.dispatch.iterdir():
         if path.is_file() and search.session_key.encode() in path.read_bytes():
-            raise Breach(f"{path.name} in the dispatch directory holds the session key")
+            raise Breach(f"{path.name} in the dispatch directory contains the session key")

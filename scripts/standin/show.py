@@ -26,7 +26,7 @@ def json_lines(events):
 
 
 def table(events, width):
-    """A line for each finding, and one for each further value; at most `width` characters wide."""
+    """One line for each finding, and one for each further value; at most `width` characters wide."""
     findings = [line for event in events if is_finding(event) for line in rows(event)]
     if not findings:
         return []
@@ -37,18 +37,18 @@ def table(events, width):
 
 
 def rows(event):
-    """The cells of a finding, one line for each value of the field that has most."""
+    """The cells of a finding, with as many lines as its longest multivalue field has values."""
     return zip_longest(*(values(event, names) for names in COLUMNS.values()), fillvalue="")
 
 
 def values(event, names):
-    """The values of the first of the fields that is set; nothing in them may move the cursor."""
+    """The values of the first of the fields that is set, without control characters."""
     found = next((event[name] for name in names if event.get(name)), [])
     return ["".join(sign if sign.isprintable() else "." for sign in value) for value in found]
 
 
 def fit(widths, total):
-    """Take from the widest columns until all fit."""
+    """Narrows the widest columns until all fit."""
     widths = list(widths)
     while sum(widths) > total and max(widths) > 1:
         widths[widths.index(max(widths))] -= 1

@@ -1,4 +1,4 @@
-"""How a search can end badly: the command's own error, or a breach of the protocol in splunkd's words."""
+"""How a search fails: an error of the command, or a breach of the protocol, in splunkd's words."""
 
 # messages.conf of Splunk 8.2, stanza [CHUNKED].
 SETUP_ERROR = "Invalid message received from external search command during setup, see search.log."

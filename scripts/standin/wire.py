@@ -1,4 +1,4 @@
-"""The wire form: frames, splunkd's CSV dialect, multivalue cells. No child, no checks across replies."""
+"""The wire format: frames, splunkd's CSV dialect, multivalue cells."""
 
 import re
 
@@ -9,7 +9,7 @@ ROW_END = re.compile(r"\r?\n|\Z")
 
 
 class Malformed(Exception):
-    """Bytes that no reading of the protocol allows."""
+    """Bytes that the protocol does not allow."""
 
 
 def frame(metadata, body=b""):
@@ -18,12 +18,12 @@ def frame(metadata, body=b""):
 
 
 def encode_cell(text):
-    """splunkd's quoting: bare only if all of the cell is ASCII letters and digits."""
+    """Quotes as splunkd does: only a cell of ASCII letters and digits stays bare."""
     return text if PLAIN.fullmatch(text) else '"' + text.replace('"', '""') + '"'
 
 
 def encode_list(values):
-    """The `__mv_` cell: empty for none and one, else `$a$;$b$` with `$` doubled."""
+    """The `__mv_` cell: empty for up to one value, else `$a$;$b$` with `$` doubled."""
     if len(values) < 2:
         return ""
     return ";".join("$" + value.replace("$", "$$") + "$" for value in values)
@@ -41,49 +41,49 @@ def encode_body(columns, rows):
 
 def parse_csv(text):
     """Rows of cells; quoted cells may hold line ends, rows end with LF or CRLF."""
-    rows, row, place = [], [], 0
-    while place < len(text):
-        token = TOKEN.match(text, place)
+    rows, row, at = [], [], 0
+    while at < len(text):
+        token = TOKEN.match(text, at)
         row.append(token[2] if token[1] is None else token[1].replace('""', '"'))
-        place = token.end()
-        if text.startswith(",", place):
-            place += 1
-            if place < len(text):
+        at = token.end()
+        if text.startswith(",", at):
+            at += 1
+            if at < len(text):
                 continue
             row.append("")
-        end = ROW_END.match(text, place)
+        end = ROW_END.match(text, at)
         if end is None:
-            raise Malformed(f"CSV row {len(rows)}: stray {text[place]!r} after cell {len(row)}")
+            raise Malformed(f"CSV row {len(rows)}: stray {text[at]!r} after cell {len(row)}")
         rows.append(row)
-        row, place = [], end.end()
+        row, at = [], end.end()
     return rows
 
 
 def decode_list(cell):
     """Values of a non-empty `__mv_` cell, read from left to right."""
-    values, place = [], 0
+    values, at = [], 0
     while True:
-        if not cell.startswith("$", place):
-            raise Malformed(f"'$' expected at character {place}")
-        value, place = decode_item(cell, place + 1)
+        if not cell.startswith("$", at):
+            raise Malformed(f"'$' expected at character {at}")
+        value, at = decode_item(cell, at + 1)
         values.append(value)
-        if place == len(cell):
+        if at == len(cell):
             return values
-        if cell[place] != ";":
-            raise Malformed(f"';' expected at character {place}")
-        place += 1
+        if cell[at] != ";":
+            raise Malformed(f"';' expected at character {at}")
+        at += 1
 
 
-def decode_item(cell, place):
-    """One value from behind its opening `$`; (value, place behind the closing `$`)."""
+def decode_item(cell, at):
+    """Decodes the value that begins behind an opening `$`. Returns (value, offset behind the closing `$`)."""
     parts = []
     while True:
-        stop = cell.find("$", place)
+        stop = cell.find("$", at)
         if stop < 0:
             raise Malformed("closing '$' missing")
-        parts.append(cell[place:stop])
+        parts.append(cell[at:stop])
         if cell.startswith("$$", stop):
             parts.append("$")
-            place = stop + 2
+            at = stop + 2
         else:
             return "".join(parts), stop + 1

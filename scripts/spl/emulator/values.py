@@ -1,4 +1,4 @@
-"""Values of fields: text, number, a list of them, or None where there is none."""
+"""Values of fields: text, number, a list of them, or None where the field is missing."""
 
 import fnmatch
 import re
@@ -12,7 +12,7 @@ def several(value):
 
 
 def packed(values):
-    """A list of one as the one, an empty one as nothing."""
+    """A list as a field holds it: one value alone, None for an empty list."""
     return None if not values else values[0] if len(values) == 1 else list(values)
 
 
@@ -31,14 +31,14 @@ def number(value):
 
 
 def text(value):
-    """As Splunk shows it: whole numbers without a point."""
+    """As Splunk shows it: integers without a decimal point."""
     if isinstance(value, float):
         return str(int(value)) if value == int(value) else repr(round(value, 10))
     return str(value)
 
 
 def order(value):
-    """Key for sorting: numbers before texts, nothing last."""
+    """Key for sorting: numbers before texts, missing values last."""
     one = value[0] if isinstance(value, list) and value else value
     if one is None or one == []:
         return (2, 0, "")
@@ -46,7 +46,12 @@ def order(value):
     return (0, known, "") if known is not None else (1, 0, str(one))
 
 
-def wild(pattern):
-    """A tester for the text with `*` in it, case ignored."""
+def wildcard(pattern):
+    """A function that compares a value with a pattern of `*`, ignoring case."""
     folded = re.sub(r"([?\[\]])", r"[\1]", pattern.lower())
     return lambda value: fnmatch.fnmatchcase(text(value).lower(), folded)
+
+
+def present(row):
+    """The row without its missing values."""
+    return {name: value for name, value in row.items() if value is not None}

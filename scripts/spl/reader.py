@@ -1,4 +1,4 @@
-"""Text of a search: quotes, brackets, backticks; stages; macros."""
+"""Reads the text of a search: quotes, brackets, macros, stages, words. Knows no command."""
 
 import re
 
@@ -6,11 +6,18 @@ OPEN = {"(": ")", "[": "]"}
 COMMENT = re.compile(r"```.*?```", re.DOTALL)
 CALL = re.compile(r"\s*([\w:. -]+?)\s*(?:\((.*)\))?\s*", re.DOTALL)
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+ESCAPED = re.compile(r'\\(["\\])')
 RUN = re.compile(r"""[^"`()\[\]|,\s]+""")
 
 
 class SplError(Exception):
-    """The text is no search; says why."""
+    """The text cannot be read as SPL; says why."""
+
+
+def excerpt(text):
+    """The beginning of a text, for messages."""
+    text = " ".join(text.split())
+    return repr(text if len(text) <= 80 else text[:77] + "...")
 
 
 def closing_quote(text, start):
@@ -21,7 +28,10 @@ def closing_quote(text, start):
 
 
 def pieces(text):
-    """(kind, text, depth): `quoted`, `macro`, or `plain`, which is a run or one separator; checks that all is balanced."""
+    """Tokens as (kind, text, depth of brackets); raises SplError where quotes, backticks or brackets are unbalanced.
+
+    The kind is `quoted`, `macro`, or `plain`: a run of ordinary characters, or one separator.
+    """
     expected, at = [], 0
     while at < len(text):
         char = text[at]
@@ -51,7 +61,7 @@ def pieces(text):
 
 
 def split(text, separator):
-    """The parts between separators that stand outside quotes and brackets."""
+    """Splits at separators outside quotes and brackets."""
     parts = [""]
     for kind, piece, depth in pieces(text):
         if kind == "plain" and depth == 0 and piece == separator:
@@ -62,7 +72,7 @@ def split(text, separator):
 
 
 def words(text):
-    """Words as a search has them: quoted text and brackets hold together."""
+    """Splits at blanks and commas outside quotes and brackets."""
     found, open_word = [], False
     for kind, piece, depth in pieces(text):
         if kind == "plain" and depth == 0 and (piece.isspace() or piece == ","):
@@ -76,11 +86,14 @@ def words(text):
 
 
 def unquote(word):
-    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
+    """The name or value without its quotes, `\\"` and `\\\\` unescaped."""
+    if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'":
+        return ESCAPED.sub(r"\1", word[1:-1])
+    return word
 
 
 def subsearches(text):
-    """(text with each [subsearch] replaced by a word, the subsearches)."""
+    """Returns the text with each [subsearch] replaced by the word "subsearch", and the list of subsearches."""
     found, outer, inner, level = [], "", "", 0
     for kind, piece, depth in pieces(text):
         if not inner and (kind, piece) == ("plain", "["):
@@ -97,7 +110,7 @@ def subsearches(text):
 
 
 def expand(text, macros, stack=()):
-    """The text with every macro put in, as splunkd does before parsing."""
+    """Replaces each macro by its definition and removes comments, as splunkd does before parsing."""
     expanded = ""
     for kind, piece, _ in pieces(COMMENT.sub(" ", text)):
         if kind == "quoted" and "`" in piece:
@@ -109,7 +122,7 @@ def expand(text, macros, stack=()):
 def expand_call(call, macros, stack):
     read = CALL.fullmatch(call)
     if not read:
-        raise SplError(f"unbalanced backtick, or no macro: {call[:40]!r}")
+        raise SplError(f"unbalanced backtick, or not a macro: {call[:40]!r}")
     name, arguments = read.groups()
     values = split(arguments, ",") if arguments is not None and arguments.strip() else []
     full = f"{name}({len(values)})" if values else name
@@ -125,25 +138,25 @@ def expand_call(call, macros, stack):
     return expand(definition, macros, (*stack, full))
 
 
-def read_macros(stanzas, faults):
-    """Name as called, with argument count, -> (definition, argument names)."""
+def read_macros(stanzas, report):
+    """Returns {name with argument count: (definition, argument names)}; `report(line, text)` takes the faults."""
     macros = {}
     for stanza in stanzas.values():
         names = [name.strip() for name in stanza.get("args").split(",") if name.strip()]
         count = re.search(r"\((\d+)\)$", stanza.name)
         if (int(count.group(1)) if count else 0) != len(names):
-            faults.add(f"macros.conf:{stanza.line}", f"[{stanza.name}] names {len(names)} arguments in args")
+            report(stanza.line, f"[{stanza.name}] names {len(names)} arguments in args")
         macros[stanza.name] = (stanza.get("definition"), names)
     for name, (definition, _) in macros.items():
         try:
             expand(definition, macros, (name,))
         except SplError as error:
-            faults.add(f"macros.conf:{stanzas[name].line}", f"[{name}] {error}")
+            report(stanzas[name].line, f"[{name}] {error}")
     return macros
 
 
 def stages(text):
-    """The stages; the first begins with `search` where the text does not begin with a pipe."""
+    """Splits a pipeline into its stages. Without a leading pipe, the first stage gets the implied `search`."""
     text = text.strip()
     parts = split(text, "|")
     if text.startswith("|"):

@@ -15,7 +15,7 @@ class Stanza:
 
 
 def logical_lines(text):
-    """(number, text) of each line; one that ends with a backslash goes on in the next."""
+    """Yields (line number, text) of each line; a line that ends in a backslash is joined with the next."""
     number, kept, start = 0, [], 0
     for number, line in enumerate(text.split("\n"), 1):
         start = start if kept else number
@@ -29,7 +29,7 @@ def logical_lines(text):
 
 
 def parse(text, report):
-    """The stanzas by name. `report(line, text)` is told of what is no conf."""
+    """Returns {name: Stanza}; `report(line, text)` takes what cannot be read."""
     stanzas, current = {}, None
     for number, line in logical_lines(text):
         bare = line.strip()
@@ -48,7 +48,7 @@ def parse(text, report):
 
 def open_stanza(stanzas, name, number, report):
     if name in stanzas:
-        report(number, f"stanza [{name}] comes twice")
+        report(number, f"stanza [{name}] is repeated")
     return stanzas.setdefault(name, Stanza(name, number))
 
 
@@ -60,10 +60,8 @@ def add_key(stanza, line, number, report):
     stanza.lines[key] = number
 
 
-def read(path, faults):
-    def report(line, text):
-        faults.add(f"{path.name}:{line}", text)
-
+def read(path, report=lambda line, text: None):
+    """The stanzas of a file; an absent file has none."""
     if not path.is_file():
         return {}
     return parse(path.read_text(encoding="utf-8"), report)

@@ -1,4 +1,4 @@
-"""Thirty days in an invented company: provider events made from the app's sample events, always the same ones.
+"""Thirty days of provider events of an invented company, made from the app's sample events; always the same ones.
 
 Shapes come from `directvm_samples.csv`; who, where, when and with which result is made up here.
 """
@@ -17,7 +17,7 @@ PROJECTS = ("acme-prod", "acme-data", "acme-staging")
 REGIONS = ("eu-west-1", "eu-central-1", "us-east-1")
 STAFF = ("dana", "morgan.lee", "sam.ortega", "kim.novak", "alex.weber", "jo.lindqvist", "priya.rao", "tom.baker")
 INTRUDER = "sam.ortega"
-# (sample, weight, does it open a session that may be ended)
+# (sample, weight, whether it opens a session that may be ended)
 AWS_WORK = (
     ("aws_ssm_session.start_session", 26, True),
     ("aws_ssm_command.send_command", 12, False),
@@ -45,31 +45,31 @@ GCP_WORK = (
 
 
 def samples(path):
-    """Operation to event."""
+    """{operation: event}"""
     with open(path, encoding="utf-8", newline="") as file:
         return {row["test"].split(":")[0]: json.loads(row["_raw"]) for row in csv.DictReader(file)}
 
 
 class Company:
-    """Makes events; `dice` is its only source of chance."""
+    """Makes events; `rng` is seeded, so they are always the same."""
 
     def __init__(self, shapes):
         self.shapes = shapes
-        self.dice = random.Random(1021)
+        self.rng = random.Random(1021)
         self.events = []
-        self.machines = [f"i-0{self.dice.getrandbits(64):016x}" for _ in range(24)]
+        self.machines = [f"i-0{self.rng.getrandbits(64):016x}" for _ in range(24)]
         self.names = [f"{role}-{number:02}" for role in ("web", "db", "build", "vpn") for number in range(1, 6)]
         self.sources = {name: f"203.0.113.{40 + place}" for place, name in enumerate(STAFF)}
 
     def identifier(self):
-        text = f"{self.dice.getrandbits(128):032x}"
+        text = f"{self.rng.getrandbits(128):032x}"
         return "-".join((text[:8], text[8:12], "4" + text[13:16], "a" + text[17:20], text[20:]))
 
     def office_hour(self, day):
-        """A moment of that day, mostly in working hours; weekends are quiet."""
+        """A time of that day, mostly in working hours."""
         start = NOW - NOW % DAY - day * DAY
-        hour = self.dice.gauss(11.5, 3)
-        return min(start + max(0.2, min(23.8, hour)) * 3600, NOW - self.dice.uniform(60, 5400))
+        hour = self.rng.gauss(11.5, 3)
+        return min(start + max(0.2, min(23.8, hour)) * 3600, NOW - self.rng.uniform(60, 5400))
 
     def add(self, moment, event, sourcetype, index):
         self.events.append((moment, event, sourcetype, index))
@@ -97,10 +97,10 @@ class Company:
         }
 
     def aws(self, moment, sample, actor, target=None, account=None, denied=False, source=None, **changes):
-        """One CloudTrail event; its session id, where it has one."""
-        account = account or self.dice.choice(ACCOUNTS[:2])
-        target = target or self.dice.choice(self.machines)
-        session = f"{actor}-{self.dice.getrandbits(80):020x}"
+        """Adds a CloudTrail event. Returns its session id, if it has one."""
+        account = account or self.rng.choice(ACCOUNTS[:2])
+        target = target or self.rng.choice(self.machines)
+        session = f"{actor}-{self.rng.getrandbits(80):020x}"
         text = json.dumps(self.shapes[sample]).replace("i-0a1b2c3d4e5f60718", target).replace(CONNECTION, self.identifier())
         event = json.loads(text.replace("111122223333", account))
         event |= {
@@ -142,7 +142,7 @@ class Company:
     # Azure and Google Cloud
 
     def azure(self, moment, sample, person, machine, results=("Start", "Success"), source=None):
-        """The events of one request: begun, accepted, ended."""
+        """Adds the events of one request: start, accepted, end."""
         one = json.dumps(self.shapes[sample])
         subscription = SUBSCRIPTIONS[self.names.index(machine) % 2]
         for old, new in (("WEB-01", machine.upper()), ("web-01", machine), ("dana@", f"{person}@"), ("Dana Example", person),
@@ -184,7 +184,7 @@ AZURE_TYPES = {"azure_bastion.connect": "azure:monitor:resource", "azure_entra_s
 
 
 def set_source(event, address):
-    """Wherever an Azure event says from where."""
+    """Sets every source address of an Azure event."""
     claims = event.get("identity", {}).get("claims", {}) if isinstance(event.get("identity"), dict) else {}
     for part, name in ((event, "callerIpAddress"), (claims, "ipaddr"), (event["properties"], "clientIpAddress"),
                        (event["properties"], "ipAddress")):
@@ -197,7 +197,7 @@ def stamp(moment):
 
 
 def replace_session(event, session, command):
-    """New ids in the response, where the sample has them."""
+    """Sets new ids in the response, if the sample has them."""
     response = event.get("responseElements") or {}
     for name in ("sessionId", "SessionId", "requestId"):
         if name in response:
@@ -206,43 +206,43 @@ def replace_session(event, session, command):
         response["command"]["commandId"] = command
 
 
-def weighted(dice, work):
-    return dice.choices(work, [entry[1] for entry in work])[0]
+def weighted(rng, work):
+    return rng.choices(work, [entry[1] for entry in work])[0]
 
 
 def daily_work(company, day):
-    """What an ordinary day brings; less on a weekend."""
-    dice = company.dice
+    """The events of an ordinary day; fewer on a weekend."""
+    rng = company.rng
     busy = 0.25 if datetime.datetime.fromtimestamp(NOW - day * DAY, datetime.timezone.utc).weekday() > 4 else 1
-    for _ in range(round(dice.uniform(14, 22) * busy)):
-        sample, _, session = weighted(dice, AWS_WORK)
-        actor, account, moment = dice.choice(STAFF), dice.choice(ACCOUNTS[:2]), company.office_hour(day)
-        target = company.machines[(STAFF.index(actor) * 3 + dice.randrange(4)) % 24]
+    for _ in range(round(rng.uniform(14, 22) * busy)):
+        sample, _, session = weighted(rng, AWS_WORK)
+        actor, account, moment = rng.choice(STAFF), rng.choice(ACCOUNTS[:2]), company.office_hour(day)
+        target = company.machines[(STAFF.index(actor) * 3 + rng.randrange(4)) % 24]
         if session:
-            minutes = dice.choice((0, 3, 8, 14, 22, 35, 48, 70, 115, 190, 260))
+            minutes = rng.choice((0, 3, 8, 14, 22, 35, 48, 70, 115, 190, 260))
             company.aws_session(moment, actor, target, account, minutes)
         else:
-            company.aws(moment, sample, actor, target, account, denied=dice.random() < 0.06)
-    for _ in range(round(dice.uniform(5, 9) * busy)):
-        sample = weighted(dice, AZURE_WORK)[0]
-        results = ("Start", "Failure") if dice.random() < 0.08 else ("Start", "Accept", "Success")
-        company.azure(company.office_hour(day), sample, dice.choice(STAFF[2:]), dice.choice(company.names), results)
-    for _ in range(round(dice.uniform(4, 9) * busy)):
-        sample = weighted(dice, GCP_WORK)[0]
-        company.gcp(company.office_hour(day), sample, dice.choice(STAFF[:6]), dice.choice(company.names), denied=dice.random() < 0.05)
+            company.aws(moment, sample, actor, target, account, denied=rng.random() < 0.06)
+    for _ in range(round(rng.uniform(5, 9) * busy)):
+        sample = weighted(rng, AZURE_WORK)[0]
+        results = ("Start", "Failure") if rng.random() < 0.08 else ("Start", "Accept", "Success")
+        company.azure(company.office_hour(day), sample, rng.choice(STAFF[2:]), rng.choice(company.names), results)
+    for _ in range(round(rng.uniform(4, 9) * busy)):
+        sample = weighted(rng, GCP_WORK)[0]
+        company.gcp(company.office_hour(day), sample, rng.choice(STAFF[:6]), rng.choice(company.names), denied=rng.random() < 0.05)
 
 
 def automation(company, day):
     """Patching by the release pipeline every morning, and an inventory by a machine's own credentials."""
     for target in company.machines[4:8]:
-        company.aws(NOW - NOW % DAY - day * DAY + 4 * 3600 - company.dice.uniform(0, 900), "aws_ssm_command.send_command",
+        company.aws(NOW - NOW % DAY - day * DAY + 4 * 3600 - company.rng.uniform(0, 900), "aws_ssm_command.send_command",
                     "pipeline", target, ACCOUNTS[0], source="198.51.100.20")
     if day % 3 == 0:
         company.azure(NOW - NOW % DAY - day * DAY + 2 * 3600, "azure_vm_extension.write", "backup.service", "db-01")
 
 
 def incident(company):
-    """One stolen identity: denied probes, a door opened, keys, consoles, commands, a session ended by somebody else."""
+    """A stolen identity: denied probes, access enabled, keys, consoles, commands, a session ended by somebody else."""
     start, outside = NOW - 20 * 3600, "198.51.100.211"
     probes = ("aws_ssm_session.start_session", "aws_instance_connect.send_ssh_public_key",
               "aws_serial_console.send_serial_console_ssh_public_key", "aws_ec2_credentials.get_password_data")
@@ -263,8 +263,8 @@ def incident(company):
     company.aws(start + 7000, "aws_ssm_session.start_session", "root", company.machines[9], ACCOUNTS[2], source=outside)
 
 
-def odd_ends(company):
-    """Sessions that somebody else ended, and consoles with their ends."""
+def console_sessions(company):
+    """Sessions that somebody else ended, and console sessions with their ends."""
     for day, minutes in ((2, 35), (4, 300), (6, 95)):
         company.aws_session(company.office_hour(day), "tom.baker", company.machines[11], ACCOUNTS[0], minutes, ender="morgan.lee")
     for day, machine in ((1, "web-02"), (3, "db-04"), (5, "build-01")):
@@ -275,11 +275,11 @@ def odd_ends(company):
 
 
 def month(samples_path, days=30):
-    """(moment, event, sourcetype, index) of the last `days` days, oldest first."""
+    """Returns (time, event, sourcetype, index) of the last `days` days, oldest first."""
     company = Company(samples(samples_path))
     for day in range(days):
         daily_work(company, day)
         automation(company, day)
-    odd_ends(company)
+    console_sessions(company)
     incident(company)
     return sorted((entry for entry in company.events if entry[0] < NOW), key=lambda entry: entry[0])

@@ -1,0 +1,116 @@
+"""Runs the searches of a view: events through the real command, the rest of the search through the emulator of SPL.
+
+What only a running Splunk knows is made up: `made_up` names it.
+"""
+
+import json
+import pathlib
+import tempfile
+
+from spl import conf, reader
+from spl.emulator.commands import COMMANDS
+from spl.emulator.engine import Emulator, Lookup
+from spl.emulator.entry import Unsupported
+from spl.emulator.values import packed
+from standin import events, search
+
+from week import NOW
+
+EVENTS = "search `directvm_events`"
+
+
+class Engine:
+    """The events, macros, lookups and command of one Splunk."""
+
+    def __init__(self, app, launcher, demo, month):
+        self.folders = [demo, app / "lookups"]
+        self.lookups = conf.read(app / "default/transforms.conf")
+        self.saved = conf.read(app / "default/savedsearches.conf")
+        self.launcher = launcher
+        self.rows = [event_row(*entry) for entry in month]
+        self.earliest = 0.0
+        self.made_up = set()
+        self.answers = {}
+        macros = reader.read_macros(conf.read(app / "default/macros.conf"), lambda line, text: None)
+        self.emulator = Emulator(NOW, macros, self.lookup, {
+            "directvm": self.command, "tstats": self.tstats, "rest": self.rest})
+
+    def run(self, text, earliest=0.0, above=None):
+        """Rows of a search; `above` are the rows that a chained search continues."""
+        self.earliest = earliest
+        if above is not None or text.lstrip().startswith("|"):
+            return self.emulator.run(text, above or ())
+        first, *others = reader.stages(text)
+        rows = self.generate(first)
+        return self.emulator.run("| " + " | ".join(others), rows) if others else rows
+
+    def generate(self, stage):
+        """The events that a search begins with: those of the app's macro, or Splunk's own log."""
+        if "sourcetype=scheduler" in stage:
+            self.made_up.add("runs of the scheduler")
+            return self.scheduler_runs()
+        if stage != EVENTS:
+            raise Unsupported(f"a search that begins with {stage!r}, not with {EVENTS}")
+        return [row for row in reversed(self.rows) if float(row["_time"][0]) >= self.earliest]
+
+    def lookup(self, name):
+        """By the name of its stanza or of its file; the demonstration's files come first."""
+        stanza = self.lookups.get(name, conf.Stanza(name, 0))
+        file = stanza.get("filename", name)
+        found = next((folder / file for folder in self.folders if (folder / file).is_file()), None)
+        is_case_sensitive = stanza.get("case_sensitive_match", "true") != "false"
+        return found and Lookup(found, is_case_sensitive, int(stanza.get("max_matches", "1000")))
+
+    def command(self, rows, options, _):
+        """The real command, spoken to as splunkd does."""
+        key = (options, json.dumps(rows, sort_keys=True))
+        if key not in self.answers:
+            self.answers[key] = self.ask(rows, options)
+        return [dict(row) for row in self.answers[key]]
+
+    def ask(self, rows, options):
+        sent = [{name: texts(value) for name, value in row.items()} for row in rows]
+        with tempfile.TemporaryDirectory(prefix="rows-") as scratch:
+            home = pathlib.Path(scratch).resolve()
+            dispatch = home / "dispatch"
+            dispatch.mkdir()
+            asked = search.Search(launcher=self.launcher, options=options.strip(), rows=sent, home=home, dispatch=dispatch, probes=1)
+            merged = search.run(asked)
+        return [{name: packed(values) for name, values in row.items() if values} for row in merged]
+
+    def tstats(self, _rows, text, emulator):
+        """Counts all events: the condition behind WHERE is not evaluated."""
+        made, _, rest = text.partition(" WHERE ")
+        by = rest.rpartition(" BY ")[2]
+        rows = [{name: packed(row[name]) for name in ("_time", "_indextime", "index", "sourcetype")}
+                for row in self.rows if float(row["_time"][0]) >= self.earliest]
+        return COMMANDS["stats"].run(rows, f"{made} BY {by}", emulator)
+
+    def rest(self, _rows, _text, _emulator):
+        self.made_up.add("answers of the REST endpoint of saved searches")
+        return self.saved_searches()
+
+    def saved_searches(self):
+        names = [name for name in self.saved if name.startswith("DirectVM - ")]
+        return [{"title": name, "disabled": str(int(place % 4 == 3)), "cron_schedule": self.saved[name].get("cron_schedule")}
+                for place, name in enumerate(names)]
+
+    def scheduler_runs(self):
+        """What the scheduler's log would hold after a week; the second search was skipped twice."""
+        rows = []
+        for place, row in enumerate(self.saved_searches()):
+            for run in range(0 if row["disabled"] == "1" else 60):
+                skipped = place == 1 and run in (12, 31)
+                rows.append({"savedsearch_name": row["title"], "_time": NOW - run * 900 - 120,
+                             "status": "skipped" if skipped else "success", "run_time": 1.2 + place * 0.4 + run % 7 * 0.3})
+        return rows
+
+
+def event_row(moment, event, sourcetype, index):
+    row = events.row_of(events.compact(event), event, moment, "sample", "both")
+    delay = {"aws": 240, "azure": 420, "gcp": 35}[index]
+    return row | {"sourcetype": [sourcetype], "index": [index], "_indextime": [str(round(moment + delay + moment % 120))]}
+
+
+def texts(value):
+    return [str(one) for one in (value if isinstance(value, list) else [value])]

@@ -1,0 +1,5 @@
+"""Prints what the emulator knows. usage: cd scripts && python3 -m spl.emulator"""
+
+from .table import markdown
+
+print(markdown())
