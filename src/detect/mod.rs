@@ -2,6 +2,8 @@
 //! same finding.
 
 pub mod batch;
+pub mod bounds;
+mod condition;
 pub mod finding;
 pub mod glob;
 pub mod normalise;
@@ -19,6 +21,7 @@ use crate::event::shape;
 use finding::{Finding, Outcome};
 use normalise::Normaliser;
 use recognise::{Misses, NearMiss, Recogniser, Rule};
+use severity::FactorTable;
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -81,6 +84,7 @@ pub struct Detector {
     /// The names of what tells whether an event can be a finding.
     telling: Arc<Names>,
     normaliser: Normaliser,
+    factors: FactorTable,
     filter: Filter,
     tuning: Tuning,
 }
@@ -92,7 +96,8 @@ impl Detector {
         Self {
             telling: telling(&recogniser),
             recogniser,
-            normaliser: Normaliser::new(),
+            normaliser: Normaliser::new(&catalogue.tables),
+            factors: FactorTable::new(&catalogue.tables.factors),
             filter,
             tuning: Tuning::default(),
         }
@@ -150,9 +155,10 @@ impl Detector {
             }
             return None;
         }
-        let normalised = self.normaliser.normalise(view, &operation);
+        let mut normalised = self.normaliser.normalise(view, &operation);
+        normalised.facts.bound();
         let outcome = normalised.outcome.unwrap_or(Outcome::Unknown);
-        let judgement = severity::judge(&operation, outcome, &normalised.marks);
+        let judgement = self.factors.judge(&operation, outcome, &normalised.factors);
         let mut finding = Finding {
             rule: operation.rule,
             access: operation.access(),
@@ -168,6 +174,7 @@ impl Detector {
         };
         finding.summary = finding.sentence();
         self.tuning.apply(&mut finding);
+        finding.tuning = finding.tuning.map(bounds::cut_owned);
         (finding.severity >= self.filter.min_severity).then_some(finding)
     }
 

@@ -1,6 +1,7 @@
 //! What was tried on an event and why it came out as it did, for `explain`.
 
 use super::Detector;
+use super::bounds::cut_owned;
 use super::finding::{FIELDS, Finding};
 use super::recognise::NearMiss;
 use super::tune::Tried;
@@ -33,6 +34,10 @@ pub fn explain<'d>(detector: &'d Detector, shape: Shape, event: &dyn Event) -> E
     let view = View::new(shape, event).noting(Some(&seen));
     let finding = detector.inspect_noting(&view, Some(&mut misses));
     let finding = finding.map(Finding::into_owned);
+    let mut facts = seen.into_inner();
+    for fact in &mut facts {
+        fact.value = cut_owned(std::mem::take(&mut fact.value));
+    }
     let tuning = finding
         .as_ref()
         .map(|finding| detector.tuning().trace(finding))
@@ -42,7 +47,7 @@ pub fn explain<'d>(detector: &'d Detector, shape: Shape, event: &dyn Event) -> E
         name: name(shape, event),
         finding,
         misses,
-        facts: seen.into_inner(),
+        facts,
         tuning,
     }
 }

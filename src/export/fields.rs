@@ -41,14 +41,15 @@ pub fn render(catalogue: &Catalogue) -> String {
     let detector = Detector::new(catalogue, Filter::default());
     let mut text = String::new();
     for cloud in Cloud::ALL {
-        let mut core = columns(&detector.facts(*cloud, Scope::Core));
+        let pair_lists = &catalogue.tables.cloud(*cloud).pair_lists;
+        let mut core = columns(&detector.facts(*cloud, Scope::Core), pair_lists);
         core.extend(
             TEXT_WRAPPERS
                 .iter()
                 .filter(|(of, _)| of == cloud)
                 .map(|(_, name)| (*name).to_owned()),
         );
-        let all = columns(&detector.facts(*cloud, Scope::Extended));
+        let all = columns(&detector.facts(*cloud, Scope::Extended), pair_lists);
         put_group(*cloud, "core", core.iter(), &mut text);
         put_group(*cloud, "extended", all.difference(&core), &mut text);
     }
@@ -60,11 +61,12 @@ fn put_group<'f>(cloud: Cloud, scope: &str, fields: impl Iterator<Item = &'f Str
     fields.for_each(|field| text.push_str(&format!(" {field}\n")));
 }
 
-fn columns(facts: &[&Fact]) -> BTreeSet<String> {
+fn columns(facts: &[&Fact], pair_lists: &[String]) -> BTreeSet<String> {
     let mut columns = BTreeSet::new();
     for fact in facts {
+        let is_pair_list = pair_lists.iter().any(|path| path == fact.name());
         for (at, (shape, path)) in fact.every_path().enumerate() {
-            let names = names(path.text());
+            let names = names(path.text(), is_pair_list);
             let is_wrapped = at == 0 || path.text() == fact.name() || is_wrapped(shape, path.text());
             let prefixes = if is_wrapped { field_prefixes(shape) } else { &[""] };
             let prefixed = |prefix: &&str| {
@@ -97,11 +99,11 @@ fn is_wrapped(shape: Shape, path: &str) -> bool {
 }
 
 /// The names that Splunk gives to the field: an SSM target list arrives as two, JSON inside a text as one.
-fn names(path: &str) -> Vec<String> {
+fn names(path: &str, is_pair_list: bool) -> Vec<String> {
     if let Some(text) = TEXTS.iter().find(|text| path.starts_with(**text)) {
         return vec![text.trim_end_matches('.').to_owned()];
     }
-    let mut names = if path.ends_with("argets{}") {
+    let mut names = if is_pair_list {
         vec![format!("{path}.key"), format!("{path}.values{{}}")]
     } else {
         vec![path.to_owned()]

@@ -1,10 +1,11 @@
 //! Azure Activity, Bastion and Entra sign-in logs: who, on what, from where, and what came of it.
 
 use super::{
-    Facts, MarkKind, Normalised, Outcome, Text, arm, facts, first_of, joined, part, part_of, session,
-    target_type, without_port,
+    BoundedList, Facts, Normalised, Outcome, Text, arm, facts, first_of, joined, part, part_of, session,
+    target_type, trust_factor, without_port,
 };
-use crate::catalogue::Cloud;
+use crate::catalogue::tables::{ResourceKinds, Tables, TrustedService};
+use crate::catalogue::{Cloud, FactorKind, Trust};
 use crate::detect::recognise::Recognised;
 use crate::detect::view::{Fact, View};
 
@@ -43,7 +44,13 @@ facts!(AzureFacts, Cloud::Azure, {
 
 impl AzureFacts {
     /// The facts of one event.
-    pub fn normalise<'e>(&self, view: &View<'e>, operation: &Recognised<'e>) -> Normalised<'e> {
+    pub fn normalise<'e>(
+        &self,
+        view: &View<'e>,
+        operation: &Recognised<'e>,
+        tables: &Tables,
+    ) -> Normalised<'e> {
+        let kinds = tables.cloud(Cloud::Azure).resources.clone().unwrap_or_default();
         let outcome = self.outcome(view);
         let mut normalised = Normalised {
             facts: self.plain(view, outcome),
@@ -52,25 +59,34 @@ impl AzureFacts {
         };
         let otherwise = [self.resource.clone(), self.entity.clone(), self.scope.clone()];
         let own = operation.target();
-        let ids = ids(view, if own.is_empty() { &otherwise } else { own });
+        let ids = ids(view, if own.is_empty() { &otherwise } else { own }, &kinds);
         let facts = &mut normalised.facts;
         let mut kind = "instance";
-        for machine in ids.iter().filter_map(arm::machine) {
+        let mut target = BoundedList::default();
+        for machine in ids.iter().filter_map(|id| arm::machine(&kinds, id)) {
             kind = machine.kind;
-            facts.target.push(machine.name);
+            target.add(machine.name);
         }
+        facts.target = target.into_texts();
         facts.target_type = target_type(&facts.target, operation.target_type(), kind);
         facts.account = self.account(view, &ids);
         if operation.target_type() == Some("account") {
-            facts.target = facts.account.iter().cloned().collect();
+            facts.target = facts
+                .account
+                .iter()
+                .cloned()
+                .collect::<BoundedList<'_>>()
+                .into_texts();
         }
         facts.document = self.document(view, operation, &ids);
-        facts.object_id = ids;
+        facts.object_id = ids.into_iter().collect::<BoundedList<'_>>().into_texts();
         let provider = operation.rule.operation.name.split_once('/');
         facts.service = provider.map(|(provider, _)| provider.into());
         facts.session = session(view, operation).or_else(|| view.first(&self.correlation));
-        self.actor(view, facts);
-        self.marks(view, operation, &mut normalised);
+        let app = view.first(&self.app_id);
+        let service = app.and_then(|app| tables.trust.service(Cloud::Azure, &app));
+        self.actor(view, service, facts);
+        self.factors(view, operation, service, &mut normalised);
         normalised
     }
 
@@ -126,7 +142,7 @@ impl AzureFacts {
         }
     }
 
-    /// Contract part 3.4; the sub-status may hold a status text, an HTTP status or both (`Failed.Forbidden`).
+    /// The sub-status may hold a status text, an HTTP status or both (`Failed.Forbidden`).
     fn outcome(&self, view: &View<'_>) -> Outcome {
         let status = view
             .first(&self.status)
@@ -186,7 +202,7 @@ impl AzureFacts {
         }
     }
 
-    fn actor<'e>(&self, view: &View<'e>, facts: &mut Facts<'e>) {
+    fn actor<'e>(&self, view: &View<'e>, service: Option<&TrustedService>, facts: &mut Facts<'e>) {
         let caller = view.first(&self.caller);
         let upn = first_of(
             view,
@@ -197,19 +213,20 @@ impl AzureFacts {
         let app = view.first(&self.app_id);
         let ids = || first_of(view, &[&self.principal, &self.object, &self.sign_in_object]);
         let is_person = upn.is_some() || name.is_some();
-        facts.actor = upn.or(name).or_else(|| app.clone()).or_else(ids).or(caller);
+        facts.actor = upn.or(name).or(app).or_else(ids).or(caller);
         facts.user.clone_from(&facts.actor);
         let is_managed = view.first(&self.identity_resource).is_some();
         let is = |fact: &Fact, wanted: &str| {
             let value = view.first(fact);
             value.is_some_and(|value| value.eq_ignore_ascii_case(wanted))
         };
+        let is_routine = service.is_some_and(|service| service.trust == Trust::Routine);
         let is_app = is(&self.token_kind, "app") || is(&self.principal_type, "serviceprincipal");
         facts.actor_type = match () {
             () if facts.actor.is_none() => "unknown",
             () if is_app && is_managed => "managed_identity",
             () if is(&self.principal_type, "managedidentity") => "managed_identity",
-            () if is_app && is_own_app(app.as_deref()) => "service",
+            () if is_app && is_routine => "service",
             () if is_app => "service_principal",
             () if is(&self.token_kind, "user") || is(&self.principal_type, "user") => "user",
             () if is_managed => "managed_identity",
@@ -218,15 +235,19 @@ impl AzureFacts {
         };
     }
 
-    fn marks(&self, view: &View<'_>, operation: &Recognised<'_>, normalised: &mut Normalised<'_>) {
-        if normalised.facts.actor_type == "service" {
+    fn factors(
+        &self,
+        view: &View<'_>,
+        operation: &Recognised<'_>,
+        service: Option<&TrustedService>,
+        normalised: &mut Normalised<'_>,
+    ) {
+        if let Some(service) = service.filter(|_| normalised.facts.actor_type == "service") {
             let app = view.first(&self.app_id).unwrap_or_default();
-            normalised.mark(MarkKind::TrustedService, self.app_id.name(), &app);
+            normalised.factor(trust_factor(service), self.app_id.name(), &app);
         }
-        let is_extension =
-            operation.rule.id.starts_with("azure_vm_extension.") && operation.rule.id.ends_with("_write");
-        if is_extension && normalised.facts.actor_type == "user" {
-            normalised.mark(MarkKind::PersonalExtension, self.principal_type.name(), "User");
+        if operation.raises(FactorKind::Person) && normalised.facts.actor_type == "user" {
+            normalised.factor(FactorKind::Person, self.principal_type.name(), "User");
         }
     }
 }
@@ -245,11 +266,11 @@ fn is_refused_sign_in(code: &str) -> bool {
 }
 
 /// Resource ids, from the first place that names a machine or another resource.
-fn ids<'e>(view: &View<'e>, facts: &[Fact]) -> Vec<Text<'e>> {
+fn ids<'e>(view: &View<'e>, facts: &[Fact], kinds: &ResourceKinds) -> Vec<Text<'e>> {
     let mut first = Vec::new();
     for fact in facts {
         let ids = view.all(fact);
-        if ids.iter().any(|id| arm::machine(id).is_some()) {
+        if ids.iter().any(|id| arm::machine(kinds, id).is_some()) {
             return ids;
         }
         if first.is_empty() {
@@ -266,20 +287,6 @@ fn segment<'e>(id: Text<'e>, name: &str) -> Option<Text<'e>> {
 /// The first segment of that name in any of the ids.
 fn among<'e>(ids: &[Text<'e>], name: &str) -> Option<Text<'e>> {
     ids.iter().find_map(|id| segment(id.clone(), name))
-}
-
-/// Applications of Microsoft's own whose calls on machines are routine. Entra puts `appid` into the token.
-/// Source: Microsoft's list of first-party application ids.
-fn is_own_app(app: Option<&str>) -> bool {
-    const OWN: [&str; 6] = [
-        "1d78a85d-813d-46f0-b496-dd72f50a3ec0", // Microsoft Azure Policy Insights
-        "8edd93e1-2103-40b4-bd70-6e34e586362d", // Windows Azure Security Resource Provider (Defender for Cloud)
-        "fc780465-2017-40d4-a0c5-307022471b92", // WindowsDefenderATP
-        "262044b1-e2ce-469f-a196-69ab7ada62d3", // Backup Management Service
-        "7319c514-987d-4e9b-ac3d-d38c4f427f4c", // Azure Kubernetes Service
-        "60e6cd67-9c8c-4951-9b3c-23c25a2169af", // Compute Resource Provider
-    ];
-    app.is_some_and(|app| OWN.iter().any(|own| own.eq_ignore_ascii_case(app)))
 }
 
 fn is_guid(text: &str) -> bool {
