@@ -35,12 +35,14 @@ pub struct CloudInfo {
     /// Ends of the host names that only the provider's services have.
     #[serde(default)]
     pub service_domains: Vec<String>,
+    /// Error codes, as globs, by which the provider says that the caller lacks a right.
+    pub denied: Vec<String>,
     /// What the error text of a refused call names.
     #[serde(default)]
-    pub refusal: Option<Refusal>,
+    pub refusal: Refusal,
     /// Kinds of resources in resource ids.
     #[serde(default)]
-    pub resources: Option<ResourceKinds>,
+    pub resources: ResourceKinds,
 }
 
 /// Log source of a Sigma rule.

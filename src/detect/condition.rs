@@ -26,13 +26,12 @@ impl Test {
     /// Makes a condition of a cloud's operation ready.
     pub fn new(cloud: &CloudInfo, condition: &Condition) -> Self {
         let paths = &condition.path;
-        let refusal = cloud.refusal.as_ref();
-        let refusal =
-            refusal.filter(|refusal| paths.iter().any(|path| refusal.document_paths.contains(path)));
+        let refusal = &cloud.refusal;
+        let is_document = paths.iter().any(|path| refusal.document_paths.contains(path));
         Self {
             facts: paths.iter().map(|path| Fact::new(cloud.id, path)).collect(),
             condition: condition.clone(),
-            refusal: refusal.map(|refusal| RefusedDocument {
+            refusal: is_document.then(|| RefusedDocument {
                 message: Fact::new(cloud.id, &refusal.message),
                 markers: refusal.document.clone(),
             }),

@@ -1,4 +1,4 @@
-//! A recognised event, normalised; and the fields users see of it, in the order of the contract.
+//! A recognised event, normalised; and the fields users see of it, in the order in which they are written.
 
 mod field;
 

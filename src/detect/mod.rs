@@ -136,7 +136,7 @@ impl Detector {
         self.inspect_noting(view, None)
     }
 
-    /// Likewise; `misses` receives every operation whose name the event has but whose conditions fail.
+    /// The finding that an event is, if it is one; `misses` receives every operation whose name the event has but whose conditions fail.
     pub fn inspect_noting<'d: 'e, 'e>(
         &'d self,
         view: &View<'e>,

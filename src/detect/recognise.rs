@@ -152,7 +152,7 @@ impl Recogniser {
         Some(Recognised { rule, case })
     }
 
-    /// Likewise, whichever case of it the event shows.
+    /// The operation of the event, whichever case of it the event shows.
     pub fn rule(&self, view: &View<'_>, mut misses: Misses<'_>) -> Option<&Rule> {
         let names = self.names(view.cloud());
         let name = view.first(&names.name);
@@ -381,7 +381,7 @@ impl<'d> Recognised<'d> {
             .unwrap_or(self.rule.operation.severity)
     }
 
-    /// Likewise in words, with the reason why this case applies.
+    /// [`Self::severity`] in words, with the reason why this case applies.
     pub fn base(&self) -> &'d str {
         self.case.map_or(&self.rule.base, |case| &case.base)
     }

@@ -58,7 +58,7 @@ fn name(shape: Shape, event: &dyn Event) -> Option<(&'static str, String)> {
 }
 
 impl Explanation<'_> {
-    /// The fields that a search would show, in the order of the contract.
+    /// The fields that a search would show, in the order in which they are written.
     pub fn row(&self) -> Vec<(&'static str, Vec<String>)> {
         let fields = FIELDS.iter().zip(self.finding.as_ref().into_iter().cycle());
         let row = fields.map(|(field, finding)| (field.name, field.list(finding)));

@@ -22,7 +22,7 @@ pub fn segment<'a>(id: &'a str, name: &str) -> Option<&'a str> {
     segments.next().filter(|value| !value.is_empty())
 }
 
-/// The machine, else the scale set, else the resource itself; nothing where `id` is no resource id.
+/// The machine, else the scale set, else the resource itself; nothing where `id` is not a resource id.
 pub fn machine<'e>(kinds: &ResourceKinds, id: &Text<'e>) -> Option<Machine<'e>> {
     match id {
         Cow::Borrowed(id) => named(kinds, id),
@@ -64,7 +64,7 @@ mod tests {
 
     fn kinds() -> ResourceKinds {
         let tables = Catalogue::embedded().unwrap().tables;
-        tables.cloud(Cloud::Azure).resources.clone().unwrap()
+        tables.cloud(Cloud::Azure).resources.clone()
     }
 
     fn named(id: &str) -> (String, &'static str) {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_resource_id_names_nothing() {
+    fn what_is_not_a_resource_id_names_nothing() {
         let kinds = kinds();
         assert!(super::named(&kinds, "WEB-01").is_none());
         assert!(super::named(&kinds, "/subscriptions/s").is_none());

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::catalogue::tables::{CloudInfo, ProviderDocuments, Tables};
 use crate::catalogue::{AccessType, Cloud, FactorKind};
+use crate::detect::glob::fits;
 use crate::detect::recognise::Recognised;
 use crate::detect::refusal::named_in;
 use crate::detect::view::{Fact, View};
@@ -48,9 +49,9 @@ impl AwsFacts {
             facts: self.plain(view),
             ..Normalised::default()
         };
-        normalised.outcome = Some(self.outcome(view, operation, &normalised.facts));
+        normalised.outcome = Some(self.outcome(view, operation, cloud, &normalised.facts));
         let facts = &mut normalised.facts;
-        let refusal = cloud.refusal.clone().unwrap_or_default();
+        let refusal = &cloud.refusal;
         let in_message = |markers: &[String]| part_of(facts.reason.clone()?, |text| named_in(text, markers));
         let mut target = targets(view, operation.target(), cloud);
         if target.is_empty() {
@@ -89,9 +90,15 @@ impl AwsFacts {
         }
     }
 
-    fn outcome(&self, view: &View<'_>, operation: &Recognised<'_>, facts: &Facts<'_>) -> Outcome {
+    fn outcome(
+        &self,
+        view: &View<'_>,
+        operation: &Recognised<'_>,
+        cloud: &CloudInfo,
+        facts: &Facts<'_>,
+    ) -> Outcome {
         match facts.result_id.as_deref() {
-            Some(code) if is_refusal(code) => Outcome::Denied,
+            Some(code) if is_refusal(cloud, code) => Outcome::Denied,
             Some(_) => Outcome::Error,
             None if facts.reason.is_some() => Outcome::Error,
             None if view.shape == Shape::Ocsf && view.first(&self.status).is_some_and(|s| s == "Failure") => {
@@ -240,17 +247,9 @@ fn add_groups(groups: &[(String, Vec<String>)], targets: &mut BoundedList<'_>) {
 }
 
 /// An authorisation error, with or without EC2's `Client.` before it.
-fn is_refusal(code: &str) -> bool {
-    let code = code.rsplit('.').next().unwrap_or(code).to_ascii_lowercase();
-    [
-        "accessdenied",
-        "unauthorized",
-        "forbidden",
-        "notauthorized",
-        "authorizationerror",
-    ]
-    .iter()
-    .any(|r| code.starts_with(r))
+fn is_refusal(cloud: &CloudInfo, code: &str) -> bool {
+    let code = code.rsplit('.').next().unwrap_or(code);
+    cloud.denied.iter().any(|glob| fits(glob, code))
 }
 
 /// What an ARN names, without partition, service, region and account.
@@ -326,12 +325,16 @@ fn is_providers_document(known: &ProviderDocuments, documents: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{first_label, is_instance_id, is_refusal, kind_from_arn, service_host};
+    use super::{first_label, is_instance_id, kind_from_arn, service_host};
     use crate::catalogue::tables::Tables;
     use crate::catalogue::{Catalogue, Cloud, Trust};
 
     fn tables() -> Tables {
         Catalogue::embedded().unwrap().tables
+    }
+
+    fn is_refusal(code: &str) -> bool {
+        super::is_refusal(tables().cloud(Cloud::Aws), code)
     }
 
     fn is_service_name(name: &str) -> bool {

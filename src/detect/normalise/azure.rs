@@ -4,8 +4,9 @@ use super::{
     BoundedList, Facts, Normalised, Outcome, Text, arm, facts, first_of, joined, part, part_of, session,
     target_type, trust_factor, without_port,
 };
-use crate::catalogue::tables::{ResourceKinds, Tables, TrustedService};
+use crate::catalogue::tables::{CloudInfo, ResourceKinds, Tables, TrustedService};
 use crate::catalogue::{Cloud, FactorKind, Trust};
+use crate::detect::glob::fits;
 use crate::detect::recognise::Recognised;
 use crate::detect::view::{Fact, View};
 
@@ -50,8 +51,9 @@ impl AzureFacts {
         operation: &Recognised<'e>,
         tables: &Tables,
     ) -> Normalised<'e> {
-        let kinds = tables.cloud(Cloud::Azure).resources.clone().unwrap_or_default();
-        let outcome = self.outcome(view);
+        let cloud = tables.cloud(Cloud::Azure);
+        let kinds = &cloud.resources;
+        let outcome = self.outcome(view, cloud);
         let mut normalised = Normalised {
             facts: self.plain(view, outcome),
             outcome: Some(outcome),
@@ -59,11 +61,11 @@ impl AzureFacts {
         };
         let otherwise = [self.resource.clone(), self.entity.clone(), self.scope.clone()];
         let own = operation.target();
-        let ids = ids(view, if own.is_empty() { &otherwise } else { own }, &kinds);
+        let ids = ids(view, if own.is_empty() { &otherwise } else { own }, kinds);
         let facts = &mut normalised.facts;
         let mut kind = "instance";
         let mut target = BoundedList::default();
-        for machine in ids.iter().filter_map(|id| arm::machine(&kinds, id)) {
+        for machine in ids.iter().filter_map(|id| arm::machine(kinds, id)) {
             kind = machine.kind;
             target.add(machine.name);
         }
@@ -143,7 +145,7 @@ impl AzureFacts {
     }
 
     /// The sub-status may hold a status text, an HTTP status or both (`Failed.Forbidden`).
-    fn outcome(&self, view: &View<'_>) -> Outcome {
+    fn outcome(&self, view: &View<'_>, cloud: &CloudInfo) -> Outcome {
         let status = view
             .first(&self.status)
             .unwrap_or_default()
@@ -159,8 +161,8 @@ impl AzureFacts {
             "success" | "succeeded" | "0" => Outcome::Success,
             "failure" | "failed" | "fail" if refused || self.is_refusal_text(view) => Outcome::Denied,
             "failure" | "failed" | "fail" | "error" | "canceled" | "cancelled" | "timeout" => Outcome::Error,
-            "" | "none" => self.outcome_without_status(view, &sub, refused),
-            code if is_refused_sign_in(code) => Outcome::Denied,
+            "" | "none" => self.outcome_without_status(view, cloud, &sub, refused),
+            code if is_refused_sign_in(cloud, code) => Outcome::Denied,
             code if code.bytes().all(|b| b.is_ascii_digit()) => Outcome::Error,
             _ if refused => Outcome::Denied,
             _ => Outcome::Unknown,
@@ -172,11 +174,17 @@ impl AzureFacts {
         text.contains("AuthorizationFailed") || text.contains("does not have authorization")
     }
 
-    fn outcome_without_status(&self, view: &View<'_>, sub: &[String; 2], refused: bool) -> Outcome {
+    fn outcome_without_status(
+        &self,
+        view: &View<'_>,
+        cloud: &CloudInfo,
+        sub: &[String; 2],
+        refused: bool,
+    ) -> Outcome {
         if let Some(code) = view.first(&self.sign_in_error) {
             return match code.as_ref() {
                 "0" => Outcome::Success,
-                code if is_refused_sign_in(code) => Outcome::Denied,
+                code if is_refused_sign_in(cloud, code) => Outcome::Denied,
                 _ => Outcome::Error,
             };
         }
@@ -260,9 +268,9 @@ fn is_refusal(sub_status: &str) -> bool {
         .any(|word| is_word(word) || word == "401" || word == "403")
 }
 
-/// Entra's codes for "not assigned to the application" and "blocked by conditional access".
-fn is_refused_sign_in(code: &str) -> bool {
-    code == "50105" || code.starts_with("5300") || code == "530003" || code == "530031" || code == "530032"
+/// Whether Entra's error code says that the user lacks the right to sign in.
+fn is_refused_sign_in(cloud: &CloudInfo, code: &str) -> bool {
+    cloud.denied.iter().any(|glob| fits(glob, code))
 }
 
 /// Resource ids, from the first place that names a machine or another resource.

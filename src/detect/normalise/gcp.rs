@@ -4,7 +4,7 @@ use super::{
     BoundedList, Facts, Normalised, Outcome, Text, facts, first_of, joined, part, part_of, session,
     target_type, trust_factor, without_port,
 };
-use crate::catalogue::tables::{Tables, TrustFile};
+use crate::catalogue::tables::{CloudInfo, Tables, TrustFile};
 use crate::catalogue::{Cloud, FactorKind, Trust};
 use crate::detect::recognise::Recognised;
 use crate::detect::view::{Fact, View};
@@ -47,7 +47,7 @@ impl GcpFacts {
             facts: self.plain(view),
             ..Normalised::default()
         };
-        normalised.outcome = Some(self.outcome(view, operation));
+        normalised.outcome = Some(self.outcome(view, operation, tables.cloud(Cloud::Gcp)));
         let otherwise = [
             self.resource.clone(),
             self.instance_id.clone(),
@@ -97,9 +97,9 @@ impl GcpFacts {
         }
     }
 
-    fn outcome(&self, view: &View<'_>, operation: &Recognised<'_>) -> Outcome {
+    fn outcome(&self, view: &View<'_>, operation: &Recognised<'_>, cloud: &CloudInfo) -> Outcome {
         match view.first(&self.code).as_deref() {
-            Some("7" | "16") => return Outcome::Denied,
+            Some(code) if cloud.denied.iter().any(|denied| denied == code) => return Outcome::Denied,
             Some(code) if code != "0" => return Outcome::Error,
             _ => {}
         }
