@@ -2,11 +2,13 @@
 //!
 //! - `app`: the app's .conf files and its launcher
 //! - `architecture`: who may import whom, how long a file may be, what the catalogue must hold
+//! - `bounds`: what a finding adds is bounded
 //! - `catalogue`: every example of the catalogue is what it says
 //! - `docs`: every command and search in the pages is run, every link and name leads somewhere
 //! - `faults`: what splunkd should never send ends in one readable error
 //! - `generated`: generated files are up to date
 //! - `interrupted`: whatever is ended at any moment, nothing stays behind
+//! - `knowledge`: the engine names no operation, service, document or key
 //! - `options`: every option does what the contract says
 //! - `passthrough`: rows that are no finding come back as they were, whatever they hold
 //! - `protocol`: the conversation with splunkd, and what findings look like in it
@@ -21,6 +23,7 @@
 
 mod app;
 mod architecture;
+mod bounds;
 mod catalogue;
 mod contributing;
 mod describe;
@@ -31,6 +34,7 @@ mod formats;
 mod generated;
 #[cfg(target_os = "linux")]
 mod interrupted;
+mod knowledge;
 mod lint;
 mod options;
 mod oracle;

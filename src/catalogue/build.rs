@@ -1,97 +1,150 @@
-//! Build script: `data/*.toml` → one JSON text without the examples, which a search reads at its start.
+//! Build script: folders of TOML → one JSON text each, which a search reads at its start.
 //!
-//! TOML is for those who write the catalogue. Reading it took half of a search's start, of which each indexer has one.
+//! TOML is for those who write the files. Reading it took half of a search's start, of which each indexer has one. The
+//! files are read with the program's own types, so that a typo ends the build with file, line and what is allowed there.
 
 #![expect(
     clippy::disallowed_methods,
     reason = "a build script is given a folder, and leaves a file in another"
 )]
-
-use std::error::Error;
-use std::path::{Path, PathBuf};
-
-const FOLDER: &str = "src/catalogue/data";
+#![allow(
+    dead_code,
+    clippy::struct_field_names,
+    reason = "the program uses more of the shared modules, and their names are those of the files' keys"
+)]
 
 #[path = "../event/definitions.rs"]
 mod definitions;
+#[path = "enums.rs"]
+mod enums;
+#[path = "list.rs"]
+mod list;
+#[path = "load.rs"]
+mod load;
+#[path = "operation.rs"]
+mod operation;
+#[path = "source.rs"]
+mod source;
+#[path = "tables.rs"]
+mod tables;
 
-const FORMATS: &str = "src/event/formats";
-const WRAPPERS: &str = "src/event/wrappers.toml";
+use definitions::{FormatFile, WrapperFile};
+use serde::Serialize;
+use source::SourceError;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    compile_formats()?;
-    compile_wrappers()?;
-    println!("cargo::rerun-if-changed={FOLDER}");
-    println!("cargo::rerun-if-changed=src/catalogue/build.rs");
-    let families = files(Path::new(FOLDER))?
-        .iter()
-        .map(|file| family(file).map_err(|error| format!("{}: {error}", file.display())))
-        .collect::<Result<Vec<_>, _>>()?;
-    let place = PathBuf::from(std::env::var("OUT_DIR")?).join("catalogue.json");
-    std::fs::write(place, serde_json::to_string(&families)?)?;
-    Ok(())
-}
-
-/// The files in the order of their names.
-fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut files = std::fs::read_dir(folder)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()?;
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
-    files.sort();
-    Ok(files)
-}
-
-fn family(file: &Path) -> Result<toml::Table, Box<dyn Error>> {
-    let mut family: toml::Table = toml::from_str(&std::fs::read_to_string(file)?)?;
-    let operations = family.get_mut("operation").and_then(toml::Value::as_array_mut);
-    for operation in operations.into_iter().flatten() {
-        if let Some(operation) = operation.as_table_mut() {
-            operation.remove("example");
+fn main() {
+    for result in [catalogue(), formats(), wrappers()] {
+        if let Err(error) = result {
+            println!("cargo::error={error}");
         }
     }
-    Ok(family)
 }
 
-/// Checks the log formats, and compiles them into one JSON text.
-fn compile_formats() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed={FORMATS}");
-    let mut formats = Vec::new();
-    for file in files(Path::new(FORMATS))? {
-        let text = std::fs::read_to_string(&file)?;
-        let fail = |message: String| format!("{}: {message}", file.display());
-        let format: definitions::FormatFile =
-            toml::from_str(&text).map_err(|error| fail(error.to_string()))?;
-        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-        format.check(&stem).map_err(fail)?;
-        let mut table: toml::Table = toml::from_str(&text)?;
-        without_examples(&mut table, "dialect");
-        formats.push(table);
+/// The families and the tables.
+fn catalogue() -> Result<(), Box<dyn Error>> {
+    let read_table = |name: &str| {
+        let path = Path::new(load::TABLES).join(name);
+        println!("cargo::rerun-if-changed={}", path.display());
+        std::fs::read_to_string(path).unwrap_or_default()
+    };
+    let tables = load::tables(&read_table)?;
+    let sources = sources(load::FAMILIES)?;
+    let mut families = compile(&sources, load::family)?;
+    load::techniques(&families, &tables)?;
+    for operation in families.iter_mut().flat_map(|family| &mut family.operations) {
+        operation.examples.clear();
     }
-    write("formats.json", &serde_json::to_string(&formats)?)
+    write_json(
+        "catalogue.json",
+        &serde_json::json!({ "families": families, "tables": tables }),
+    )?;
+    write("families.rs", &list(load::FAMILIES, &sources))
 }
 
-/// Checks the wrappers, and compiles them into JSON.
-fn compile_wrappers() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed={WRAPPERS}");
-    let text = std::fs::read_to_string(WRAPPERS)?;
-    let fail = |message: String| format!("{WRAPPERS}: {message}");
-    let wrappers: definitions::WrapperFile =
-        toml::from_str(&text).map_err(|error| fail(error.to_string()))?;
-    wrappers.check().map_err(fail)?;
-    let mut table: toml::Table = toml::from_str(&text)?;
-    without_examples(&mut table, "wrapper");
-    write("wrappers.json", &serde_json::to_string(&table)?)
+/// The log formats, without their examples.
+fn formats() -> Result<(), Box<dyn Error>> {
+    const FOLDER: &str = "src/event/formats";
+    let compiled = compile(&sources(FOLDER)?, |stem, text| {
+        let file = format!("{FOLDER}/{stem}.toml");
+        let format: FormatFile = source::read(text).map_err(|error| in_file(&file, &error))?;
+        format
+            .check(stem)
+            .map_err(|message| in_file(&file, &SourceError { line: 1, message }))?;
+        Ok::<_, Box<dyn Error>>(format)
+    })?;
+    write_json("formats.json", &compiled)
 }
 
-fn without_examples(table: &mut toml::Table, list: &str) {
-    let items = table.get_mut(list).and_then(toml::Value::as_array_mut);
-    for item in items.into_iter().flatten().filter_map(toml::Value::as_table_mut) {
-        item.remove("example");
-    }
+/// The wrappers, without their examples.
+fn wrappers() -> Result<(), Box<dyn Error>> {
+    const FILE: &str = "src/event/wrappers.toml";
+    println!("cargo::rerun-if-changed={FILE}");
+    let text = std::fs::read_to_string(FILE)?;
+    let compiled: WrapperFile = source::read(&text).map_err(|error| in_file(FILE, &error))?;
+    compiled
+        .check()
+        .map_err(|message| in_file(FILE, &SourceError { line: 1, message }))?;
+    write_json("wrappers.json", &compiled)
+}
+
+fn in_file(file: &str, error: &SourceError) -> String {
+    format!("{file}:{}: {}", error.line, error.message)
+}
+
+/// A file of a folder: its name without the extension, and its text.
+struct Source {
+    stem: String,
+    text: String,
+}
+
+/// The `.toml` files of a folder in the order of their names. A change of any of them runs the script again.
+fn sources(folder: &str) -> Result<Vec<Source>, Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={folder}");
+    let mut files = std::fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<PathBuf>, _>>()?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    let source = |file: &PathBuf| {
+        let text = std::fs::read_to_string(file)?;
+        let stem = file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        Ok(Source { stem, text })
+    };
+    files.iter().map(source).collect()
+}
+
+/// Reads every file of a folder by its stem and text.
+fn compile<T, E>(sources: &[Source], read: impl Fn(&str, &str) -> Result<T, E>) -> Result<Vec<T>, E> {
+    sources
+        .iter()
+        .map(|source| read(&source.stem, &source.text))
+        .collect()
+}
+
+/// A Rust expression: the (stem, text) of every file, as a slice.
+fn list(folder: &str, sources: &[Source]) -> String {
+    let entry = |source: &Source| {
+        let path = format!("/{folder}/{}.toml", source.stem);
+        format!(
+            "({:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),\n",
+            source.stem
+        )
+    };
+    let entries: String = sources.iter().map(entry).collect();
+    format!("&[\n{entries}]\n")
+}
+
+fn write_json(name: &str, value: &impl Serialize) -> Result<(), Box<dyn Error>> {
+    write(name, &serde_json::to_string(value)?)
 }
 
 fn write(name: &str, text: &str) -> Result<(), Box<dyn Error>> {
-    std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join(name), text)?;
-    Ok(())
+    let path = PathBuf::from(std::env::var("OUT_DIR")?).join(name);
+    Ok(std::fs::write(path, text)?)
 }

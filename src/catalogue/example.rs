@@ -1,34 +1,32 @@
 //! Examples of operations, as whole events.
 
-use super::{Cloud, Example, Family, Operation, files};
+use super::{Example, Family, Operation, embedded};
 use serde_json::Value;
 
 impl Example {
     /// The whole event: the cloud's base event with the operation's name and source, and the example merged onto it.
     pub fn whole(&self, family: &Family, operation: &Operation) -> Result<Value, serde_json::Error> {
-        let mut event: Value = serde_json::from_str(files::base(family.cloud))?;
-        merge(&mut event, &identity(family, operation));
+        let mut event: Value = serde_json::from_str(embedded::base(family.cloud))?;
+        merge(&mut event, &identity(family, operation)?);
         merge(&mut event, &serde_json::from_str(&self.event)?);
         Ok(event)
     }
 }
 
-fn identity(family: &Family, operation: &Operation) -> Value {
+/// Name and event source where an event of the cloud has them; a `*` of the name becomes a version, one of the source
+/// nothing.
+fn identity(family: &Family, operation: &Operation) -> Result<Value, serde_json::Error> {
     let name = operation.name.replace('*', "v1");
     let service = family
         .services(operation)
         .first()
         .map(|glob| glob.trim_start_matches("*-"))
         .unwrap_or_default();
-    match family.cloud {
-        Cloud::Aws => serde_json::json!({ "eventName": name, "eventSource": service }),
-        Cloud::Gcp => serde_json::json!({ "protoPayload": { "methodName": name, "serviceName": service } }),
-        Cloud::Azure => serde_json::json!({
-            "operationName": name.to_ascii_uppercase(),
-            "identity": { "authorization": { "action": name } },
-            "properties": { "message": name },
-        }),
-    }
+    let text = embedded::name(family.cloud)
+        .replace("{name}", &name)
+        .replace("{NAME}", &name.to_ascii_uppercase())
+        .replace("{service}", service);
+    serde_json::from_str(&text)
 }
 
 /// JSON Merge Patch (RFC 7386): objects are merged, `null` removes, all else replaces.

@@ -1,13 +1,24 @@
-//! Text → catalogue: TOML, checked, whose errors name the file and the operation, or the JSON that was made of it.
+//! Text → catalogue: the files as they are written, checked, and the JSON that the build script makes of them.
 
-use super::{Catalogue, Condition, Family, Operation};
+use super::enums::{Cloud, FactorKind};
+use super::list::{List, NamedLists, UnknownList};
+use super::operation::{Condition, Family, Operation, OutcomeRule};
+use super::source::{self, SourceError, allowed};
+use super::tables::{CloudFile, SeverityFile, Tables, TechniqueFile, TrustFile};
 use std::collections::BTreeSet;
+
+/// The folder of the families' files.
+pub const FAMILIES: &str = "src/catalogue/data";
+/// The folder of the tables.
+pub const TABLES: &str = "src/catalogue";
 
 /// What is wrong with a catalogue file, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CatalogueError {
-    /// The file's stem.
+    /// The file's path in the repository.
     pub file: String,
+    /// The line, from 1 on.
+    pub line: usize,
     /// The operation's id; empty where the file as a whole is meant.
     pub operation: String,
     /// What is wrong.
@@ -16,103 +27,276 @@ pub struct CatalogueError {
 
 impl std::fmt::Display for CatalogueError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.operation.as_str() {
-            "" => write!(f, "catalogue file {}: {}", self.file, self.message),
-            id => write!(
-                f,
-                "catalogue file {}, operation {id}: {}",
-                self.file, self.message
-            ),
+        write!(f, "{}:{}: ", self.file, self.line)?;
+        if !self.operation.is_empty() {
+            write!(f, "operation {}: ", self.operation)?;
         }
+        f.write_str(&self.message)
     }
 }
 
 impl std::error::Error for CatalogueError {}
 
-/// Reads what the build script made of the files, whose checks the tests have run.
-pub fn compiled(text: &str) -> Result<Catalogue, CatalogueError> {
-    let families = serde_json::from_str(text).map_err(|error| CatalogueError {
-        file: "catalogue.json".to_owned(),
-        operation: String::new(),
-        message: error.to_string(),
-    })?;
-    Ok(Catalogue { families })
+impl CatalogueError {
+    fn of_file(file: &str, error: SourceError) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: error.line,
+            operation: String::new(),
+            message: error.message,
+        }
+    }
 }
 
-/// Reads all files, given as (stem, text).
-pub fn families(files: &[(&str, &str)]) -> Result<Catalogue, CatalogueError> {
-    let families = files
-        .iter()
-        .map(|(stem, text)| family(stem, text))
-        .collect::<Result<_, _>>()?;
-    Ok(Catalogue { families })
+/// What is wrong with an operation, and a text that stands in the line in question.
+struct Fault {
+    near: String,
+    message: String,
 }
 
-/// Reads one file.
-pub fn family(stem: &str, text: &str) -> Result<Family, CatalogueError> {
-    let fail = |operation: &str, message: String| CatalogueError {
-        file: stem.to_owned(),
-        operation: operation.to_owned(),
-        message,
+impl Fault {
+    fn new(near: &str, message: impl Into<String>) -> Self {
+        let near = near.to_owned();
+        let message = message.into();
+        Self { near, message }
+    }
+}
+
+impl From<UnknownList> for Fault {
+    fn from(unknown: UnknownList) -> Self {
+        Self::new(&unknown.reference, unknown.message)
+    }
+}
+
+/// Reads the tables; `text` gives the text of each file by its name.
+pub fn tables(text: &dyn Fn(&str) -> String) -> Result<Tables, CatalogueError> {
+    let clouds: CloudFile = table("clouds.toml", text)?;
+    let trust: TrustFile = table("trust.toml", text)?;
+    let severity: SeverityFile = table("severity.toml", text)?;
+    let techniques: TechniqueFile = table("techniques.toml", text)?;
+    let clouds_known: Vec<&str> = clouds.clouds.iter().map(|info| info.id.as_str()).collect();
+    let factors_known: Vec<&str> = severity.factors.iter().map(|info| info.id.as_str()).collect();
+    complete(
+        "clouds.toml",
+        &clouds_known,
+        Cloud::ALL.iter().map(|cloud| cloud.as_str()),
+    )?;
+    complete(
+        "severity.toml",
+        &factors_known,
+        FactorKind::ALL.iter().map(|kind| kind.as_str()),
+    )?;
+    Ok(Tables {
+        clouds: clouds.clouds,
+        trust,
+        factors: severity.factors,
+        techniques: techniques.techniques,
+    })
+}
+
+fn table<T: serde::de::DeserializeOwned>(
+    name: &str,
+    text: &dyn Fn(&str) -> String,
+) -> Result<T, CatalogueError> {
+    source::read(&text(name)).map_err(|error| CatalogueError::of_file(&format!("{TABLES}/{name}"), error))
+}
+
+/// Each wanted entry must be there once.
+fn complete(
+    name: &str,
+    known: &[&str],
+    mut wanted: impl Iterator<Item = &'static str>,
+) -> Result<(), CatalogueError> {
+    let count = |id: &str| known.iter().filter(|known| **known == id).count();
+    let Some(id) = wanted.find(|id| count(id) != 1) else {
+        return Ok(());
     };
-    let family: Family = toml::from_str(text).map_err(|e| fail("", e.to_string()))?;
+    let message = format!("\"{id}\" must have one entry, but has {}", count(id));
+    let file = format!("{TABLES}/{name}");
+    Err(CatalogueError::of_file(&file, SourceError { line: 1, message }))
+}
+
+/// Reads one family's file; `stem` is its name without the extension.
+pub fn family(stem: &str, text: &str) -> Result<Family, CatalogueError> {
+    let file = format!("{FAMILIES}/{stem}.toml");
+    let mut family: Family = source::read(text).map_err(|error| CatalogueError::of_file(&file, error))?;
+    let fail = |near: &str, message: String| {
+        CatalogueError::of_file(&file, SourceError::near(text, 1, near, message))
+    };
     if family.family != stem {
-        return Err(fail(
-            "",
-            format!("family is \"{}\" but must equal the file's name", family.family),
-        ));
+        let message = format!("family is \"{}\" but must equal the file's name", family.family);
+        return Err(fail("family = ", message));
     }
     let mut ids = BTreeSet::new();
-    for operation in &family.operations {
-        if !ids.insert(operation.id.as_str()) {
-            return Err(fail(&operation.id, "this id stands twice".to_owned()));
-        }
-        check(operation).map_err(|message| fail(&operation.id, message))?;
+    let mut lists = NamedLists::new(std::mem::take(&mut family.lists));
+    let (raise, mut outcomes) = (family.raise.clone(), std::mem::take(&mut family.outcomes));
+    in_rules(&mut outcomes, &mut lists).map_err(|fault| fail(&fault.near, fault.message))?;
+    for operation in &mut family.operations {
+        let fault = finish(operation, &mut lists, &raise, &outcomes).and_then(|()| check(operation));
+        let twice = || Fault::new("", "this id stands twice");
+        let is_new = ids.insert(operation.id.clone());
+        fault
+            .and_then(|()| if is_new { Ok(()) } else { Err(twice()) })
+            .map_err(|fault| at_operation(&file, text, &operation.id, fault))?;
     }
-    Ok(family)
+    match lists.unused() {
+        Some(name) => Err(fail(
+            &format!("{name} = "),
+            format!("nothing refers to the list \"@{name}\""),
+        )),
+        None => Ok(family),
+    }
 }
 
-fn check(operation: &Operation) -> Result<(), String> {
-    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if operation.id.is_empty() || !operation.id.chars().all(word) {
-        return Err("an id holds only a-z, 0-9 and _".to_owned());
+/// The error at the line of the operation that the fault is about.
+fn at_operation(file: &str, text: &str, id: &str, fault: Fault) -> CatalogueError {
+    let head = SourceError::near(text, 1, &format!("id = \"{id}\""), String::new());
+    let SourceError { line, message } = SourceError::near(text, head.line, &fault.near, fault.message);
+    CatalogueError {
+        file: file.to_owned(),
+        line,
+        operation: id.to_owned(),
+        message,
     }
-    let poor = |literal: &String| literal.len() < 4 || !literal.bytes().all(|b| b.is_ascii_alphanumeric());
-    if let Some(literal) = operation.search_literals().find(poor) {
-        return Err(format!(
-            "literal \"{literal}\" must hold at least 4 letters, and nothing else"
-        ));
+}
+
+/// Puts in what the operation has from its family.
+fn finish(
+    operation: &mut Operation,
+    lists: &mut NamedLists,
+    raise: &[FactorKind],
+    outcomes: &[OutcomeRule],
+) -> Result<(), Fault> {
+    if operation.raise.is_empty() {
+        operation.raise = raise.to_vec();
     }
-    let conditions = operation
-        .when
-        .iter()
-        .chain(operation.variants.iter().flat_map(|v| &v.when));
-    conditions.clone().try_for_each(condition)?;
-    if let Some(at) = operation.variants.iter().position(|v| v.when.is_empty()) {
-        return Err(format!("variant {} has no condition", at + 1));
+    in_rules(&mut operation.outcomes, lists)?;
+    operation.outcomes.extend_from_slice(outcomes);
+    in_conditions(&mut operation.when, lists)?;
+    let Operation {
+        target,
+        session,
+        document,
+        fingerprint,
+        detail,
+        ..
+    } = operation;
+    in_lists([target, session, document, fingerprint, detail], lists)?;
+    for variant in &mut operation.variants {
+        in_conditions(&mut variant.when, lists)?;
+        let own = [&mut variant.target, &mut variant.document, &mut variant.detail];
+        in_lists(own.into_iter().flatten(), lists)?;
     }
     Ok(())
 }
 
-fn condition(condition: &Condition) -> Result<(), String> {
+fn in_rules(rules: &mut [OutcomeRule], lists: &mut NamedLists) -> Result<(), Fault> {
+    rules
+        .iter_mut()
+        .try_for_each(|rule| in_conditions(&mut rule.when, lists))
+}
+
+fn in_conditions(conditions: &mut [Condition], lists: &mut NamedLists) -> Result<(), Fault> {
+    for condition in conditions {
+        let Condition {
+            path, is, like, not, ..
+        } = condition;
+        in_lists([path, is, like, not], lists)?;
+    }
+    Ok(())
+}
+
+fn in_lists<'l>(own: impl IntoIterator<Item = &'l mut List>, lists: &mut NamedLists) -> Result<(), Fault> {
+    own.into_iter().try_for_each(|list| lists.put_into(list))?;
+    Ok(())
+}
+
+fn check(operation: &Operation) -> Result<(), Fault> {
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if operation.id.is_empty() || !operation.id.chars().all(word) {
+        return Err(Fault::new("", "an id holds only a-z, 0-9 and _"));
+    }
+    let poor = |literal: &String| literal.len() < 4 || !literal.bytes().all(|b| b.is_ascii_alphanumeric());
+    if let Some(literal) = operation.search_literals().find(poor) {
+        let message = format!("literal \"{literal}\" must hold at least 4 letters, and nothing else");
+        return Err(Fault::new("literal = ", message));
+    }
+    if let Some(kind) = operation.raise.iter().find(|kind| !NAMED_FACTORS.contains(kind)) {
+        let known = NAMED_FACTORS.map(FactorKind::as_str);
+        let message = format!("\"{kind}\" counts for every operation; {}", allowed(&known));
+        return Err(Fault::new("raise = ", message));
+    }
+    let cases = operation.variants.iter().map(|variant| &variant.when);
+    let outcomes = operation.outcomes.iter().map(|rule| &rule.when);
+    let guarded: Vec<_> = cases.chain(outcomes).collect();
+    let conditions = operation.when.iter().chain(guarded.iter().copied().flatten());
+    conditions.into_iter().try_for_each(condition)?;
+    if let Some(at) = operation.variants.iter().position(|v| v.when.is_empty()) {
+        let message = format!("variant {} has no condition", at + 1);
+        return Err(Fault::new(&operation.variants[at].reason, message));
+    }
+    Ok(())
+}
+
+/// The factors that count only for operations that name them.
+const NAMED_FACTORS: [FactorKind; 3] = [
+    FactorKind::CustomDocument,
+    FactorKind::Person,
+    FactorKind::OthersProfile,
+];
+
+fn condition(condition: &Condition) -> Result<(), Fault> {
     let tests = [
         !condition.is.is_empty(),
         !condition.like.is_empty(),
         !condition.not.is_empty(),
+        condition.present,
+        condition.absent,
     ];
-    let tests = tests
-        .into_iter()
-        .chain([condition.present, condition.absent])
-        .filter(|set| *set)
-        .count();
-    if condition.path.all().is_empty() {
-        return Err("a condition has no path".to_owned());
+    let Some(first) = condition.path.first() else {
+        return Err(Fault::new("path = []", "a condition has no path"));
+    };
+    if tests.into_iter().filter(|set| *set).count() != 1 {
+        let path = condition.path.join(", ");
+        let message = format!("the condition on {path} needs exactly one of is, like, not, present, absent");
+        return Err(Fault::new(first, message));
     }
-    if tests != 1 {
-        let path = condition.path.all().join(", ");
-        return Err(format!(
-            "the condition on {path} needs exactly one of is, like, not, present, absent"
-        ));
+    Ok(())
+}
+
+/// Every technique that an operation names must be in `techniques.toml`.
+pub fn techniques(families: &[Family], tables: &Tables) -> Result<(), CatalogueError> {
+    let of_operation = |operation: &Operation| -> Vec<String> {
+        let variants = operation
+            .variants
+            .iter()
+            .filter_map(|variant| variant.technique.clone());
+        operation
+            .technique
+            .iter()
+            .cloned()
+            .chain(variants.flatten())
+            .collect()
+    };
+    for family in families {
+        for operation in &family.operations {
+            let is_known = |technique: &&String| {
+                let base = technique.split('.').next();
+                tables
+                    .techniques
+                    .iter()
+                    .any(|known| Some(known.id.as_str()) == base)
+            };
+            if let Some(technique) = of_operation(operation)
+                .iter()
+                .find(|technique| !is_known(technique))
+            {
+                let file = format!("{TABLES}/techniques.toml");
+                let id = family.operation_id(operation);
+                let message = format!("has no entry for {technique}, which {id} names");
+                return Err(CatalogueError::of_file(&file, SourceError { line: 1, message }));
+            }
+        }
     }
     Ok(())
 }
@@ -125,6 +309,7 @@ mod tests {
 family = "x"
 cloud = "aws"
 app = "x"
+title = "X"
 summary = "s"
 [[operation]]
 id = "start"
@@ -163,7 +348,7 @@ references = []
         assert!(family("x", &unknown).unwrap_err().to_string().contains("limitz"));
         let stem = family("y", GOOD).unwrap_err().to_string();
         assert!(
-            stem.contains("catalogue file y") && stem.contains("must equal"),
+            stem.contains("src/catalogue/data/y.toml:2: ") && stem.contains("must equal"),
             "{stem}"
         );
         let two = format!(
@@ -175,5 +360,53 @@ references = []
             "{GOOD}[[operation.variant]]\nreason=\"r\"\nwhen=[{{path=\"a\",is=[\"b\"],present=true}}]\n"
         );
         assert!(family("x", &both).unwrap_err().message.contains("exactly one"));
+    }
+
+    #[test]
+    fn a_typo_is_named_with_its_line_and_what_is_allowed() {
+        let error = |from: &str, to: &str| family("x", &GOOD.replace(from, to)).unwrap_err().to_string();
+        let severity = error("severity = \"low\"", "severity = \"hihg\"");
+        assert_eq!(
+            severity,
+            "src/catalogue/data/x.toml:12: unknown severity \"hihg\"; allowed: informational, low, medium, high, critical"
+        );
+        let key = error("triage =", "triag =");
+        assert!(
+            key.starts_with("src/catalogue/data/x.toml:16: unknown key \"triag\" (did you mean \"triage\"?)"),
+            "{key}"
+        );
+        let raise = error("evidence =", "raise = [\"root\"]\nevidence =");
+        assert!(
+            raise.contains("x.toml:13: operation start: \"root\" counts for every operation"),
+            "{raise}"
+        );
+    }
+
+    #[test]
+    fn named_lists_are_put_in_and_an_unknown_one_is_named_with_its_line() {
+        let with = |lists: &str, target: &str| {
+            let text = GOOD.replace("[[operation]]", &format!("[lists]\n{lists}\n[[operation]]"));
+            family(
+                "x",
+                &text.replace("evidence =", &format!("target = {target}\nevidence =")),
+            )
+        };
+        let read = with("instance = [\"a\", \"b\"]", "[\"@instance\", \"c\"]").unwrap();
+        assert_eq!(&read.operations[0].target[..], ["a", "b", "c"]);
+        assert!(read.lists.is_empty());
+        let unknown = with("instance = [\"a\"]", "\"@instnce\"")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            unknown.contains(
+                "x.toml:15: operation start: unknown list \"@instnce\" (did you mean \"instance\"?)"
+            ),
+            "{unknown}"
+        );
+        let unused = with("instance = [\"a\"]", "\"a\"").unwrap_err().to_string();
+        assert!(
+            unused.contains("x.toml:8: nothing refers to the list \"@instance\""),
+            "{unused}"
+        );
     }
 }

@@ -1,45 +1,14 @@
-//! A recognised event, normalised; and the fields users see of it, in the order of the contract.
+//! A recognised event, normalised; and the fields users see of it, in the order in which they are written.
 
 mod field;
 
+use super::bounds::Listed;
 use super::recognise::Rule;
 use crate::catalogue::{AccessType, Cloud, Severity, Verdict};
 use std::borrow::Cow;
 
+pub use crate::catalogue::Outcome;
 pub use field::{FIELDS, Field, Group, Subject, Values};
-
-/// The provider's answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Granted.
-    Success,
-    /// Refused for want of a right.
-    Denied,
-    /// Failed otherwise.
-    Error,
-    /// Begun or accepted; another event says how it ended.
-    Started,
-    /// Nothing to tell by.
-    Unknown,
-}
-
-impl Outcome {
-    /// The word as users see it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Denied => "denied",
-            Self::Error => "error",
-            Self::Started => "started",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// Whether the call did not have its effect.
-    pub const fn is_failure(self) -> bool {
-        matches!(self, Self::Denied | Self::Error)
-    }
-}
 
 /// A text of the event where it stands there as it is, else one that was made of it.
 pub type Text<'e> = Cow<'e, str>;
@@ -54,11 +23,11 @@ pub struct Facts<'e> {
     /// Short name of the actor, for CIM `user`.
     pub user: Option<Text<'e>>,
     /// Machines reached: ids, names, tags, addresses.
-    pub target: Vec<Text<'e>>,
+    pub target: Listed<'e>,
     /// `instance`, `tag`, `fleet`, …
     pub target_type: Text<'e>,
     /// Full resource ids.
-    pub object_id: Vec<Text<'e>>,
+    pub object_id: Listed<'e>,
     /// Where the request came from, without a port.
     pub src: Option<Text<'e>>,
     /// Account, subscription or project.
@@ -89,14 +58,13 @@ impl Facts<'_> {
     /// The same, kept for longer than the event.
     pub fn into_owned(self) -> Facts<'static> {
         let one = |text: Option<Text<'_>>| text.map(owned);
-        let all = |texts: Vec<Text<'_>>| texts.into_iter().map(owned).collect();
         Facts {
             actor: one(self.actor),
             actor_type: self.actor_type,
             user: one(self.user),
-            target: all(self.target),
+            target: self.target.into_owned(),
             target_type: owned(self.target_type),
-            object_id: all(self.object_id),
+            object_id: self.object_id.into_owned(),
             src: one(self.src),
             account: one(self.account),
             region: one(self.region),

@@ -2,6 +2,8 @@
 //! same finding.
 
 pub mod batch;
+pub mod bounds;
+mod condition;
 pub mod finding;
 pub mod glob;
 pub mod normalise;
@@ -18,6 +20,7 @@ use crate::event::EventReader;
 use finding::{Finding, Outcome};
 use normalise::Normaliser;
 use recognise::{Misses, NearMiss, Recogniser, Rule};
+use severity::FactorTable;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -79,6 +82,7 @@ pub struct Detector {
     reader: EventReader,
     recogniser: Recogniser,
     normaliser: Normaliser,
+    factors: FactorTable,
     filter: Filter,
     tuning: Tuning,
 }
@@ -89,7 +93,8 @@ impl Detector {
         let mut facts = FactTable::new(EventReader::embedded());
         Self {
             recogniser: Recogniser::new(catalogue, &mut facts),
-            normaliser: Normaliser::new(&mut facts),
+            normaliser: Normaliser::new(&catalogue.tables, &mut facts),
+            factors: FactorTable::new(&catalogue.tables.factors),
             reader: facts.into_reader(),
             filter,
             tuning: Tuning::default(),
@@ -139,7 +144,7 @@ impl Detector {
         self.inspect_noting(view, None)
     }
 
-    /// Likewise; `misses` receives every operation whose name the event has but whose conditions fail.
+    /// The finding that an event is, if it is one; `misses` receives every operation whose name the event has but whose conditions fail.
     pub fn inspect_noting<'d: 'e, 'e>(
         &'d self,
         view: &View<'e>,
@@ -158,9 +163,10 @@ impl Detector {
             }
             return None;
         }
-        let normalised = self.normaliser.normalise(view, &operation);
+        let mut normalised = self.normaliser.normalise(view, &operation);
+        normalised.facts.bound();
         let outcome = normalised.outcome.unwrap_or(Outcome::Unknown);
-        let judgement = severity::judge(&operation, outcome, &normalised.marks);
+        let judgement = self.factors.judge(&operation, outcome, &normalised.factors);
         let mut finding = Finding {
             rule: operation.rule,
             access: operation.access(),
@@ -176,6 +182,7 @@ impl Detector {
         };
         finding.summary = finding.sentence();
         self.tuning.apply(&mut finding);
+        finding.tuning = finding.tuning.map(bounds::cut_owned);
         (finding.severity >= self.filter.min_severity).then_some(finding)
     }
 

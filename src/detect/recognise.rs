@@ -1,10 +1,12 @@
 //! Event × catalogue → the operation it is, and which case of it.
 
+use super::bounds::cut_owned;
+use super::condition::{OutcomeTest, Test};
 use super::glob::fits;
-use super::refusal::document_in;
 use super::view::{Fact, FactTable, View};
+use crate::catalogue::tables::CloudInfo;
 use crate::catalogue::{
-    AccessType, Catalogue, Cloud, Condition, Family, Operation, Scope, Severity, Variant,
+    AccessType, Catalogue, Cloud, FactorKind, Family, List, Operation, Outcome, Scope, Severity, Variant,
 };
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -24,6 +26,7 @@ pub struct Rule {
     pub operation: Operation,
     services: Vec<String>,
     when: Vec<Test>,
+    outcomes: Vec<OutcomeTest>,
     variants: Vec<Case>,
     /// The first reason of a finding in the plain case.
     base: String,
@@ -44,14 +47,6 @@ pub struct RuleFacts {
     pub fingerprint: Vec<Fact>,
     /// What the summary says besides.
     pub detail: Vec<Fact>,
-}
-
-#[derive(Debug)]
-struct Test {
-    facts: Vec<Fact>,
-    condition: Condition,
-    /// Where a refused call names its SSM document.
-    refusal: Option<Fact>,
 }
 
 #[derive(Debug)]
@@ -106,6 +101,9 @@ pub struct Recogniser {
 struct Names {
     exact: FxHashMap<String, Vec<usize>>,
     globs: Vec<(String, usize)>,
+    /// What an event without a name can be.
+    unnamed: Vec<usize>,
+    folds_case: bool,
     /// Where an event names its operation.
     name: Fact,
     /// Where it names the part of the provider.
@@ -115,15 +113,15 @@ struct Names {
 impl Recogniser {
     /// Makes `catalogue` ready for asking.
     pub fn new(catalogue: &Catalogue, facts: &mut FactTable) -> Self {
+        let of = |cloud| catalogue.tables.cloud(cloud);
         let rules: Vec<Rule> = catalogue
             .operations()
-            .map(|(family, operation)| rule(family, operation, facts))
+            .map(|(family, operation)| rule(of(family.cloud), family, operation, facts))
             .collect();
-        let gcp = ["protoPayload.methodName", "protoPayload.serviceName"];
         Self {
-            aws: Names::new(Cloud::Aws, &rules, ["eventName", "eventSource"], facts),
-            azure: Names::new(Cloud::Azure, &rules, ["operationName", "category"], facts),
-            gcp: Names::new(Cloud::Gcp, &rules, gcp, facts),
+            aws: Names::new(of(Cloud::Aws), &rules, facts),
+            azure: Names::new(of(Cloud::Azure), &rules, facts),
+            gcp: Names::new(of(Cloud::Gcp), &rules, facts),
             rules,
         }
     }
@@ -154,17 +152,14 @@ impl Recogniser {
         Some(Recognised { rule, case })
     }
 
-    /// Likewise, whichever case of it the event shows.
+    /// The operation of the event, whichever case of it the event shows.
     pub fn rule(&self, view: &View<'_>, mut misses: Misses<'_>) -> Option<&Rule> {
-        let cloud = view.cloud();
-        let names = self.names(cloud);
-        let implied = || view.implied_name().map(Cow::Borrowed);
-        let name = view.first(&names.name).or_else(implied)?;
-        let name = folded(cloud, name.trim());
+        let names = self.names(view.cloud());
+        let name = view.first(&names.name);
         // In a batch of extracted fields it may not be known whose service it is.
         let service = view.first(&names.service);
         let service = service.or_else(|| view.all(&names.service).into_iter().next());
-        let mut named = names.get(&name).map(|at| &self.rules[at]);
+        let mut named = names.find(name.as_deref()).into_iter().map(|at| &self.rules[at]);
         named.find(|rule| {
             let failed = rule.failing(view, service.as_deref());
             if let (Some(failure), Some(misses)) = (&failed, &mut misses) {
@@ -176,103 +171,99 @@ impl Recogniser {
 }
 
 impl Names {
-    fn new(cloud: Cloud, rules: &[Rule], [name, service]: [&str; 2], facts: &mut FactTable) -> Self {
-        let mut exact: FxHashMap<String, Vec<usize>> = FxHashMap::default();
-        let mut globs = Vec::new();
-        for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.cloud == cloud) {
+    fn new(cloud: &CloudInfo, rules: &[Rule], facts: &mut FactTable) -> Self {
+        let mut names = Self {
+            exact: FxHashMap::default(),
+            globs: Vec::new(),
+            unnamed: Vec::new(),
+            folds_case: cloud.folds_case,
+            name: facts.fact(cloud.id, &cloud.name),
+            service: facts.fact(cloud.id, &cloud.service),
+        };
+        for (at, rule) in rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| rule.cloud == cloud.id)
+        {
             for name in rule.operation.names() {
-                let name = folded(cloud, name).into_owned();
+                let name = names.folded(name).into_owned();
                 if name.contains('*') {
-                    globs.push((name, at));
+                    names.globs.push((name, at));
                 } else {
-                    exact.entry(name).or_default().push(at);
+                    names.exact.entry(name).or_default().push(at);
                 }
             }
+            names.unnamed.extend(rule.operation.unnamed.then_some(at));
         }
-        Self {
-            exact,
-            globs,
-            name: facts.fact(cloud, name),
-            service: facts.fact(cloud, service),
-        }
+        names
     }
 
     /// The rules that a name can mean, those with exactly this name first.
-    fn get(&self, name: &str) -> impl Iterator<Item = usize> {
-        let exact = self.exact.get(name).into_iter().flatten().copied();
-        let globs = self.globs.iter().filter(move |(glob, _)| fits(glob, name));
-        exact.chain(globs.map(|(_, rule)| *rule))
-    }
-}
-
-/// Azure's spelling varies with the shape; the others' does not.
-fn folded(cloud: Cloud, name: &str) -> Cow<'_, str> {
-    if cloud == Cloud::Azure {
-        name.to_ascii_lowercase().into()
-    } else {
-        name.into()
-    }
-}
-
-fn facts_of(cloud: Cloud, paths: &[String], facts: &mut FactTable) -> Vec<Fact> {
-    paths.iter().map(|path| facts.fact(cloud, path)).collect()
-}
-
-fn tests(cloud: Cloud, conditions: &[Condition], facts: &mut FactTable) -> Vec<Test> {
-    let test = |condition: &Condition| {
-        let mut paths = condition.path.all().iter();
-        Test {
-            facts: facts_of(cloud, condition.path.all(), facts),
-            condition: condition.clone(),
-            refusal: paths
-                .any(|path| path == "requestParameters.documentName")
-                .then(|| facts.fact(cloud, "errorMessage")),
-        }
-    };
-    conditions.iter().map(test).collect()
-}
-
-fn rule(family: &Family, operation: &Operation, table: &mut FactTable) -> Rule {
-    let cloud = family.cloud;
-    let id = family.operation_id(operation);
-    let variants = operation.variants.iter().map(|variant| {
-        let mut facts = |paths: &Option<Vec<String>>| {
-            let paths = paths.as_deref()?;
-            Some(facts_of(cloud, paths, table))
+    fn find(&self, name: Option<&str>) -> Vec<usize> {
+        let Some(name) = name else {
+            return self.unnamed.clone();
         };
-        Case {
-            target: facts(&variant.target),
-            document: facts(&variant.document),
-            detail: facts(&variant.detail),
-            when: tests(cloud, &variant.when, table),
-            base: base(
-                &id,
-                variant.severity.unwrap_or(operation.severity),
-                Some(&variant.reason),
-            ),
-            variant: variant.clone(),
+        let name = self.folded(name.trim());
+        let exact = self.exact.get(name.as_ref()).into_iter().flatten().copied();
+        let globs = self.globs.iter().filter(|(glob, _)| fits(glob, &name));
+        exact.chain(globs.map(|(_, rule)| *rule)).collect()
+    }
+
+    fn folded<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        if self.folds_case {
+            name.to_ascii_lowercase().into()
+        } else {
+            name.into()
         }
-    });
-    let variants = variants.collect();
-    let mut facts = |paths: &[String]| facts_of(cloud, paths, table);
-    let own = RuleFacts {
-        target: facts(&operation.target),
-        session: facts(&operation.session),
-        document: facts(&operation.document),
-        fingerprint: facts(&operation.fingerprint),
-        detail: facts(&operation.detail),
-    };
+    }
+}
+
+fn rule(cloud: &CloudInfo, family: &Family, operation: &Operation, facts: &mut FactTable) -> Rule {
+    let id = family.operation_id(operation);
+    let variants = operation
+        .variants
+        .iter()
+        .map(|variant| case(cloud, &id, operation, variant, facts));
     Rule {
-        variants,
+        variants: variants.collect(),
         base: base(&id, operation.severity, None),
-        id,
-        cloud,
+        cloud: cloud.id,
         app: family.app.clone(),
         scope: operation.scope,
         services: family.services(operation).to_vec(),
-        when: tests(cloud, &operation.when, table),
-        facts: own,
+        when: Test::all(cloud, &operation.when, facts),
+        outcomes: OutcomeTest::all(cloud, &operation.outcomes, facts),
+        facts: RuleFacts {
+            target: facts.all(cloud.id, &operation.target),
+            session: facts.all(cloud.id, &operation.session),
+            document: facts.all(cloud.id, &operation.document),
+            fingerprint: facts.all(cloud.id, &operation.fingerprint),
+            detail: facts.all(cloud.id, &operation.detail),
+        },
         operation: operation.clone(),
+        id,
+    }
+}
+
+fn case(
+    cloud: &CloudInfo,
+    id: &str,
+    operation: &Operation,
+    variant: &Variant,
+    facts: &mut FactTable,
+) -> Case {
+    let mut own = |paths: &Option<List>| paths.as_ref().map(|paths| facts.all(cloud.id, paths));
+    Case {
+        target: own(&variant.target),
+        document: own(&variant.document),
+        detail: own(&variant.detail),
+        when: Test::all(cloud, &variant.when, facts),
+        base: base(
+            id,
+            variant.severity.unwrap_or(operation.severity),
+            Some(&variant.reason),
+        ),
+        variant: variant.clone(),
     }
 }
 
@@ -307,18 +298,17 @@ impl Rule {
                 self.services.join(" or ")
             ),
         };
-        let id = self.id.clone();
-        NearMiss { id, failed }
+        NearMiss {
+            id: self.id.clone(),
+            failed: cut_owned(failed),
+        }
     }
 
     /// What an event must say besides the name to be this operation, in words.
     pub fn conditions(&self) -> Vec<String> {
         let services = (!self.services.is_empty())
             .then(|| format!("the event source must be {}", self.services.join(" or ")));
-        let tests = self
-            .when
-            .iter()
-            .map(|test| format!("{} {}", test.paths(), test.wanted()));
+        let tests = self.when.iter().map(Test::in_words);
         services.into_iter().chain(tests).collect()
     }
 
@@ -350,79 +340,14 @@ impl Rule {
                 .into_iter()
                 .flatten()
                 .flatten()
-                .chain(case.when.iter().flat_map(|test| &test.facts))
+                .chain(case.when.iter().flat_map(Test::facts))
         });
+        let outcomes = self.outcomes.iter().flat_map(|outcome| &outcome.when);
         lists
             .into_iter()
             .flatten()
-            .chain(self.when.iter().flat_map(|test| &test.facts))
+            .chain(self.when.iter().chain(outcomes).flat_map(Test::facts))
             .chain(cases)
-    }
-}
-
-impl Test {
-    fn holds(&self, view: &View<'_>) -> bool {
-        let condition = &self.condition;
-        let values = self.values(view);
-        let any = |wanted: &[String]| {
-            values
-                .iter()
-                .any(|v| wanted.iter().any(|w| w.eq_ignore_ascii_case(v)))
-        };
-        if condition.present {
-            !values.is_empty()
-        } else if condition.absent {
-            values.is_empty()
-        } else if !condition.is.is_empty() {
-            any(&condition.is)
-        } else if !condition.not.is_empty() {
-            !any(&condition.not)
-        } else {
-            values
-                .iter()
-                .any(|v| condition.like.iter().any(|glob| fits(glob, v)))
-        }
-    }
-
-    fn values<'e>(&self, view: &View<'e>) -> Vec<Cow<'e, str>> {
-        let mut values = match &self.facts[..] {
-            [fact] => view.all(fact),
-            facts => facts.iter().flat_map(|fact| view.all(fact)).collect(),
-        };
-        let refusal = self.refusal.as_ref().filter(|_| values.is_empty());
-        if let Some(message) = refusal.and_then(|fact| view.first(fact)) {
-            values.extend(document_in(&message).map(|name| name.to_owned().into()));
-        }
-        values
-    }
-
-    /// Why it does not hold, in words.
-    fn failure(&self, view: &View<'_>) -> String {
-        let values = self.values(view);
-        format!("{} is {}, but {}", self.paths(), shown(&values), self.wanted())
-    }
-
-    fn paths(&self) -> String {
-        self.facts.iter().map(Fact::name).collect::<Vec<_>>().join(" or ")
-    }
-
-    fn wanted(&self) -> String {
-        let condition = &self.condition;
-        match () {
-            () if condition.present => "must have a value".to_owned(),
-            () if condition.absent => "must have no value".to_owned(),
-            () if !condition.is.is_empty() => format!("must be {}", condition.is.join(" or ")),
-            () if !condition.not.is_empty() => format!("must not be {}", condition.not.join(" or ")),
-            () => format!("must be like {}", condition.like.join(" or ")),
-        }
-    }
-}
-
-fn shown(values: &[Cow<'_, str>]) -> String {
-    if values.is_empty() {
-        "absent".to_owned()
-    } else {
-        values.join(", ")
     }
 }
 
@@ -462,9 +387,21 @@ impl<'d> Recognised<'d> {
             .unwrap_or(self.rule.operation.severity)
     }
 
-    /// Likewise in words, with the reason why this case applies.
+    /// [`Self::severity`] in words, with the reason why this case applies.
     pub fn base(&self) -> &'d str {
         self.case.map_or(&self.rule.base, |case| &case.base)
+    }
+
+    /// Whether a severity factor counts that only some operations name.
+    pub fn raises(&self, kind: FactorKind) -> bool {
+        self.rule.operation.raise.contains(&kind)
+    }
+
+    /// The outcome that the event's own fields tell in the operation's words.
+    pub fn outcome(&self, view: &View<'_>) -> Option<Outcome> {
+        let mut outcomes = self.rule.outcomes.iter();
+        let told = outcomes.find(|outcome| outcome.when.iter().all(|test| test.holds(view)));
+        told.map(|outcome| outcome.is)
     }
 
     /// The fixed kind of target, if any.

@@ -3,10 +3,12 @@
 //! Names that a caller can choose only ever raise it. What lowers it is set by the provider: the outcome, and the
 //! identity of its own services.
 
+use super::bounds::cut_owned;
 use super::finding::{Outcome, Text};
-use super::normalise::{Mark, MarkKind};
+use super::normalise::SeverityFactor;
 use super::recognise::Recognised;
-use crate::catalogue::{AccessType, Severity, Verdict};
+use crate::catalogue::tables::FactorInfo;
+use crate::catalogue::{AccessType, FactorKind, Severity, Verdict};
 
 /// A severity with its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,23 +23,44 @@ pub struct Judgement<'d> {
     pub verdict: Verdict,
 }
 
-/// Judges an operation with what is known of the event.
-pub fn judge<'d>(operation: &Recognised<'d>, outcome: Outcome, marks: &[Mark]) -> Judgement<'d> {
-    let mut steps = Steps::from_base(operation);
-    let is_end = operation.access() == AccessType::SessionEnd;
-    for mark in marks
-        .iter()
-        .filter(|mark| !is_end || mark.kind == MarkKind::TrustedService)
-    {
-        steps.take(mark);
+/// What each severity factor does, from `severity.toml`.
+#[derive(Debug)]
+pub struct FactorTable(Vec<FactorInfo>);
+
+impl FactorTable {
+    /// Of all factors.
+    pub fn new(factors: &[FactorInfo]) -> Self {
+        Self(factors.to_vec())
     }
-    if outcome == Outcome::Denied {
-        steps.refused();
+
+    fn info(&self, kind: FactorKind) -> &FactorInfo {
+        let info = self.0.iter().find(|info| info.id == kind);
+        info.expect("severity.toml has every factor: checked when it was read")
     }
-    if let Some(service) = marks.iter().find(|mark| mark.kind == MarkKind::TrustedService) {
-        steps.trusted(service);
+
+    /// Judges an operation with what is known of the event.
+    pub fn judge<'d>(
+        &self,
+        operation: &Recognised<'d>,
+        outcome: Outcome,
+        factors: &[SeverityFactor],
+    ) -> Judgement<'d> {
+        let mut steps = Steps::from_base(operation);
+        let is_end = operation.access() == AccessType::SessionEnd;
+        let with_info = factors.iter().map(|factor| (self.info(factor.kind), factor));
+        let counted = with_info.filter(|(info, _)| !is_end || info.at_session_end);
+        let (setting, moving): (Vec<_>, Vec<_>) = counted.partition(|(info, _)| info.sets.is_some());
+        moving
+            .into_iter()
+            .for_each(|(info, factor)| steps.raise(info, factor));
+        if outcome == Outcome::Denied {
+            steps.refused();
+        }
+        if let Some((info, factor)) = setting.first() {
+            steps.set(info, factor);
+        }
+        steps.judgement(outcome)
     }
-    steps.judgement(outcome)
 }
 
 /// The score of a level; a call that failed counts half.
@@ -65,19 +88,25 @@ impl<'d> Steps<'d> {
     }
 
     fn say(&mut self, words: &[&str]) {
-        self.reasons.push(words.concat().into());
+        self.reasons.push(cut_owned(words.concat()).into());
     }
 
-    fn take(&mut self, mark: &Mark) {
-        let (steps, words) = effect(mark.kind);
-        if mark.kind == MarkKind::PersonalExtension && self.severity > Severity::Low {
+    fn raise(&mut self, info: &FactorInfo, factor: &SeverityFactor) {
+        if info.at_most.is_some_and(|most| self.severity > most) {
             return;
         }
-        if steps > 0 {
-            self.severity = self.severity.moved(steps);
-            self.say(&["+", &steps.to_string(), " ", words, " (", &mark.proof, ")"]);
-        } else if mark.kind != MarkKind::TrustedService {
-            self.say(&[words, " (", &mark.proof, ")"]);
+        self.severity = self.severity.moved(info.levels);
+        match info.levels {
+            0 => self.say(&[&info.words, " (", &factor.proof, ")"]),
+            levels => self.say(&[
+                "+",
+                &levels.to_string(),
+                " ",
+                &info.words,
+                " (",
+                &factor.proof,
+                ")",
+            ]),
         }
     }
 
@@ -89,11 +118,12 @@ impl<'d> Steps<'d> {
         self.say(&[step, "the provider denied the call"]);
     }
 
-    fn trusted(&mut self, service: &Mark) {
-        self.severity = Severity::Informational;
-        self.verdict = Verdict::Expected;
-        let (_, words) = effect(service.kind);
-        self.say(&["informational: ", words, " (", &service.proof, ")"]);
+    fn set(&mut self, info: &FactorInfo, factor: &SeverityFactor) {
+        if let Some(severity) = info.sets {
+            self.severity = severity;
+            self.say(&[severity.as_str(), ": ", &info.words, " (", &factor.proof, ")"]);
+        }
+        self.verdict = info.verdict.unwrap_or(self.verdict);
     }
 
     fn judgement(self, outcome: Outcome) -> Judgement<'d> {
@@ -108,22 +138,5 @@ impl<'d> Steps<'d> {
             reasons,
             verdict,
         }
-    }
-}
-
-/// Levels up, and why.
-fn effect(kind: MarkKind) -> (i8, &'static str) {
-    match kind {
-        MarkKind::TrustedService => (0, "a service of the provider made the call"),
-        MarkKind::StandingOrder => (0, "a service did what a customer has set up"),
-        MarkKind::CustomDocument => (1, "the document is not one of the provider's"),
-        MarkKind::Fleet => (1, "many machines at once"),
-        MarkKind::Root => (1, "the account's root user"),
-        MarkKind::InstanceCredentials => (1, "credentials of a machine are used"),
-        MarkKind::CrossAccount => (1, "the caller belongs to another account"),
-        MarkKind::NoMfa => (1, "a console session without a second factor"),
-        MarkKind::PersonalExtension => (1, "a person, not automation, wrote the extension"),
-        MarkKind::OthersProfile => (1, "the key goes into somebody else's profile"),
-        MarkKind::Impersonation => (0, "through another identity"),
     }
 }

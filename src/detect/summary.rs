@@ -1,5 +1,6 @@
 //! One sentence on a finding. It says "requested", since the log proves no more.
 
+use super::bounds::cut_owned;
 use super::finding::{Finding, Outcome};
 use crate::catalogue::AccessType;
 
@@ -18,11 +19,17 @@ impl Finding<'_, '_> {
             put(&[if at == 0 { " (" } else { ", " }, detail]);
         }
         put(&[if facts.detail.is_empty() { "" } else { ")" }]);
-        match facts.target.as_slice() {
+        match facts.target.values() {
             [] => {}
-            [one] => put(&[" on ", one]),
-            [one, two] => put(&[" on ", one, " and ", two]),
-            [one, rest @ ..] => put(&[" on ", one, " and ", &rest.len().to_string(), " more"]),
+            [one] if facts.target.unlisted == 0 => put(&[" on ", one]),
+            [one, two] if facts.target.unlisted == 0 => put(&[" on ", one, " and ", two]),
+            [one, ..] => put(&[
+                " on ",
+                one,
+                " and ",
+                &(facts.target.total() - 1).to_string(),
+                " more",
+            ]),
         }
         if let Some(src) = &facts.src {
             put(&[" from ", src]);
@@ -32,7 +39,7 @@ impl Finding<'_, '_> {
             put(&[" (", code, ")"]);
         }
         put(&["."]);
-        text
+        cut_owned(text)
     }
 
     fn what(&self) -> &'static str {

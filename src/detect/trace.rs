@@ -1,6 +1,7 @@
 //! What was tried on an event and why it came out as it did, for `explain`.
 
 use super::Detector;
+use super::bounds::cut_owned;
 use super::finding::{FIELDS, Finding};
 use super::recognise::NearMiss;
 use super::tune::Tried;
@@ -33,6 +34,10 @@ pub fn explain<'d>(detector: &'d Detector, format: FormatId, event: &dyn Event) 
     let view = View::new(detector.reader(), format, event).noting(Some(&seen));
     let finding = detector.inspect_noting(&view, Some(&mut misses));
     let finding = finding.map(Finding::into_owned);
+    let mut facts = seen.into_inner();
+    for fact in &mut facts {
+        fact.value = cut_owned(std::mem::take(&mut fact.value));
+    }
     let tuning = finding
         .as_ref()
         .map(|finding| detector.tuning().trace(finding))
@@ -42,7 +47,7 @@ pub fn explain<'d>(detector: &'d Detector, format: FormatId, event: &dyn Event) 
         name: name(detector, format, event),
         finding,
         misses,
-        facts: seen.into_inner(),
+        facts,
         tuning,
     }
 }
@@ -55,7 +60,7 @@ fn name<'d>(detector: &'d Detector, format: FormatId, event: &dyn Event) -> Opti
 }
 
 impl Explanation<'_> {
-    /// The fields that a search would show, in the order of the contract.
+    /// The fields that a search would show, in the order in which they are written.
     pub fn row(&self) -> Vec<(&'static str, Vec<String>)> {
         let fields = FIELDS.iter().zip(self.finding.as_ref().into_iter().cycle());
         let row = fields.map(|(field, finding)| (field.name, field.list(finding)));

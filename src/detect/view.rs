@@ -1,7 +1,7 @@
 //! One entry seen through its format: a fact is asked for by its canonical name, wherever the format has it.
 
 use crate::catalogue::Cloud;
-use crate::event::format::{Format, FormatId};
+use crate::event::format::FormatId;
 use crate::event::{Event, EventReader, Path};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -49,6 +49,11 @@ impl FactTable {
         fact
     }
 
+    /// The fields of `cloud` with these canonical names.
+    pub fn all(&mut self, cloud: Cloud, canonical: &[String]) -> Vec<Fact> {
+        canonical.iter().map(|name| self.fact(cloud, name)).collect()
+    }
+
     /// What reads entries in which these facts can be found.
     pub fn into_reader(self) -> EventReader {
         self.reader
@@ -83,7 +88,7 @@ impl Fact {
 /// A fact that was found, for `explain`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// The fact's name in the main shape.
+    /// The canonical name of the field.
     pub fact: String,
     /// Where it lay.
     pub path: String,
@@ -91,11 +96,10 @@ pub struct Found {
     pub value: String,
 }
 
-/// An entry with its shape, and what else is known of the same event.
+/// An entry with its format, and what else is known of the same event.
 pub struct View<'e> {
     /// The entry's format.
     pub format: FormatId,
-    definition: &'e Format,
     cloud: Cloud,
     event: &'e dyn Event,
     fields: Option<&'e dyn Event>,
@@ -106,12 +110,10 @@ pub struct View<'e> {
 impl<'e> View<'e> {
     /// An entry alone.
     pub fn new(reader: &'e EventReader, format: FormatId, event: &'e dyn Event) -> Self {
-        let definition = reader.format(format);
+        let cloud = Cloud::parse(reader.format(format).cloud());
         Self {
             format,
-            definition,
-            cloud: Cloud::parse(definition.cloud())
-                .expect("the build script has checked the formats' clouds"),
+            cloud: cloud.expect("the build script has checked the formats' clouds"),
             event,
             fields: None,
             add_on: None,
@@ -137,11 +139,6 @@ impl<'e> View<'e> {
     /// The cloud whose entry this is.
     pub fn cloud(&self) -> Cloud {
         self.cloud
-    }
-
-    /// The name of an operation that entries of this format have which name none.
-    pub fn implied_name(&self) -> Option<&'e str> {
-        self.definition.definition().implied_name.as_deref()
     }
 
     /// The first value of the fact.

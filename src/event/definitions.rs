@@ -2,11 +2,11 @@
 //!
 //! The build script checks the files with these types and compiles them into JSON without the examples.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A log format: one file.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FormatFile {
     /// Equal to the stem of the file's name.
@@ -20,14 +20,11 @@ pub struct FormatFile {
     /// What extracted fields can begin with: the wrappers that inputs are known to leave in place. splunkd is asked for no
     /// others.
     pub prefixes: Vec<String>,
-    /// What an entry is taken for that names no operation.
-    #[serde(default)]
-    pub implied_name: Option<String>,
     /// Extracted fields that hold JSON as text: splunkd is asked for them instead of the fields inside them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub text_fields: Vec<String>,
     /// Extracted fields that can hold much of an entry as text: splunkd is asked for them too.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub text_wrappers: Vec<String>,
     /// The spellings of the format. Earlier ones win.
     #[serde(rename = "dialect")]
@@ -35,7 +32,7 @@ pub struct FormatFile {
 }
 
 /// A spelling of a format.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dialect {
     /// Name for people.
@@ -45,40 +42,40 @@ pub struct Dialect {
     /// Where they are documented.
     pub source: String,
     /// Fields in whose names the catalogue is written (canonical names) lie at these names here.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub canonical: bool,
     /// The names are those of a Splunk add-on: asked of extracted fields only, after everything else.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub add_on: bool,
     /// Entries arrive without the wrappers of [`FormatFile::prefixes`].
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub unwrapped: bool,
     /// Paths of the operation's name. An entry has one of these, and one of `witness`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub name_paths: Vec<String>,
     /// Paths of which an entry has at least one, in any dialect.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub witness: Vec<String>,
     /// Paths that an entry has all of, in place of an operation's name.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub all_of: Vec<String>,
     /// Canonical name of a field → where it lies here, the best first. An empty list: nowhere.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub fields: BTreeMap<String, Vec<String>>,
     /// Parts of an entry that have other names here; for fields that `fields` does not list.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub rename: Vec<Rename>,
     /// The object that holds what this dialect has no name for, under the canonical names; for fields that `fields` does
     /// not list.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub unmapped: Option<String>,
     /// An entry and what its fields hold; not compiled into the program.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub example: Option<FormatExample>,
 }
 
 /// A part of an entry with another name.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rename {
     /// Canonical path of the part.
@@ -86,12 +83,12 @@ pub struct Rename {
     /// Its path here; empty for the top.
     pub to: String,
     /// Whether the name below the part begins with a capital here.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub capital: bool,
 }
 
 /// An entry of a dialect: documentation and test at once.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FormatExample {
     /// The whole entry as JSON.
@@ -101,7 +98,7 @@ pub struct FormatExample {
 }
 
 /// All wrappers.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WrapperFile {
     /// One member name each.
@@ -110,7 +107,7 @@ pub struct WrapperFile {
 }
 
 /// A member of an object in which others put entries.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wrapper {
     /// Its name.
@@ -118,10 +115,10 @@ pub struct Wrapper {
     /// How an entry lies in it.
     pub holds: Vec<Content>,
     /// It is a wrapper only where no other members stand beside it than these.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub only_beside: Vec<String>,
     /// Splunk may extract it as a field that holds the entry as text.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub extracted: bool,
     /// Who writes it.
     pub what: String,
@@ -131,12 +128,12 @@ pub struct Wrapper {
     pub source: String,
     /// A text with `ENTRY` where an entry stands as an object, `"TEXT"` as a JSON string, `"BASE64"` or `"BASE64_GZIP"`;
     /// not compiled into the program.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub example: String,
 }
 
 /// How an entry lies in a wrapper.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Content {
     /// As an object, or a list of them.
     #[serde(rename = "object")]
@@ -209,4 +206,8 @@ fn check_evidence(what: &str, evidence: &str) -> Result<(), String> {
         "{what}: unknown evidence \"{evidence}\"; allowed: {}",
         EVIDENCE.join(", ")
     ))
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }

@@ -12,9 +12,11 @@ pub fn render(catalogue: &Catalogue) -> String {
     let detector = Detector::new(catalogue, Filter::default());
     let mut text = String::new();
     for cloud in Cloud::ALL {
-        let mut core = columns(detector.reader(), &detector.facts(*cloud, Scope::Core));
+        let pair_lists = &catalogue.tables.cloud(*cloud).pair_lists;
+        let of_scope = |scope| columns(detector.reader(), &detector.facts(*cloud, scope), pair_lists);
+        let mut core = of_scope(Scope::Core);
         core.extend(text_wrappers(detector.reader(), *cloud));
-        let all = columns(detector.reader(), &detector.facts(*cloud, Scope::Extended));
+        let all = of_scope(Scope::Extended);
         put_group(*cloud, "core", core.iter(), &mut text);
         put_group(*cloud, "extended", all.difference(&core), &mut text);
     }
@@ -33,12 +35,13 @@ fn text_wrappers(reader: &EventReader, cloud: Cloud) -> impl Iterator<Item = Str
     of_cloud.flat_map(|format| format.text_wrappers.clone())
 }
 
-fn columns(reader: &EventReader, facts: &[&Fact]) -> BTreeSet<String> {
+fn columns(reader: &EventReader, facts: &[&Fact], pair_lists: &[String]) -> BTreeSet<String> {
     let mut columns = BTreeSet::new();
     for fact in facts {
+        let is_pair_list = pair_lists.iter().any(|path| path == fact.name());
         for (format, path) in fact.every_path() {
             let format = reader.format(format);
-            let names = names(format, path.text());
+            let names = names(format, path.text(), is_pair_list);
             let prefixes = &format.definition().prefixes;
             let is_wrapped = format.is_wrapped(fact.name(), path.text());
             let prefixes = prefixes.iter().filter(|prefix| is_wrapped || prefix.is_empty());
@@ -51,7 +54,7 @@ fn columns(reader: &EventReader, facts: &[&Fact]) -> BTreeSet<String> {
 }
 
 /// The names that Splunk gives to the field: an SSM target list arrives as two, JSON inside a text as one.
-fn names(format: &Format, path: &str) -> Vec<String> {
+fn names(format: &Format, path: &str, is_pair_list: bool) -> Vec<String> {
     let is_inside = |text: &&String| {
         path.strip_prefix(text.as_str())
             .is_some_and(|rest| rest.starts_with('.'))
@@ -59,7 +62,7 @@ fn names(format: &Format, path: &str) -> Vec<String> {
     if let Some(text) = format.definition().text_fields.iter().find(is_inside) {
         return vec![text.clone()];
     }
-    let mut names = if path.ends_with("argets{}") {
+    let mut names = if is_pair_list {
         vec![format!("{path}.key"), format!("{path}.values{{}}")]
     } else {
         vec![path.to_owned()]

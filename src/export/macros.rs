@@ -1,7 +1,7 @@
 //! `macros.conf`: indexes, sourcetypes and the prefilter, which names every operation as a search term; the macros of
 //! `content/macros.toml`; a filter for each saved search.
 
-use super::{MARK, content};
+use super::{GENERATED_NOTE, content};
 use crate::catalogue::{Catalogue, Cloud};
 use std::collections::BTreeSet;
 
@@ -51,7 +51,7 @@ const SOURCES: [Source; 3] = [
 ];
 
 pub fn render(catalogue: &Catalogue) -> String {
-    let mut text = format!("{MARK}\n# Change a macro in Splunk Web or in local/macros.conf.\n");
+    let mut text = format!("{GENERATED_NOTE}\n# Change a macro in Splunk Web or in local/macros.conf.\n");
     let mut put = |name: &str, definition: &str, description: &str| {
         text.push_str(&format!(
             "\n[{name}]\ndefinition = {definition}\ndescription = {description}\niseval = 0\n"

@@ -13,7 +13,7 @@ pub fn tables(catalogue: &Catalogue) -> String {
             .collect();
         format!(
             "**{}** ({} operations)\n\n{HEAD}{}",
-            title(*cloud),
+            catalogue.tables.cloud(*cloud).title,
             rows.len(),
             rows.concat()
         )
@@ -36,14 +36,6 @@ pub fn render(catalogue: &Catalogue) -> String {
 }
 
 const HEAD: &str = "| operation | provider's name | access | severity | ATT&CK | scope |\n| --- | --- | --- | --- | --- | --- |\n";
-
-fn title(cloud: Cloud) -> &'static str {
-    match cloud {
-        Cloud::Aws => "AWS",
-        Cloud::Azure => "Azure",
-        Cloud::Gcp => "Google Cloud",
-    }
-}
 
 fn row(family: &Family, operation: &Operation) -> String {
     format!(

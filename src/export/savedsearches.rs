@@ -1,6 +1,6 @@
 //! `savedsearches.conf`: every search with its schedule, throttling and Enterprise Security keys, all disabled.
 
-use super::MARK;
+use super::GENERATED_NOTE;
 use super::content::{Kind, Search, searches};
 use super::stories::STORY;
 use crate::catalogue::{Catalogue, Severity};
@@ -20,7 +20,7 @@ const HEAD: &str = "\
 ";
 
 pub fn render(_: &Catalogue) -> String {
-    let mut text = format!("{MARK}\n{HEAD}");
+    let mut text = format!("{GENERATED_NOTE}\n{HEAD}");
     for search in searches() {
         text.push_str(&format!("\n[{}]\n", search.stanza()));
         for (key, value) in keys(&search) {

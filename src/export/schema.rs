@@ -1,7 +1,7 @@
 //! What the command declares, for the app's linter: its fields, its options, and its own judgement of options.
 
-use crate::catalogue::{AccessType, Cloud, Severity, Verdict};
-use crate::detect::finding::{FIELDS, Group, Outcome};
+use crate::catalogue::{AccessType, Cloud, Outcome, Severity, Verdict};
+use crate::detect::finding::{FIELDS, Group};
 use crate::splunk::options::{Options, TABLE};
 use serde_json::json;
 
@@ -32,16 +32,12 @@ pub fn option_faults(arguments: &[String]) -> Option<String> {
 
 /// Every word that a field can hold, where they are few; nothing where it is free.
 fn words(field: &str) -> Vec<&'static str> {
-    use Outcome::{Denied, Error, Started, Success, Unknown};
     match field {
         "dvm_cloud" => Cloud::ALL.iter().map(|word| word.as_str()).collect(),
         "dvm_access" => AccessType::ALL.iter().map(|word| word.as_str()).collect(),
         "dvm_severity" => Severity::ALL.iter().map(|word| word.as_str()).collect(),
         "dvm_verdict" => Verdict::ALL.iter().map(|word| word.as_str()).collect(),
-        "dvm_outcome" => [Success, Denied, Error, Started, Unknown]
-            .iter()
-            .map(|word| word.as_str())
-            .collect(),
+        "dvm_outcome" => Outcome::ALL.iter().map(|word| word.as_str()).collect(),
         _ => Vec::new(),
     }
 }

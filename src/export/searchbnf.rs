@@ -1,6 +1,6 @@
 //! `searchbnf.conf`: what Splunk's search assistant shows of the command.
 
-use super::MARK;
+use super::GENERATED_NOTE;
 use crate::catalogue::Catalogue;
 use crate::splunk::options::{OptionRow, TABLE, Values};
 
@@ -28,7 +28,7 @@ pub fn render(_: &Catalogue) -> String {
         .iter()
         .map(|row| format!("({}=<directvm-{}>)?", row.name, row.name.replace('_', "-")))
         .collect();
-    let mut text = format!("{MARK}\n\n[directvm-command]\n");
+    let mut text = format!("{GENERATED_NOTE}\n\n[directvm-command]\n");
     text.push_str(&format!("syntax = directvm {}\n", syntax.join(" ")));
     text.push_str("simplesyntax = directvm mode=<tag|filter> input=<auto|raw|fields> min_severity=<level>\n");
     text.push_str("shortdesc = Recognises direct cloud VM connections (ATT&CK T1021.008) in AWS, Azure and Google Cloud events.\n");

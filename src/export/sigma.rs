@@ -3,24 +3,30 @@
 //! Sigma compares without regard to letter case, and a field that holds a list with any of its items, so the same
 //! events are hits. Fields have the names of the provider's main shape.
 
-use crate::catalogue::{Catalogue, Cloud, Condition, Evidence, Family, Operation, Severity};
+use crate::catalogue::tables::{CloudInfo, Tables};
+use crate::catalogue::{Catalogue, Condition, Evidence, Family, Operation, Severity};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// (path, text) of every rule.
 pub fn files(catalogue: &Catalogue) -> Vec<(String, String)> {
-    let file = |family: &Family| (format!("sigma/directvm_{}.yml", family.family), rule(family));
+    let file = |family: &Family| {
+        let path = format!("sigma/directvm_{}.yml", family.family);
+        (path, rule(&catalogue.tables, family))
+    };
     catalogue.families.iter().map(file).collect()
 }
 
 /// All rules as one text of several documents.
 pub fn render(catalogue: &Catalogue) -> String {
+    let rule = |family| rule(&catalogue.tables, family);
     let rules: Vec<String> = catalogue.families.iter().map(rule).collect();
     rules.join("---\n")
 }
 
-fn rule(family: &Family) -> String {
+fn rule(tables: &Tables, family: &Family) -> String {
+    let cloud = tables.cloud(family.cloud);
     let distinct = |of: fn(&Operation) -> &Vec<String>| -> Vec<String> {
         let all: BTreeSet<&String> = family.operations.iter().flat_map(of).collect();
         all.into_iter().cloned().collect()
@@ -34,15 +40,15 @@ fn rule(family: &Family) -> String {
         .map(|o| o.false_positives.as_str())
         .collect();
     let rule = json!({
-        "title": title(family),
+        "title": format!("Direct VM Access - {}", family.title),
         "id": id(family),
         "status": if is_proven { "test" } else { "experimental" },
         "description": format!("{} Operations: {}.", family.summary, names.join(", ")),
         "references": distinct(|o| &o.references),
         "author": "directvm",
-        "tags": tags(family),
-        "logsource": log_source(family),
-        "detection": detection(family),
+        "tags": tags(tables, family),
+        "logsource": log_source(cloud, family),
+        "detection": detection(cloud, family),
         "falsepositives": distinct_in_order(&false_positives),
         "level": level.unwrap_or(Severity::Informational).as_str(),
     });
@@ -111,16 +117,6 @@ fn item(value: &Value, depth: usize, text: &mut String) {
     text.push_str(&format!("{indent}- {}", inner.trim_start()));
 }
 
-fn title(family: &Family) -> String {
-    let words = family.family.split('_').map(|word| match word {
-        "aws" => "AWS".to_owned(),
-        "gcp" => "Google Cloud".to_owned(),
-        "ssm" | "vm" | "ecs" | "ec2" | "aks" | "jit" | "iap" | "ssh" | "os" => word.to_uppercase(),
-        word => word[..1].to_uppercase() + &word[1..],
-    });
-    format!("Direct VM Access - {}", words.collect::<Vec<_>>().join(" "))
-}
-
 /// The same for the same family for ever: a UUID of version 8 made from its name.
 fn id(family: &Family) -> String {
     let digest = Sha256::digest(format!("directvm sigma {}", family.family));
@@ -132,7 +128,7 @@ fn id(family: &Family) -> String {
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
-fn tags(family: &Family) -> Vec<String> {
+fn tags(tables: &Tables, family: &Family) -> Vec<String> {
     let own = family.operations.iter().flat_map(|o| &o.technique);
     let of_variants = family
         .operations
@@ -142,37 +138,16 @@ fn tags(family: &Family) -> Vec<String> {
     let techniques: BTreeSet<&String> = own.chain(of_variants.flatten()).collect();
     let tactics: BTreeSet<&str> = techniques
         .iter()
-        .filter_map(|technique| tactic(technique))
+        .filter_map(|technique| tables.tactic(technique))
         .collect();
     let techniques = techniques.iter().map(|technique| technique.to_ascii_lowercase());
     let tags = tactics.into_iter().map(str::to_owned).chain(techniques);
     tags.map(|tag| format!("attack.{tag}")).collect()
 }
 
-/// The tactic that a technique serves here.
-fn tactic(technique: &str) -> Option<&'static str> {
-    match technique.split('.').next().unwrap_or_default() {
-        "T1021" => Some("lateral-movement"),
-        "T1059" | "T1651" | "T1609" | "T1053" => Some("execution"),
-        "T1098" | "T1037" | "T1133" => Some("persistence"),
-        "T1552" | "T1555" => Some("credential-access"),
-        "T1572" | "T1090" => Some("command-and-control"),
-        "T1113" => Some("collection"),
-        "T1082" => Some("discovery"),
-        _ => None,
-    }
-}
-
-fn log_source(family: &Family) -> Value {
-    let (product, service) = match family.cloud {
-        Cloud::Aws => ("aws", "cloudtrail"),
-        Cloud::Azure if family.operations.iter().all(|o| o.name == "Sign-in activity") => {
-            ("azure", "signinlogs")
-        }
-        Cloud::Azure => ("azure", "activitylogs"),
-        Cloud::Gcp => ("gcp", "gcp.audit"),
-    };
-    json!({ "product": product, "service": service })
+fn log_source(cloud: &CloudInfo, family: &Family) -> Value {
+    let service = family.sigma_service.as_ref().unwrap_or(&cloud.sigma.service);
+    json!({ "product": cloud.sigma.product, "service": service })
 }
 
 fn distinct_in_order(texts: &[&str]) -> Vec<String> {
@@ -191,7 +166,7 @@ struct Test {
     is_negated: bool,
 }
 
-fn detection(family: &Family) -> Value {
+fn detection(cloud: &CloudInfo, family: &Family) -> Value {
     let mut selections = serde_json::Map::new();
     let mut terms = Vec::new();
     let (plain, conditional): (Vec<_>, Vec<_>) = family.operations.iter().partition(|o| o.when.is_empty());
@@ -209,14 +184,10 @@ fn detection(family: &Family) -> Value {
         } else {
             format!("operations_{}", at + 1)
         };
-        terms.push(term(
-            &name,
-            named(family.cloud, services, operations),
-            &mut selections,
-        ));
+        terms.push(term(&name, named(cloud, services, operations), &mut selections));
     }
     for operation in conditional {
-        let mut tests = named(family.cloud, family.services(operation), &[operation]);
+        let mut tests = named(cloud, family.services(operation), &[operation]);
         tests.extend(operation.when.iter().map(test));
         terms.push(term(&operation.id, tests, &mut selections));
     }
@@ -234,12 +205,7 @@ fn detection(family: &Family) -> Value {
 }
 
 /// Tests on name and service.
-fn named(cloud: Cloud, services: &[String], operations: &[&Operation]) -> Vec<Test> {
-    let (name, service) = match cloud {
-        Cloud::Aws => ("eventName", "eventSource"),
-        Cloud::Azure => ("operationName", "category"),
-        Cloud::Gcp => ("protoPayload.methodName", "protoPayload.serviceName"),
-    };
+fn named(cloud: &CloudInfo, services: &[String], operations: &[&Operation]) -> Vec<Test> {
     let names: Vec<String> = operations
         .iter()
         .flat_map(|o| o.names())
@@ -249,9 +215,9 @@ fn named(cloud: Cloud, services: &[String], operations: &[&Operation]) -> Vec<Te
         alternatives: globs_of(field, globs),
         is_negated: false,
     };
-    let mut tests = vec![like(name, &names)];
+    let mut tests = vec![like(&cloud.name, &names)];
     if !services.is_empty() {
-        tests.push(like(service, services));
+        tests.push(like(&cloud.service, services));
     }
     tests
 }
@@ -294,12 +260,12 @@ fn test(condition: &Condition) -> Test {
         let values = condition
             .is
             .iter()
-            .chain(&condition.not)
+            .chain(condition.not.iter())
             .map(|value| value.replace('*', "\\*"));
         vec![(field, one_or_list(values.collect()))]
     };
     Test {
-        alternatives: condition.path.all().iter().flat_map(of_path).collect(),
+        alternatives: condition.path.iter().flat_map(of_path).collect(),
         is_negated: condition.absent || !condition.not.is_empty(),
     }
 }

@@ -1,6 +1,6 @@
 //! `analyticstories.conf`: the story that Enterprise Security shows, and which search belongs to it.
 
-use super::MARK;
+use super::GENERATED_NOTE;
 use super::content::{Kind, Search, searches};
 use crate::catalogue::Catalogue;
 use serde_json::json;
@@ -33,7 +33,7 @@ pub fn render(_: &Catalogue) -> String {
         "https://attack.mitre.org/techniques/T1098/004/",
     ];
     let mut text = format!(
-        "{MARK}\n\n[analytic_story://{STORY}]\ncategory = Cloud Security\nlast_updated = 2026-11-24\nversion = 1\n\
+        "{GENERATED_NOTE}\n\n[analytic_story://{STORY}]\ncategory = Cloud Security\nlast_updated = 2026-11-24\nversion = 1\n\
          references = {}\nmaintainers = {}\nspec_version = 3\nsearches = {}\ndescription = {DESCRIPTION}\n\
          narrative = {NARRATIVE}\n",
         json!(references),

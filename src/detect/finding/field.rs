@@ -1,16 +1,16 @@
-//! The fields that users see of a finding, in the order of the contract, and what each of them shows.
+//! The fields that users see of a finding, in the order in which they are written, and what each of them shows.
 
 use super::{Finding, Text};
 use crate::catalogue::Cloud;
 
-/// Which part of the contract a field belongs to.
+/// Why a finding has a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// Part 3.1: the seed's names.
+    /// Named by the searches that this command replaces, e.g. `UserARN`.
     Seed,
-    /// Part 3.2: own fields.
+    /// Our own, `dvm_*`.
     Own,
-    /// Part 3.3: filled only where the event has none.
+    /// Of Splunk's Common Information Model; filled only where the event has none.
     Cim,
 }
 
@@ -19,7 +19,7 @@ pub enum Group {
 pub struct Field {
     /// Its name.
     pub name: &'static str,
-    /// Where the contract lists it.
+    /// Why it is there.
     pub group: Group,
     /// Whether it can hold several values.
     pub multivalue: bool,
@@ -39,10 +39,7 @@ impl Field {
 
 /// What a field shows; several fields can show the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "each is what the fact or the contract's field of this name is"
-)]
+#[expect(missing_docs, reason = "each shows the fact or the field of this name")]
 pub enum Subject {
     AlertType,
     Actor,
@@ -194,7 +191,7 @@ const fn list(name: &'static str, group: Group, subject: Subject) -> Field {
 
 use Group::{Cim, Own, Seed};
 
-/// Every field, in the order of the contract.
+/// Every field, in the order in which they are written.
 pub static FIELDS: &[Field] = &[
     field("AlertType", Seed, Subject::AlertType),
     field("UserARN", Seed, Subject::ActorOf(Cloud::Aws)),

@@ -2,6 +2,7 @@
 //!
 //! Event Hub writes them in capitals, REST in mixed case; segments are compared without regard to case.
 
+use crate::catalogue::tables::ResourceKinds;
 use crate::detect::finding::Text;
 use std::borrow::Cow;
 
@@ -21,46 +22,54 @@ pub fn segment<'a>(id: &'a str, name: &str) -> Option<&'a str> {
     segments.next().filter(|value| !value.is_empty())
 }
 
-/// The machine, else the scale set, else the resource itself; nothing where `id` is no resource id.
-pub fn machine<'e>(id: &Text<'e>) -> Option<Machine<'e>> {
+/// The machine, else the scale set, else the resource itself; nothing where `id` is not a resource id.
+pub fn machine<'e>(kinds: &ResourceKinds, id: &Text<'e>) -> Option<Machine<'e>> {
     match id {
-        Cow::Borrowed(id) => named(id),
-        Cow::Owned(id) => named(id).map(|Machine { name, kind }| Machine {
+        Cow::Borrowed(id) => named(kinds, id),
+        Cow::Owned(id) => named(kinds, id).map(|Machine { name, kind }| Machine {
             name: Cow::Owned(name.into_owned()),
             kind,
         }),
     }
 }
 
-fn named(id: &str) -> Option<Machine<'_>> {
-    let set = segment(id, "virtualMachineScaleSets");
-    let vm = segment(id, "virtualMachines").or_else(|| segment(id, "machines"));
+fn named<'e>(kinds: &ResourceKinds, id: &'e str) -> Option<Machine<'e>> {
+    let named = |kinds: &[String]| kinds.iter().find_map(|kind| segment(id, kind));
+    let set = named(&kinds.machine_set);
+    let vm = named(&kinds.machine);
     let (name, kind) = match (set, vm) {
         (Some(set), Some(instance)) => (format!("{set}/{instance}").into(), "instance"),
         (None, Some(vm)) => (vm.into(), "instance"),
         (Some(set), None) => (set.into(), "scale_set"),
-        (None, None) => (resource(id)?.into(), "unknown"),
+        (None, None) => (resource(kinds, id)?.into(), "unknown"),
     };
     Some(Machine { name, kind })
 }
 
 /// The name of the resource: the segment after the first provider's type.
-fn resource(id: &str) -> Option<&str> {
+fn resource<'e>(kinds: &ResourceKinds, id: &'e str) -> Option<&'e str> {
     let mut segments = id.split('/');
     segments.find(|segment| segment.eq_ignore_ascii_case("providers"))?;
     let kind = segments.nth(1)?;
-    let is_door = ["serialPorts", "consoleServices", "locations"]
-        .iter()
-        .any(|door| door.eq_ignore_ascii_case(kind));
-    segments.next().filter(|name| !name.is_empty() && !is_door)
+    let mut others = kinds.not_target.iter();
+    let is_target = !others.any(|other| other.eq_ignore_ascii_case(kind));
+    segments.next().filter(|name| !name.is_empty() && is_target)
 }
 
 #[cfg(test)]
 mod tests {
     use super::segment;
+    use crate::catalogue::tables::ResourceKinds;
+    use crate::catalogue::{Catalogue, Cloud};
+
+    fn kinds() -> ResourceKinds {
+        let tables = Catalogue::embedded().unwrap().tables;
+        tables.cloud(Cloud::Azure).resources.clone()
+    }
 
     fn named(id: &str) -> (String, &'static str) {
-        let machine = super::named(id).unwrap();
+        let kinds = kinds();
+        let machine = super::named(&kinds, id).unwrap();
         (machine.name.into_owned(), machine.kind)
     }
 
@@ -86,10 +95,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_resource_id_names_nothing() {
-        assert!(super::named("WEB-01").is_none());
-        assert!(super::named("/subscriptions/s").is_none());
-        assert!(super::named("/subscriptions/s/providers/Microsoft.SerialConsole/serialPorts/0").is_none());
+    fn what_is_not_a_resource_id_names_nothing() {
+        let kinds = kinds();
+        assert!(super::named(&kinds, "WEB-01").is_none());
+        assert!(super::named(&kinds, "/subscriptions/s").is_none());
+        assert!(
+            super::named(
+                &kinds,
+                "/subscriptions/s/providers/Microsoft.SerialConsole/serialPorts/0"
+            )
+            .is_none()
+        );
         assert_eq!(segment("/subscriptions/s/x", "SUBSCRIPTIONS"), Some("s"));
         assert_eq!(segment("/subscriptions/", "subscriptions"), None);
     }

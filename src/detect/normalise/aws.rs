@@ -1,13 +1,14 @@
 //! AWS `CloudTrail`: who, on what, from where, and what came of it.
 
 use super::{
-    Facts, MarkKind, Normalised, Outcome, Text, facts, first_of, joined, part, part_of, session, target_type,
-    without_port,
+    BoundedList, Facts, Normalised, Outcome, facts, first_of, joined, part, part_of, session, target_type,
+    trust_factor, without_port,
 };
-use crate::catalogue::{AccessType, Cloud};
-use crate::detect::distinct;
+use crate::catalogue::tables::{CloudInfo, ProviderDocuments, Tables};
+use crate::catalogue::{AccessType, Cloud, FactorKind};
+use crate::detect::glob::fits;
 use crate::detect::recognise::Recognised;
-use crate::detect::refusal::{document_in, named_in};
+use crate::detect::refusal::named_in;
 use crate::detect::view::{Fact, View};
 
 facts!(AwsFacts, Cloud::Aws, {
@@ -36,32 +37,38 @@ facts!(AwsFacts, Cloud::Aws, {
 
 impl AwsFacts {
     /// The facts of one event.
-    pub fn normalise<'e>(&self, view: &View<'e>, operation: &Recognised<'e>) -> Normalised<'e> {
+    pub fn normalise<'e>(
+        &self,
+        view: &View<'e>,
+        operation: &Recognised<'e>,
+        tables: &Tables,
+    ) -> Normalised<'e> {
+        let cloud = tables.cloud(Cloud::Aws);
         let mut normalised = Normalised {
             facts: self.plain(view),
             ..Normalised::default()
         };
-        normalised.outcome = Some(self.outcome(view, &normalised.facts));
+        normalised.outcome = Some(self.outcome(view, operation, cloud, &normalised.facts));
         let facts = &mut normalised.facts;
-        let in_message = |cut: fn(&str) -> Option<&str>| part_of(facts.reason.clone()?, cut);
-        let refused = || in_message(|message| named_in(message, "instance/"));
-        let mut target = targets(view, operation.target());
+        let refusal = &cloud.refusal;
+        let in_message = |markers: &[String]| part_of(facts.reason.clone()?, |text| named_in(text, markers));
+        let mut target = targets(view, operation.target(), cloud);
         if target.is_empty() {
-            target.extend(refused());
+            target.extend(in_message(&refusal.target));
         }
         if target.is_empty() && operation.target_type() == Some("account") {
             target.extend(facts.account.clone());
         }
         let document = joined(view, operation.document());
         let names_document = !operation.document().is_empty();
-        let refused_document = || in_message(document_in).filter(|_| names_document);
+        let refused_document = || in_message(&refusal.document).filter(|_| names_document);
         facts.document = document.or_else(refused_document);
-        facts.target_type = target_type(&target, operation.target_type(), "unknown");
-        facts.object_id.clone_from(&target);
-        facts.target = target;
+        facts.target = target.into_texts();
+        facts.target_type = target_type(&facts.target, operation.target_type(), "unknown");
+        facts.object_id.clone_from(&facts.target);
         facts.session = session(view, operation);
         self.actor(view, facts);
-        self.marks(view, operation, &mut normalised);
+        self.factors(view, operation, tables, &mut normalised);
         normalised
     }
 
@@ -82,9 +89,15 @@ impl AwsFacts {
         }
     }
 
-    fn outcome(&self, view: &View<'_>, facts: &Facts<'_>) -> Outcome {
+    fn outcome(
+        &self,
+        view: &View<'_>,
+        operation: &Recognised<'_>,
+        cloud: &CloudInfo,
+        facts: &Facts<'_>,
+    ) -> Outcome {
         match facts.result_id.as_deref() {
-            Some(code) if is_refusal(code) => Outcome::Denied,
+            Some(code) if is_refusal(cloud, code) => Outcome::Denied,
             Some(_) => Outcome::Error,
             None if facts.reason.is_some() => Outcome::Error,
             None if view.first(&self.status).is_some_and(|s| s == "Failure") => Outcome::Error,
@@ -94,7 +107,7 @@ impl AwsFacts {
             {
                 Outcome::Error
             }
-            None => Outcome::Success,
+            None => operation.outcome(view).unwrap_or(Outcome::Success),
         }
     }
 
@@ -132,35 +145,38 @@ impl AwsFacts {
         }
     }
 
-    fn marks(&self, view: &View<'_>, operation: &Recognised<'_>, normalised: &mut Normalised<'_>) {
+    fn factors(
+        &self,
+        view: &View<'_>,
+        operation: &Recognised<'_>,
+        tables: &Tables,
+        normalised: &mut Normalised<'_>,
+    ) {
+        let domains = &tables.cloud(Cloud::Aws).service_domains;
         if let Some(invoked_by) = view.first(&self.invoked_by)
-            && is_service_name(&invoked_by)
+            && let Some(host) = service_host(domains, &invoked_by)
+            && let Some(service) = tables.trust.service(Cloud::Aws, first_label(host))
             && let Some(source) = view.first(&self.source)
-            && is_service_name(&source)
+            && service_host(domains, &source).is_some()
         {
-            let kind = if is_agent(&invoked_by) {
-                MarkKind::StandingOrder
-            } else {
-                MarkKind::TrustedService
-            };
             let proof = format!("{invoked_by} and {}={source}", self.source.name());
-            normalised.mark(kind, self.invoked_by.name(), &proof);
+            normalised.factor(trust_factor(service), self.invoked_by.name(), &proof);
         }
         match normalised.facts.actor_type {
-            "root" => normalised.mark(MarkKind::Root, self.kind.name(), "Root"),
+            "root" => normalised.factor(FactorKind::Root, self.kind.name(), "Root"),
             "instance" => {
                 let arn = normalised.facts.actor.clone().unwrap_or_default();
-                normalised.mark(MarkKind::InstanceCredentials, self.arn.name(), &arn);
+                normalised.factor(FactorKind::InstanceCredentials, self.arn.name(), &arn);
             }
             _ => {}
         }
-        Self::document_and_fleet(operation, normalised);
+        Self::document_and_fleet(operation, tables, normalised);
         if let Some(caller) = view.first(&self.caller_account)
             && let Some(owner) = view.first(&self.account)
             && caller != owner
         {
             let proof = format!("{caller} and {}={owner}", self.account.name());
-            normalised.mark(MarkKind::CrossAccount, self.caller_account.name(), &proof);
+            normalised.factor(FactorKind::CrossAccount, self.caller_account.name(), &proof);
         }
         let is_interactive = matches!(
             operation.access(),
@@ -170,79 +186,67 @@ impl AwsFacts {
             .first(&self.from_console)
             .is_some_and(|value| value == "true");
         if is_interactive && is_console && view.first(&self.mfa).is_some_and(|mfa| mfa == "false") {
-            normalised.mark(MarkKind::NoMfa, self.mfa.name(), "false");
+            normalised.factor(FactorKind::NoMfa, self.mfa.name(), "false");
         }
     }
 
-    fn document_and_fleet(operation: &Recognised<'_>, normalised: &mut Normalised<'_>) {
-        let is_ssm = operation.rule.app == "ssm" && operation.rule.facts.fingerprint.is_empty();
+    fn document_and_fleet(operation: &Recognised<'_>, tables: &Tables, normalised: &mut Normalised<'_>) {
         let runs = !matches!(
             operation.access(),
             AccessType::Preparation | AccessType::SessionEnd
         );
         if let Some(document) = normalised.facts.document.clone()
-            && is_ssm
+            && operation.raises(FactorKind::CustomDocument)
             && runs
-            && !is_providers_document(&document)
+            && !is_providers_document(&tables.trust.documents, &document)
         {
-            normalised.mark(MarkKind::CustomDocument, "document", &document);
+            normalised.factor(FactorKind::CustomDocument, "document", &document);
         }
         let targets = &normalised.facts.target;
         let wide = normalised.facts.target_type == "fleet" || normalised.facts.target_type == "tag";
-        if wide || targets.len() >= 3 {
+        if wide || targets.total() >= 3 {
             let proof = if wide {
                 targets.join(", ")
             } else {
-                format!("{} machines", targets.len())
+                format!("{} machines", targets.total())
             };
-            normalised.mark(MarkKind::Fleet, "target", &proof);
+            normalised.factor(FactorKind::Fleet, "target", &proof);
         }
     }
 }
 
-/// Instance ids, addresses, or an SSM target list as `key=value`.
-fn targets<'e>(view: &View<'e>, facts: &[Fact]) -> Vec<Text<'e>> {
+/// Instance ids, addresses, or an SSM target list as `key=value`, from the first fact that has a value.
+fn targets<'e>(view: &View<'e>, facts: &[Fact], cloud: &CloudInfo) -> BoundedList<'e> {
     for fact in facts {
-        let mut values = if fact.name().ends_with("argets{}") {
-            groups(view, fact)
-        } else {
-            Vec::new()
-        };
-        if values.is_empty() {
-            values = view.all(fact);
+        let mut targets = BoundedList::default();
+        if cloud.pair_lists.iter().any(|path| path == fact.name()) {
+            add_groups(&view.pairs(fact), &mut targets);
         }
-        if !values.is_empty() {
-            return distinct(values);
+        if targets.is_empty() {
+            targets.extend(view.all(fact));
+        }
+        if !targets.is_empty() {
+            return targets;
         }
     }
-    Vec::new()
+    BoundedList::default()
 }
 
-fn groups<'e>(view: &View<'e>, fact: &Fact) -> Vec<Text<'e>> {
-    let spell = |(key, values): (String, Vec<String>)| -> Vec<String> {
+fn add_groups(groups: &[(String, Vec<String>)], targets: &mut BoundedList<'_>) {
+    for (key, values) in groups {
         let by_id = key.eq_ignore_ascii_case("InstanceIds") || key.eq_ignore_ascii_case("ParameterValues");
         match (by_id, values.is_empty()) {
-            (true, _) => values,
-            (false, true) => vec![key],
-            (false, false) => values.iter().map(|value| format!("{key}={value}")).collect(),
+            (true, _) => targets.extend(values.iter().map(|value| value.clone().into())),
+            (false, true) => targets.add(key.clone().into()),
+            (false, false) => targets.add_group(key, values.iter().map(String::as_str)),
         }
-    };
-    let spelled = view.pairs(fact).into_iter().flat_map(spell);
-    spelled.map(Text::from).collect()
+    }
 }
 
 /// An authorisation error, with or without EC2's `Client.` before it.
-fn is_refusal(code: &str) -> bool {
-    let code = code.rsplit('.').next().unwrap_or(code).to_ascii_lowercase();
-    [
-        "accessdenied",
-        "unauthorized",
-        "forbidden",
-        "notauthorized",
-        "authorizationerror",
-    ]
-    .iter()
-    .any(|r| code.starts_with(r))
+fn is_refusal(cloud: &CloudInfo, code: &str) -> bool {
+    let code = code.rsplit('.').next().unwrap_or(code);
+    cloud.denied.iter().any(|glob| fits(glob, code))
 }
 
 /// What an ARN names, without partition, service, region and account.
@@ -288,53 +292,62 @@ fn kind_from_arn(arn: Option<&str>) -> &'static str {
     }
 }
 
-/// Services that call whatever a customer has told them to, so that going through them vouches for nothing (EventBridge
-/// rules, pipes and schedules, CloudFormation, Step Functions; from their documentation).
-const AGENTS: [&str; 5] = ["events", "pipes", "scheduler", "cloudformation", "states"];
-
-/// Whether a service is one of those, in whatever region.
-fn is_agent(name: &str) -> bool {
-    let service = stem(name).split('.').next().unwrap_or_default();
-    AGENTS.iter().any(|agent| agent.eq_ignore_ascii_case(service))
-}
-
-/// `ssm.amazonaws.com` and its like: names that AWS fills in itself.
-fn is_service_name(name: &str) -> bool {
-    let stem = stem(name);
-    !stem.is_empty()
-        && stem.len() < name.len()
-        && stem
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
-}
-
-/// The name of a service without the provider's domain; all of what is none.
-fn stem(name: &str) -> &str {
-    let domains = [".amazonaws.com", ".amazonaws.com.cn"];
-    domains
+/// What stands before the provider's domain in the host name of a service, e.g. `ssm` or `states.eu-west-1`: names that
+/// AWS fills in itself.
+fn service_host<'n>(domains: &[String], name: &'n str) -> Option<&'n str> {
+    let host = domains
         .iter()
-        .find_map(|domain| name.strip_suffix(domain))
-        .unwrap_or(name)
+        .find_map(|domain| name.strip_suffix(domain.as_str()))?;
+    let is_host = |host: &str| {
+        let mut bytes = host.bytes();
+        bytes.all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+    };
+    Some(host).filter(|host| !host.is_empty() && is_host(host))
 }
 
-/// Whether AWS owns the document: customers cannot choose names that begin like this (SSM, `CreateDocument`).
-fn is_providers_document(document: &str) -> bool {
+/// The service itself, in whatever region.
+fn first_label(host: &str) -> &str {
+    host.split('.').next().unwrap_or_default()
+}
+
+/// Whether AWS owns every document of a list.
+fn is_providers_document(known: &ProviderDocuments, documents: &str) -> bool {
     let is_own = |part: &str| {
         let name = part.rsplit('/').next().unwrap_or(part);
         let name = name.split(':').next().unwrap_or(name).to_ascii_lowercase();
-        name == "ssm-sessionmanagerrunshell"
-            || ["aws", "amazon", "amzn"]
-                .iter()
-                .any(|prefix| name.starts_with(prefix))
+        known.has(&name)
     };
-    document.split(", ").all(is_own)
+    documents.split(", ").all(is_own)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        is_agent, is_instance_id, is_providers_document, is_refusal, is_service_name, kind_from_arn,
-    };
+    use super::{first_label, is_instance_id, kind_from_arn, service_host};
+    use crate::catalogue::tables::Tables;
+    use crate::catalogue::{Catalogue, Cloud, Trust};
+
+    fn tables() -> Tables {
+        Catalogue::embedded().unwrap().tables
+    }
+
+    fn is_refusal(code: &str) -> bool {
+        super::is_refusal(tables().cloud(Cloud::Aws), code)
+    }
+
+    fn is_service_name(name: &str) -> bool {
+        service_host(&tables().cloud(Cloud::Aws).service_domains, name).is_some()
+    }
+
+    fn is_agent(name: &str) -> bool {
+        let tables = tables();
+        let host = service_host(&tables.cloud(Cloud::Aws).service_domains, name).unwrap();
+        let service = tables.trust.service(Cloud::Aws, first_label(host)).unwrap();
+        service.trust == Trust::StandingOrder
+    }
+
+    fn is_providers_document(name: &str) -> bool {
+        super::is_providers_document(&tables().trust.documents, name)
+    }
 
     #[test]
     fn refusals_are_told_from_other_errors() {

@@ -1,10 +1,12 @@
 //! Azure Activity, Bastion and Entra sign-in logs: who, on what, from where, and what came of it.
 
 use super::{
-    Facts, MarkKind, Normalised, Outcome, Text, arm, facts, first_of, joined, part, part_of, session,
-    target_type, without_port,
+    BoundedList, Facts, Normalised, Outcome, Text, arm, facts, first_of, joined, part, part_of, session,
+    target_type, trust_factor, without_port,
 };
-use crate::catalogue::Cloud;
+use crate::catalogue::tables::{CloudInfo, ResourceKinds, Tables, TrustedService};
+use crate::catalogue::{Cloud, FactorKind, Trust};
+use crate::detect::glob::fits;
 use crate::detect::recognise::Recognised;
 use crate::detect::view::{Fact, View};
 
@@ -43,8 +45,15 @@ facts!(AzureFacts, Cloud::Azure, {
 
 impl AzureFacts {
     /// The facts of one event.
-    pub fn normalise<'e>(&self, view: &View<'e>, operation: &Recognised<'e>) -> Normalised<'e> {
-        let outcome = self.outcome(view);
+    pub fn normalise<'e>(
+        &self,
+        view: &View<'e>,
+        operation: &Recognised<'e>,
+        tables: &Tables,
+    ) -> Normalised<'e> {
+        let cloud = tables.cloud(Cloud::Azure);
+        let kinds = &cloud.resources;
+        let outcome = self.outcome(view, cloud);
         let mut normalised = Normalised {
             facts: self.plain(view, outcome),
             outcome: Some(outcome),
@@ -52,25 +61,34 @@ impl AzureFacts {
         };
         let otherwise = [self.resource.clone(), self.entity.clone(), self.scope.clone()];
         let own = operation.target();
-        let ids = ids(view, if own.is_empty() { &otherwise } else { own });
+        let ids = ids(view, if own.is_empty() { &otherwise } else { own }, kinds);
         let facts = &mut normalised.facts;
         let mut kind = "instance";
-        for machine in ids.iter().filter_map(arm::machine) {
+        let mut target = BoundedList::default();
+        for machine in ids.iter().filter_map(|id| arm::machine(kinds, id)) {
             kind = machine.kind;
-            facts.target.push(machine.name);
+            target.add(machine.name);
         }
+        facts.target = target.into_texts();
         facts.target_type = target_type(&facts.target, operation.target_type(), kind);
         facts.account = self.account(view, &ids);
         if operation.target_type() == Some("account") {
-            facts.target = facts.account.iter().cloned().collect();
+            facts.target = facts
+                .account
+                .iter()
+                .cloned()
+                .collect::<BoundedList<'_>>()
+                .into_texts();
         }
         facts.document = self.document(view, operation, &ids);
-        facts.object_id = ids;
+        facts.object_id = ids.into_iter().collect::<BoundedList<'_>>().into_texts();
         let provider = operation.rule.operation.name.split_once('/');
         facts.service = provider.map(|(provider, _)| provider.into());
         facts.session = session(view, operation).or_else(|| view.first(&self.correlation));
-        self.actor(view, facts);
-        self.marks(view, operation, &mut normalised);
+        let app = view.first(&self.app_id);
+        let service = app.and_then(|app| tables.trust.service(Cloud::Azure, &app));
+        self.actor(view, service, facts);
+        self.factors(view, operation, service, &mut normalised);
         normalised
     }
 
@@ -126,8 +144,8 @@ impl AzureFacts {
         }
     }
 
-    /// Contract part 3.4; the sub-status may hold a status text, an HTTP status or both (`Failed.Forbidden`).
-    fn outcome(&self, view: &View<'_>) -> Outcome {
+    /// The sub-status may hold a status text, an HTTP status or both (`Failed.Forbidden`).
+    fn outcome(&self, view: &View<'_>, cloud: &CloudInfo) -> Outcome {
         let status = view
             .first(&self.status)
             .unwrap_or_default()
@@ -143,8 +161,8 @@ impl AzureFacts {
             "success" | "succeeded" | "0" => Outcome::Success,
             "failure" | "failed" | "fail" if refused || self.is_refusal_text(view) => Outcome::Denied,
             "failure" | "failed" | "fail" | "error" | "canceled" | "cancelled" | "timeout" => Outcome::Error,
-            "" | "none" => self.outcome_without_status(view, &sub, refused),
-            code if is_refused_sign_in(code) => Outcome::Denied,
+            "" | "none" => self.outcome_without_status(view, cloud, &sub, refused),
+            code if is_refused_sign_in(cloud, code) => Outcome::Denied,
             code if code.bytes().all(|b| b.is_ascii_digit()) => Outcome::Error,
             _ if refused => Outcome::Denied,
             _ => Outcome::Unknown,
@@ -156,11 +174,17 @@ impl AzureFacts {
         text.contains("AuthorizationFailed") || text.contains("does not have authorization")
     }
 
-    fn outcome_without_status(&self, view: &View<'_>, sub: &[String; 2], refused: bool) -> Outcome {
+    fn outcome_without_status(
+        &self,
+        view: &View<'_>,
+        cloud: &CloudInfo,
+        sub: &[String; 2],
+        refused: bool,
+    ) -> Outcome {
         if let Some(code) = view.first(&self.sign_in_error) {
             return match code.as_ref() {
                 "0" => Outcome::Success,
-                code if is_refused_sign_in(code) => Outcome::Denied,
+                code if is_refused_sign_in(cloud, code) => Outcome::Denied,
                 _ => Outcome::Error,
             };
         }
@@ -186,7 +210,7 @@ impl AzureFacts {
         }
     }
 
-    fn actor<'e>(&self, view: &View<'e>, facts: &mut Facts<'e>) {
+    fn actor<'e>(&self, view: &View<'e>, service: Option<&TrustedService>, facts: &mut Facts<'e>) {
         let caller = view.first(&self.caller);
         let upn = first_of(
             view,
@@ -197,19 +221,20 @@ impl AzureFacts {
         let app = view.first(&self.app_id);
         let ids = || first_of(view, &[&self.principal, &self.object, &self.sign_in_object]);
         let is_person = upn.is_some() || name.is_some();
-        facts.actor = upn.or(name).or_else(|| app.clone()).or_else(ids).or(caller);
+        facts.actor = upn.or(name).or(app).or_else(ids).or(caller);
         facts.user.clone_from(&facts.actor);
         let is_managed = view.first(&self.identity_resource).is_some();
         let is = |fact: &Fact, wanted: &str| {
             let value = view.first(fact);
             value.is_some_and(|value| value.eq_ignore_ascii_case(wanted))
         };
+        let is_routine = service.is_some_and(|service| service.trust == Trust::Routine);
         let is_app = is(&self.token_kind, "app") || is(&self.principal_type, "serviceprincipal");
         facts.actor_type = match () {
             () if facts.actor.is_none() => "unknown",
             () if is_app && is_managed => "managed_identity",
             () if is(&self.principal_type, "managedidentity") => "managed_identity",
-            () if is_app && is_own_app(app.as_deref()) => "service",
+            () if is_app && is_routine => "service",
             () if is_app => "service_principal",
             () if is(&self.token_kind, "user") || is(&self.principal_type, "user") => "user",
             () if is_managed => "managed_identity",
@@ -218,15 +243,19 @@ impl AzureFacts {
         };
     }
 
-    fn marks(&self, view: &View<'_>, operation: &Recognised<'_>, normalised: &mut Normalised<'_>) {
-        if normalised.facts.actor_type == "service" {
+    fn factors(
+        &self,
+        view: &View<'_>,
+        operation: &Recognised<'_>,
+        service: Option<&TrustedService>,
+        normalised: &mut Normalised<'_>,
+    ) {
+        if let Some(service) = service.filter(|_| normalised.facts.actor_type == "service") {
             let app = view.first(&self.app_id).unwrap_or_default();
-            normalised.mark(MarkKind::TrustedService, self.app_id.name(), &app);
+            normalised.factor(trust_factor(service), self.app_id.name(), &app);
         }
-        let is_extension =
-            operation.rule.id.starts_with("azure_vm_extension.") && operation.rule.id.ends_with("_write");
-        if is_extension && normalised.facts.actor_type == "user" {
-            normalised.mark(MarkKind::PersonalExtension, self.principal_type.name(), "User");
+        if operation.raises(FactorKind::Person) && normalised.facts.actor_type == "user" {
+            normalised.factor(FactorKind::Person, self.principal_type.name(), "User");
         }
     }
 }
@@ -239,17 +268,17 @@ fn is_refusal(sub_status: &str) -> bool {
         .any(|word| is_word(word) || word == "401" || word == "403")
 }
 
-/// Entra's codes for "not assigned to the application" and "blocked by conditional access".
-fn is_refused_sign_in(code: &str) -> bool {
-    code == "50105" || code.starts_with("5300") || code == "530003" || code == "530031" || code == "530032"
+/// Whether Entra's error code says that the user lacks the right to sign in.
+fn is_refused_sign_in(cloud: &CloudInfo, code: &str) -> bool {
+    cloud.denied.iter().any(|glob| fits(glob, code))
 }
 
 /// Resource ids, from the first place that names a machine or another resource.
-fn ids<'e>(view: &View<'e>, facts: &[Fact]) -> Vec<Text<'e>> {
+fn ids<'e>(view: &View<'e>, facts: &[Fact], kinds: &ResourceKinds) -> Vec<Text<'e>> {
     let mut first = Vec::new();
     for fact in facts {
         let ids = view.all(fact);
-        if ids.iter().any(|id| arm::machine(id).is_some()) {
+        if ids.iter().any(|id| arm::machine(kinds, id).is_some()) {
             return ids;
         }
         if first.is_empty() {
@@ -266,20 +295,6 @@ fn segment<'e>(id: Text<'e>, name: &str) -> Option<Text<'e>> {
 /// The first segment of that name in any of the ids.
 fn among<'e>(ids: &[Text<'e>], name: &str) -> Option<Text<'e>> {
     ids.iter().find_map(|id| segment(id.clone(), name))
-}
-
-/// Applications of Microsoft's own whose calls on machines are routine. Entra puts `appid` into the token.
-/// Source: Microsoft's list of first-party application ids.
-fn is_own_app(app: Option<&str>) -> bool {
-    const OWN: [&str; 6] = [
-        "1d78a85d-813d-46f0-b496-dd72f50a3ec0", // Microsoft Azure Policy Insights
-        "8edd93e1-2103-40b4-bd70-6e34e586362d", // Windows Azure Security Resource Provider (Defender for Cloud)
-        "fc780465-2017-40d4-a0c5-307022471b92", // WindowsDefenderATP
-        "262044b1-e2ce-469f-a196-69ab7ada62d3", // Backup Management Service
-        "7319c514-987d-4e9b-ac3d-d38c4f427f4c", // Azure Kubernetes Service
-        "60e6cd67-9c8c-4951-9b3c-23c25a2169af", // Compute Resource Provider
-    ];
-    app.is_some_and(|app| OWN.iter().any(|own| own.eq_ignore_ascii_case(app)))
 }
 
 fn is_guid(text: &str) -> bool {

@@ -1,10 +1,11 @@
 //! Google Cloud audit logs: who, on what, from where, and what came of it.
 
 use super::{
-    Facts, MarkKind, Normalised, Outcome, Text, facts, first_of, joined, part, part_of, session, target_type,
-    without_port,
+    BoundedList, Facts, Normalised, Outcome, Text, facts, first_of, joined, part, part_of, session,
+    target_type, trust_factor, without_port,
 };
-use crate::catalogue::Cloud;
+use crate::catalogue::tables::{CloudInfo, Tables, TrustFile};
+use crate::catalogue::{Cloud, FactorKind, Trust};
 use crate::detect::recognise::Recognised;
 use crate::detect::view::{Fact, View};
 
@@ -27,8 +28,6 @@ facts!(GcpFacts, Cloud::Gcp, {
     code = "protoPayload.status.code",
     message = "protoPayload.status.message",
     granted = "protoPayload.authorizationInfo{}.granted",
-    os_login = "protoPayload.response.success",
-    two_factor = "protoPayload.response.status",
     severity = "severity",
     operation = "operation.id",
     service = "protoPayload.serviceName",
@@ -38,12 +37,17 @@ facts!(GcpFacts, Cloud::Gcp, {
 
 impl GcpFacts {
     /// The facts of one event.
-    pub fn normalise<'e>(&self, view: &View<'e>, operation: &Recognised<'e>) -> Normalised<'e> {
+    pub fn normalise<'e>(
+        &self,
+        view: &View<'e>,
+        operation: &Recognised<'e>,
+        tables: &Tables,
+    ) -> Normalised<'e> {
         let mut normalised = Normalised {
             facts: self.plain(view),
             ..Normalised::default()
         };
-        normalised.outcome = Some(self.outcome(view, operation));
+        normalised.outcome = Some(self.outcome(view, operation, tables.cloud(Cloud::Gcp)));
         let otherwise = [
             self.resource.clone(),
             self.instance_id.clone(),
@@ -52,16 +56,18 @@ impl GcpFacts {
         let fixed = operation.target_type();
         let own = operation.target();
         let facts = &mut normalised.facts;
-        facts.target = targets(view, if own.is_empty() { &otherwise } else { own }, fixed);
+        let target = targets(view, if own.is_empty() { &otherwise } else { own }, fixed);
+        facts.target = target.into_texts();
         facts.target_type = target_type(&facts.target, fixed, "instance");
-        facts.object_id = view.all(&self.resource);
+        let ids: BoundedList<'_> = view.all(&self.resource).into_iter().collect();
+        facts.object_id = ids.into_texts();
         facts.document = joined(view, operation.document());
         facts.session = session(view, operation).or_else(|| view.first(&self.operation));
         facts.operation_name = view
             .first(&self.method)
             .filter(|_| operation.stands_for_several());
-        self.actor(view, facts);
-        self.marks(view, operation, &mut normalised);
+        self.actor(view, &tables.trust, facts);
+        self.factors(view, operation, &tables.trust, &mut normalised);
         normalised
     }
 
@@ -91,9 +97,9 @@ impl GcpFacts {
         }
     }
 
-    fn outcome(&self, view: &View<'_>, operation: &Recognised<'_>) -> Outcome {
+    fn outcome(&self, view: &View<'_>, operation: &Recognised<'_>, cloud: &CloudInfo) -> Outcome {
         match view.first(&self.code).as_deref() {
-            Some("7" | "16") => return Outcome::Denied,
+            Some(code) if cloud.denied.iter().any(|denied| denied == code) => return Outcome::Denied,
             Some(code) if code != "0" => return Outcome::Error,
             _ => {}
         }
@@ -106,35 +112,15 @@ impl GcpFacts {
         {
             return Outcome::Error;
         }
-        if operation.rule.id.starts_with("gcp_os_login.") {
-            self.os_login_outcome(view, operation.rule.id.ends_with(".check_policy"))
-        } else {
-            Outcome::Success
-        }
+        operation.outcome(view).unwrap_or(Outcome::Success)
     }
 
-    /// OS Login answers in its response, not in a status. A check that says nothing of success was refused: `false` is
-    /// left out of the log (seen in records of IAP Desktop's tests).
-    fn os_login_outcome(&self, view: &View<'_>, is_check: bool) -> Outcome {
-        match (
-            view.first(&self.os_login).as_deref(),
-            view.first(&self.two_factor).as_deref(),
-        ) {
-            (Some("true"), _) => Outcome::Success,
-            (Some(_), _) => Outcome::Denied,
-            (None, Some(status)) if status.starts_with("CHALLENGE_") => Outcome::Started,
-            (None, Some(status)) if status != "AUTHENTICATED" => Outcome::Error,
-            (None, None) if is_check => Outcome::Denied,
-            _ => Outcome::Success,
-        }
-    }
-
-    fn actor<'e>(&self, view: &View<'e>, facts: &mut Facts<'e>) {
+    fn actor<'e>(&self, view: &View<'e>, trust: &TrustFile, facts: &mut Facts<'e>) {
         facts.actor = first_of(view, &[&self.email, &self.subject, &self.guest]);
         let actor = facts.actor.as_deref().unwrap_or_default();
         facts.actor_type = match actor {
             "" => "unknown",
-            a if is_providers_agent(a) => "service",
+            a if is_routine(trust, a) => "service",
             a if a.ends_with(".gserviceaccount.com") || a.starts_with("serviceAccount:") => "service_account",
             a if a.starts_with("principal://") || a.starts_with("principalSet://") => "federated",
             _ => "user",
@@ -142,38 +128,45 @@ impl GcpFacts {
         facts.user.clone_from(&facts.actor);
     }
 
-    fn marks(&self, view: &View<'_>, operation: &Recognised<'_>, normalised: &mut Normalised<'_>) {
+    fn factors(
+        &self,
+        view: &View<'_>,
+        operation: &Recognised<'_>,
+        trust: &TrustFile,
+        normalised: &mut Normalised<'_>,
+    ) {
         let actor = normalised.facts.actor.clone().unwrap_or_default();
         let delegate = first_of(view, &[&self.delegate, &self.delegate_subject]);
-        if is_providers_agent(&actor) && delegate.is_none() {
-            normalised.mark(MarkKind::TrustedService, self.email.name(), &actor);
+        if let Some(service) = trust.service(Cloud::Gcp, &actor).filter(|_| delegate.is_none()) {
+            normalised.factor(trust_factor(service), self.email.name(), &actor);
         }
         if is_compute_default(&actor) {
-            normalised.mark(MarkKind::InstanceCredentials, self.email.name(), &actor);
+            normalised.factor(FactorKind::InstanceCredentials, self.email.name(), &actor);
         }
         if let Some(delegate) = delegate {
-            normalised.mark(MarkKind::Impersonation, self.delegate.name(), &delegate);
+            normalised.factor(FactorKind::Impersonation, self.delegate.name(), &delegate);
         }
         let profile = view.first(&self.resource).unwrap_or_default();
         if let Some(owner) = profile
             .strip_prefix("users/")
             .and_then(|rest| rest.split('/').next())
-            && operation.rule.id.starts_with("gcp_os_login.")
+            && operation.raises(FactorKind::OthersProfile)
             && !actor.is_empty()
             && !owner.eq_ignore_ascii_case(&actor)
             && owner.contains('@')
         {
-            normalised.mark(MarkKind::OthersProfile, self.resource.name(), &profile);
+            normalised.factor(FactorKind::OthersProfile, self.resource.name(), &profile);
         }
-        if normalised.facts.target.len() >= 3 {
-            let proof = format!("{} machines", normalised.facts.target.len());
-            normalised.mark(MarkKind::Fleet, "target", &proof);
+        let machines = normalised.facts.target.total();
+        if machines >= 3 {
+            let proof = format!("{machines} machines");
+            normalised.factor(FactorKind::Fleet, "target", &proof);
         }
     }
 }
 
 /// Names of instances, or what the operation is about as a whole.
-fn targets<'e>(view: &View<'e>, facts: &[Fact], fixed: Option<&str>) -> Vec<Text<'e>> {
+fn targets<'e>(view: &View<'e>, facts: &[Fact], fixed: Option<&str>) -> BoundedList<'e> {
     let named = |value: Text<'e>| {
         part_of(value, |value| match after(value, "instances/") {
             None if value.contains('/') => fixed.and_then(|_| whole(value)),
@@ -182,13 +175,12 @@ fn targets<'e>(view: &View<'e>, facts: &[Fact], fixed: Option<&str>) -> Vec<Text
         })
     };
     for fact in facts {
-        let mut values: Vec<Text<'e>> = view.all(fact).into_iter().filter_map(named).collect();
-        values.dedup();
-        if !values.is_empty() {
-            return values;
+        let targets: BoundedList<'e> = view.all(fact).into_iter().filter_map(named).collect();
+        if !targets.is_empty() {
+            return targets;
         }
     }
-    Vec::new()
+    BoundedList::default()
 }
 
 fn whole(value: &str) -> Option<&str> {
@@ -212,16 +204,10 @@ fn after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
         .filter(|segment| !segment.is_empty())
 }
 
-/// Accounts that Google keeps for its own services; customers cannot make accounts in these domains.
-fn is_providers_agent(email: &str) -> bool {
-    const DOMAINS: [&str; 4] = [
-        "cloudservices.gserviceaccount.com",
-        "container-engine-robot.iam.gserviceaccount.com",
-        "compute-system.iam.gserviceaccount.com",
-        "system.gserviceaccount.com",
-    ];
-    let domain = email.rsplit_once('@').map(|(_, domain)| domain);
-    email == "system@google.com" || domain.is_some_and(|domain| DOMAINS.contains(&domain))
+/// Whether Google keeps the account for a service of its own.
+fn is_routine(trust: &TrustFile, email: &str) -> bool {
+    let service = trust.service(Cloud::Gcp, email);
+    service.is_some_and(|service| service.trust == Trust::Routine)
 }
 
 /// The account that machines have unless told otherwise: `<project number>-compute@developer.gserviceaccount.com`.
@@ -232,7 +218,8 @@ fn is_compute_default(email: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{after, is_compute_default, is_providers_agent};
+    use super::{after, is_compute_default, is_routine};
+    use crate::catalogue::Catalogue;
 
     #[test]
     fn segments_are_found_only_at_their_own_place() {
@@ -244,6 +231,8 @@ mod tests {
 
     #[test]
     fn googles_own_agents_are_told_by_domains_nobody_else_can_use() {
+        let trust = Catalogue::embedded().unwrap().tables.trust;
+        let is_providers_agent = |email| is_routine(&trust, email);
         assert!(is_providers_agent("1234@cloudservices.gserviceaccount.com"));
         assert!(!is_providers_agent(
             "service-1@container-engine-robot.iam.gserviceaccount.com.evil.example"

@@ -6,11 +6,13 @@ mod azure;
 mod fingerprint;
 mod gcp;
 
+use super::bounds::BoundedList;
 use super::distinct;
 use super::finding::{Facts, Outcome, Text};
 use super::recognise::Recognised;
 use super::view::{Fact, FactTable, View};
-use crate::catalogue::Cloud;
+use crate::catalogue::tables::{Tables, TrustedService};
+use crate::catalogue::{Cloud, FactorKind, Trust};
 use aws::AwsFacts;
 use azure::AzureFacts;
 use gcp::GcpFacts;
@@ -22,6 +24,7 @@ pub struct Normaliser {
     aws: AwsFacts,
     azure: AzureFacts,
     gcp: GcpFacts,
+    tables: Tables,
 }
 
 /// What normalising yields besides the facts that users see.
@@ -29,59 +32,33 @@ pub struct Normaliser {
 pub struct Normalised<'e> {
     /// For the finding.
     pub facts: Facts<'e>,
-    /// What the provider itself vouches for, and what raises the severity.
-    pub marks: Vec<Mark>,
+    /// What moves the severity.
+    pub factors: Vec<SeverityFactor>,
     /// The provider's answer.
     pub outcome: Option<Outcome>,
 }
 
 /// Something about an event that moves its severity.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
+pub struct SeverityFactor {
     /// What it is.
-    pub kind: MarkKind,
+    pub kind: FactorKind,
     /// The field that proves it, with its value.
     pub proof: String,
 }
 
-/// The kinds of mark; what each does lies in `severity.rs`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MarkKind {
-    /// A service of the provider made the call, as the provider itself says.
-    TrustedService,
-    /// A service of the provider made the call, one that does whatever a customer has set up.
-    StandingOrder,
-    /// The document is the customer's own or somebody else's.
-    CustomDocument,
-    /// All machines, a tag, or three and more.
-    Fleet,
-    /// The account's root user.
-    Root,
-    /// Credentials of a machine.
-    InstanceCredentials,
-    /// The caller belongs to another account.
-    CrossAccount,
-    /// A console session without a second factor.
-    NoMfa,
-    /// An extension written by a person.
-    PersonalExtension,
-    /// A key for somebody else's profile.
-    OthersProfile,
-    /// Acting through another identity.
-    Impersonation,
-}
-
 impl Normalised<'_> {
-    fn mark(&mut self, kind: MarkKind, field: &str, value: &str) {
+    fn factor(&mut self, kind: FactorKind, field: &str, value: &str) {
         let proof = [field, "=", value].concat();
-        self.marks.push(Mark { kind, proof });
+        self.factors.push(SeverityFactor { kind, proof });
     }
 }
 
 impl Normaliser {
     /// Makes the paths ready.
-    pub fn new(facts: &mut FactTable) -> Self {
+    pub fn new(tables: &Tables, facts: &mut FactTable) -> Self {
         Self {
+            tables: tables.clone(),
             aws: AwsFacts::new(facts),
             azure: AzureFacts::new(facts),
             gcp: GcpFacts::new(facts),
@@ -109,9 +86,9 @@ impl Normaliser {
     /// The facts of one event.
     pub fn normalise<'e>(&self, view: &View<'e>, operation: &Recognised<'e>) -> Normalised<'e> {
         let mut normalised = match view.cloud() {
-            Cloud::Aws => self.aws.normalise(view, operation),
-            Cloud::Azure => self.azure.normalise(view, operation),
-            Cloud::Gcp => self.gcp.normalise(view, operation),
+            Cloud::Aws => self.aws.normalise(view, operation, &self.tables),
+            Cloud::Azure => self.azure.normalise(view, operation, &self.tables),
+            Cloud::Gcp => self.gcp.normalise(view, operation, &self.tables),
         };
         normalised.facts.detail = detail(view, operation);
         let fingerprint = operation
@@ -149,6 +126,14 @@ macro_rules! facts {
 }
 use facts;
 
+/// The factor that a call by a provider's own service is.
+fn trust_factor(service: &TrustedService) -> FactorKind {
+    match service.trust {
+        Trust::Routine => FactorKind::TrustedService,
+        Trust::StandingOrder => FactorKind::StandingOrder,
+    }
+}
+
 /// The first of `facts` that has a value.
 fn first_of<'e>(view: &View<'e>, facts: &[&Fact]) -> Option<Text<'e>> {
     facts.iter().find_map(|fact| view.first(fact))
@@ -181,7 +166,7 @@ fn part(text: Text<'_>, cut: impl FnOnce(&str) -> &str) -> Text<'_> {
     }
 }
 
-/// Likewise, if there is such a part.
+/// The part of a text that `cut` finds, which stays in the event if the text does.
 fn part_of(text: Text<'_>, cut: impl FnOnce(&str) -> Option<&str>) -> Option<Text<'_>> {
     match text {
         Cow::Borrowed(text) => cut(text).map(Cow::Borrowed),

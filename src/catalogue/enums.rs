@@ -1,11 +1,13 @@
 //! The closed lists of words that findings are made of.
 
-use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
+use serde::{Deserialize, Serialize};
 
+/// Declares an enum with the word of each value, and the noun that names the list in error messages.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident, $noun:literal { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub enum $name {
             $($(#[$vdoc])* #[serde(rename = $text)] $variant),+
         }
@@ -30,12 +32,34 @@ macro_rules! words {
                 f.pad(self.as_str())
             }
         }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Word;
+                impl Visitor<'_> for Word {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str(concat!("a word: the ", $noun))
+                    }
+
+                    fn visit_str<E: Error>(self, text: &str) -> Result<$name, E> {
+                        let known = $name::ALL.iter().find(|word| word.as_str() == text);
+                        known.copied().ok_or_else(|| {
+                            let allowed = [$($text),+].join(", ");
+                            E::custom(format!(concat!("unknown ", $noun, " \"{}\"; allowed: {}"), text, allowed))
+                        })
+                    }
+                }
+                deserializer.deserialize_str(Word)
+            }
+        }
     };
 }
 
 words! {
     /// Whose log an event comes from.
-    Cloud {
+    Cloud, "cloud" {
         /// AWS CloudTrail.
         Aws = "aws",
         /// Azure Activity, Bastion and Entra sign-in logs.
@@ -47,7 +71,7 @@ words! {
 
 words! {
     /// How one gets in.
-    AccessType {
+    AccessType, "access type" {
         /// An interactive shell.
         ShellSession = "shell_session",
         /// A graphical session.
@@ -75,7 +99,7 @@ words! {
 
 words! {
     /// How much a finding matters; each level has a score from 0 to 100.
-    Severity {
+    Severity, "severity" {
         /// For the record.
         Informational = "informational",
         /// Look when there is time.
@@ -91,7 +115,7 @@ words! {
 
 words! {
     /// Which operations are looked for.
-    Scope {
+    Scope, "scope" {
         /// What opens, carries, enables or ends access.
         Core = "core",
         /// Also credential retrieval and preparation.
@@ -101,7 +125,7 @@ words! {
 
 words! {
     /// How the shape of an operation's event is known.
-    Evidence {
+    Evidence, "evidence" {
         /// Seen in a real record.
         Captured = "captured",
         /// From the provider's documentation.
@@ -113,7 +137,7 @@ words! {
 
 words! {
     /// Our judgement after tuning.
-    Verdict {
+    Verdict, "verdict" {
         /// Worth reporting.
         Report = "report",
         /// A trusted service, or a tuning rule, explains it.
@@ -123,9 +147,70 @@ words! {
     }
 }
 
+words! {
+    /// The provider's answer.
+    Outcome, "outcome" {
+        /// Granted.
+        Success = "success",
+        /// Refused for want of a right.
+        Denied = "denied",
+        /// Failed otherwise.
+        Error = "error",
+        /// Begun or accepted; another event says how it ended.
+        Started = "started",
+        /// Nothing to tell by.
+        Unknown = "unknown",
+    }
+}
+
+words! {
+    /// What moves the severity of a finding; `severity.toml` says by how much.
+    FactorKind, "severity factor" {
+        /// A service of the provider made the call, as the provider itself says.
+        TrustedService = "trusted_service",
+        /// A service of the provider made the call, one that does whatever a customer has set up.
+        StandingOrder = "standing_order",
+        /// The document is the customer's own or somebody else's.
+        CustomDocument = "custom_document",
+        /// All machines, a tag, or three and more.
+        Fleet = "fleet",
+        /// The account's root user.
+        Root = "root",
+        /// Credentials of a machine.
+        InstanceCredentials = "instance_credentials",
+        /// The caller belongs to another account.
+        CrossAccount = "cross_account",
+        /// A console session without a second factor.
+        NoMfa = "no_mfa",
+        /// A person made the call, where automation is usual.
+        Person = "person",
+        /// A key for somebody else's profile.
+        OthersProfile = "others_profile",
+        /// Acting through another identity.
+        Impersonation = "impersonation",
+    }
+}
+
+words! {
+    /// What a call by a provider's own service means.
+    Trust, "trust" {
+        /// The provider's own work: expected.
+        Routine = "routine",
+        /// A service did what a customer has told it to do, which vouches for nothing.
+        StandingOrder = "standing_order",
+    }
+}
+
+impl Outcome {
+    /// Whether the call did not have its effect.
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::Denied | Self::Error)
+    }
+}
+
 #[expect(
     clippy::derivable_impls,
-    reason = "the default is part of what the contract says"
+    reason = "the default is documented for users, so that it stands out here"
 )]
 impl Default for Scope {
     fn default() -> Self {

@@ -1,0 +1,142 @@
+//! A condition of the catalogue, made ready for asking.
+
+use super::glob::fits;
+use super::refusal::named_in;
+use super::view::{Fact, FactTable, View};
+use crate::catalogue::tables::CloudInfo;
+use crate::catalogue::{Condition, OutcomeRule};
+use std::borrow::Cow;
+
+/// A test on the values of some facts.
+#[derive(Debug)]
+pub struct Test {
+    facts: Vec<Fact>,
+    condition: Condition,
+    refusal: Option<RefusedDocument>,
+}
+
+/// Where a refused call names its document.
+#[derive(Debug)]
+struct RefusedDocument {
+    message: Fact,
+    markers: Vec<String>,
+}
+
+impl Test {
+    /// Makes a condition of a cloud's operation ready.
+    pub fn new(cloud: &CloudInfo, condition: &Condition, facts: &mut FactTable) -> Self {
+        let paths = &condition.path;
+        let refusal = &cloud.refusal;
+        let is_document = paths.iter().any(|path| refusal.document_paths.contains(path));
+        Self {
+            facts: facts.all(cloud.id, paths),
+            condition: condition.clone(),
+            refusal: is_document.then(|| RefusedDocument {
+                message: facts.fact(cloud.id, &refusal.message),
+                markers: refusal.document.clone(),
+            }),
+        }
+    }
+
+    /// Makes several ready.
+    pub fn all(cloud: &CloudInfo, conditions: &[Condition], facts: &mut FactTable) -> Vec<Self> {
+        conditions
+            .iter()
+            .map(|condition| Self::new(cloud, condition, facts))
+            .collect()
+    }
+
+    /// The facts that it looks at, without the error text of a refused call.
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
+    /// Whether the event fulfils it.
+    pub fn holds(&self, view: &View<'_>) -> bool {
+        let condition = &self.condition;
+        let values = self.values(view);
+        let any = |wanted: &[String]| {
+            values
+                .iter()
+                .any(|v| wanted.iter().any(|w| w.eq_ignore_ascii_case(v)))
+        };
+        if condition.present {
+            !values.is_empty()
+        } else if condition.absent {
+            values.is_empty()
+        } else if !condition.is.is_empty() {
+            any(&condition.is)
+        } else if !condition.not.is_empty() {
+            !any(&condition.not)
+        } else {
+            values
+                .iter()
+                .any(|v| condition.like.iter().any(|glob| fits(glob, v)))
+        }
+    }
+
+    fn values<'e>(&self, view: &View<'e>) -> Vec<Cow<'e, str>> {
+        let mut values = match &self.facts[..] {
+            [fact] => view.all(fact),
+            facts => facts.iter().flat_map(|fact| view.all(fact)).collect(),
+        };
+        if let Some(RefusedDocument { message, markers }) = &self.refusal
+            && values.is_empty()
+            && let Some(message) = view.first(message)
+        {
+            values.extend(named_in(&message, markers).map(|name| name.to_owned().into()));
+        }
+        values
+    }
+
+    /// Why it does not hold, in words.
+    pub fn failure(&self, view: &View<'_>) -> String {
+        let values = self.values(view);
+        let has = if values.is_empty() {
+            "absent".to_owned()
+        } else {
+            values.join(", ")
+        };
+        format!("{} is {has}, but {}", self.paths(), self.wanted())
+    }
+
+    /// What it asks for, in words.
+    pub fn in_words(&self) -> String {
+        format!("{} {}", self.paths(), self.wanted())
+    }
+
+    fn paths(&self) -> String {
+        self.facts.iter().map(Fact::name).collect::<Vec<_>>().join(" or ")
+    }
+
+    fn wanted(&self) -> String {
+        let condition = &self.condition;
+        match () {
+            () if condition.present => "must have a value".to_owned(),
+            () if condition.absent => "must have no value".to_owned(),
+            () if !condition.is.is_empty() => format!("must be {}", condition.is.join(" or ")),
+            () if !condition.not.is_empty() => format!("must not be {}", condition.not.join(" or ")),
+            () => format!("must be like {}", condition.like.join(" or ")),
+        }
+    }
+}
+
+/// An outcome that the event's own fields tell.
+#[derive(Debug)]
+pub struct OutcomeTest {
+    /// Must all hold.
+    pub when: Vec<Test>,
+    /// What came of the call.
+    pub is: crate::catalogue::Outcome,
+}
+
+impl OutcomeTest {
+    /// Makes the rules of a cloud's operation ready.
+    pub fn all(cloud: &CloudInfo, rules: &[OutcomeRule], facts: &mut FactTable) -> Vec<Self> {
+        let ready = |rule: &OutcomeRule| Self {
+            when: Test::all(cloud, &rule.when, facts),
+            is: rule.is,
+        };
+        rules.iter().map(ready).collect()
+    }
+}
