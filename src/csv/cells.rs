@@ -3,7 +3,7 @@
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
 
-use crate::simd::{BLOCK, Lanes, blocks, carried, prefix_xor};
+use crate::simd::{BLOCK, Block64, blocks, carry_parity, prefix_xor};
 use fearless_simd::{Level, Simd, dispatch};
 use std::borrow::Cow;
 
@@ -54,9 +54,9 @@ fn split_blocks<'a, S: Simd>(simd: S, row: &'a [u8], cells: &mut Vec<&'a [u8]>) 
     let (mut start, mut in_quotes) = (0, 0);
     let (blocks, last) = blocks(row);
     for (number, block) in blocks.iter().chain([&last]).enumerate() {
-        let lanes = Lanes::new(simd, block);
+        let lanes = Block64::new(simd, block);
         let inside = prefix_xor(lanes.equal(b'"')) ^ in_quotes;
-        in_quotes = carried(inside);
+        in_quotes = carry_parity(inside);
         let mut commas = lanes.equal(b',') & !inside;
         while commas != 0 {
             let comma = number * BLOCK + commas.trailing_zeros() as usize;

@@ -4,7 +4,7 @@
 #![expect(clippy::inline_always)]
 
 use super::squeeze::copy_without;
-use crate::simd::{BLOCK, Lanes, blocks, carried, prefix_xor};
+use crate::simd::{BLOCK, Block64, blocks, carry_parity, prefix_xor};
 use fearless_simd::{Level, Simd, dispatch};
 
 /// Tells the first quotes of pairs from the second ones, one block after the other.
@@ -23,7 +23,7 @@ impl Pairs {
     pub fn first(&mut self, quotes: u64) -> Option<u64> {
         let first = prefix_xor(quotes) ^ self.in_pair;
         let is_sound = quotes & !first & !(quotes << 1 | self.before) == 0;
-        (self.in_pair, self.before) = (carried(first), quotes >> (BLOCK - 1));
+        (self.in_pair, self.before) = (carry_parity(first), quotes >> (BLOCK - 1));
         is_sound.then_some(first)
     }
 }
@@ -43,7 +43,7 @@ fn halve_pairs<S: Simd>(simd: S, inner: &[u8], text: &mut [u8]) -> Option<usize>
     let (mut to, mut pairs) = (0, Pairs::default());
     let (blocks, last) = blocks(inner);
     for (number, block) in blocks.iter().chain([&last]).enumerate() {
-        let quotes = Lanes::new(simd, block).equal(b'"');
+        let quotes = Block64::new(simd, block).equal(b'"');
         let second = quotes & !pairs.first(quotes)?;
         to += copy_without(simd, second, &inner[number * BLOCK..], &mut text[to..]);
     }

@@ -13,9 +13,9 @@ pub const BLOCK: usize = 64;
 
 /// A block, ready for comparing.
 #[derive(Debug, Clone, Copy)]
-pub struct Lanes<S: Simd>(S, u8x64<S>);
+pub struct Block64<S: Simd>(S, u8x64<S>);
 
-impl<S: Simd> Lanes<S> {
+impl<S: Simd> Block64<S> {
     /// Takes a block.
     #[inline(always)]
     pub fn new(simd: S, block: &[u8; BLOCK]) -> Self {
@@ -56,7 +56,7 @@ pub fn prefix_xor(mut mask: u64) -> u64 {
 
 /// What a parity at the end of a block means for the next: all bits set, or none.
 #[inline(always)]
-pub fn carried(parity: u64) -> u64 {
+pub fn carry_parity(parity: u64) -> u64 {
     0_u64.wrapping_sub(parity >> (BLOCK - 1))
 }
 

@@ -1,6 +1,6 @@
 //! The bytes that give JSON its structure, found 64 at a time.
 
-use super::{BLOCK, Lanes, carried, prefix_xor};
+use super::{BLOCK, Block64, carry_parity, prefix_xor};
 use fearless_simd::Simd;
 
 /// Where a string or an escape goes on beyond a block.
@@ -33,7 +33,7 @@ pub struct Structure {
 )]
 #[inline(always)]
 pub fn structure<S: Simd>(simd: S, block: &[u8; BLOCK], carry: &mut Carry) -> Structure {
-    let lanes = Lanes::new(simd, block);
+    let lanes = Block64::new(simd, block);
     structure_by(lanes.equal(b'"'), lanes, carry)
 }
 
@@ -43,11 +43,11 @@ pub fn structure<S: Simd>(simd: S, block: &[u8; BLOCK], carry: &mut Carry) -> St
     reason = "it is compiled for each processor's instructions"
 )]
 #[inline(always)]
-pub fn structure_by<S: Simd>(quotes: u64, lanes: Lanes<S>, carry: &mut Carry) -> Structure {
+pub fn structure_by<S: Simd>(quotes: u64, lanes: Block64<S>, carry: &mut Carry) -> Structure {
     let backslashes = lanes.equal(b'\\');
     let quotes = quotes & !escaped(backslashes, &mut carry.is_escaped);
     let inside = prefix_xor(quotes) ^ carry.in_string;
-    carry.in_string = carried(inside);
+    carry.in_string = carry_parity(inside);
     // The bit 0x20 is all that tells a bracket from its brace.
     let folded = lanes.with_bits(0x20);
     Structure {

@@ -6,7 +6,7 @@
 use super::document::Quotes;
 use crate::event::pairs::Pairs;
 use crate::simd::structure::{Carry, Structure, structure_by};
-use crate::simd::{BLOCK, Lanes, blocks};
+use crate::simd::{BLOCK, Block64, blocks};
 use fearless_simd::{Level, Simd, dispatch};
 use std::cell::RefCell;
 use std::mem::take;
@@ -113,7 +113,7 @@ fn mark<S: Simd>(simd: S, text: &[u8], quotes: Quotes, marks: &mut Vec<Block>) -
     let (mut carry, mut pairs) = (Carry::default(), Pairs::default());
     let (blocks, last) = blocks(text);
     for block in blocks.iter().chain([&last]) {
-        let lanes = Lanes::new(simd, block);
+        let lanes = Block64::new(simd, block);
         let all = lanes.equal(b'"');
         let quotes = match quotes {
             Quotes::Single => all,

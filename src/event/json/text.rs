@@ -5,7 +5,7 @@
 
 use crate::event::squeeze::copy_without;
 use crate::simd::structure::escaped;
-use crate::simd::{BLOCK, Lanes};
+use crate::simd::{BLOCK, Block64};
 use fearless_simd::{Level, Simd, dispatch};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -58,7 +58,7 @@ fn plain<S: Simd>(simd: S, text: &[u8]) -> (u64, usize) {
         padded[..text.len()].copy_from_slice(text);
         &padded
     });
-    let lanes = Lanes::new(simd, block);
+    let lanes = Block64::new(simd, block);
     let backslashes = lanes.equal(b'\\');
     let begins = backslashes & !escaped(backslashes, &mut 0);
     // No byte is two of them, so the sum is what any is.
