@@ -1,6 +1,6 @@
 //! The bytes that give JSON its structure, found 64 at a time.
 
-use super::{BLOCK, Block64, carry_parity, prefix_xor};
+use super::{BLOCK, Block64, carry_parity, escaped, prefix_xor};
 use fearless_simd::Simd;
 
 /// Where a string or an escape goes on beyond a block.
@@ -59,23 +59,6 @@ pub fn structure_by<S: Simd>(quotes: u64, lanes: Block64<S>, carry: &mut Carry) 
         // of two comparisons the compiler makes 64 steps where there is no AVX-512.
         special: backslashes + lanes.with_bits(0x1f).equal(0x1f),
     }
-}
-
-/// The bytes that a backslash takes the meaning from: those behind an odd number of them. `carried` is 1 where the first
-/// byte of a block is one.
-#[inline]
-pub fn escaped(backslashes: u64, carried: &mut u64) -> u64 {
-    const EVEN: u64 = 0x5555_5555_5555_5555;
-    if backslashes == 0 {
-        return std::mem::take(carried);
-    }
-    let backslashes = backslashes & !*carried;
-    let behind = backslashes << 1 | *carried;
-    // A run that begins at an odd place is added to its own first bit, which leaves one bit behind the run.
-    let odd_starts = backslashes & !EVEN & !behind;
-    let (ends, is_over) = odd_starts.overflowing_add(backslashes);
-    *carried = is_over.into();
-    (EVEN ^ ends << 1) & behind
 }
 
 #[cfg(test)]

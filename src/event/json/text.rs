@@ -4,7 +4,7 @@
 #![expect(clippy::inline_always)]
 
 use crate::event::squeeze::copy_without;
-use crate::simd::structure::escaped;
+use crate::simd::escaped;
 use crate::simd::{BLOCK, Block64};
 use fearless_simd::{Level, Simd, dispatch};
 use std::cell::RefCell;
