@@ -139,7 +139,7 @@ pub fn put_lines(each: impl FnOnce(&mut dyn FnMut(&str)), out: &mut Vec<u8>) {
     let begin = out.len();
     each(&mut |text| {
         out.push(if out.len() == begin { b'"' } else { b'\n' });
-        put_doubling(b"\"", text, out);
+        put_doubling(b'"', text, out);
     });
     out.push(b'"');
 }
@@ -149,18 +149,21 @@ pub fn put_values(each: impl FnOnce(&mut dyn FnMut(&str)), out: &mut Vec<u8>) {
     let begin = out.len();
     each(&mut |value| {
         out.extend_from_slice(if out.len() == begin { b"\"$" } else { b";$" });
-        put_doubling(b"\"$", value, out);
+        put_doubling(b'$', value, out);
         out.push(b'$');
     });
     out.push(b'"');
 }
 
-/// Writes `text`, and each of the `doubled` bytes twice.
-fn put_doubling(doubled: &[u8], text: &str, out: &mut Vec<u8>) {
-    for piece in text.as_bytes().split_inclusive(|byte| doubled.contains(byte)) {
-        out.extend_from_slice(piece);
-        out.extend(piece.last().filter(|byte| doubled.contains(byte)));
+/// Writes `text`, and each quote and each byte `special` twice.
+fn put_doubling(special: u8, text: &str, out: &mut Vec<u8>) {
+    let mut rest = text.as_bytes();
+    while let Some(offset) = memchr::memchr2(b'"', special, rest) {
+        out.extend_from_slice(&rest[..=offset]);
+        out.push(rest[offset]);
+        rest = &rest[offset + 1..];
     }
+    out.extend_from_slice(rest);
 }
 
 #[cfg(test)]
