@@ -19,34 +19,34 @@ pub struct Layout {
     pub shapes: RowShapes,
     /// What the reply's header has after the request's.
     pub header_tail: Vec<u8>,
-    /// What every row that is no finding has after its own cells.
+    /// What a row that is not a finding has after its own cells.
     pub row_tail: Vec<u8>,
     /// The cells of a finding.
-    cells: Cells,
-    /// Those that are appended to its row, in order.
+    cells: CellList,
+    /// The cells that are appended to its row, in order.
     tail: Vec<Range<usize>>,
     /// The request's own columns for fields of a finding, in order.
     own: Vec<OwnColumn>,
 }
 
-/// Where one field of a finding goes.
+/// The cells and columns of one field of a finding.
 #[derive(Debug)]
-struct Place {
+struct FieldColumns {
     field: &'static Field,
     /// The cell of its text.
     text: usize,
-    /// The cell of its values.
+    /// The cell of its multivalue twin.
     values: usize,
     /// The request's own column for it.
     column: Option<usize>,
-    /// The request's own column for its values.
+    /// The request's own column for its multivalue twin.
     twin: Option<usize>,
 }
 
 /// A column of the request that the command can set.
 #[derive(Debug, Clone, Copy)]
 struct OwnColumn {
-    at: usize,
+    column: usize,
     group: Group,
     /// The cell that it can get.
     cell: usize,
@@ -59,24 +59,32 @@ struct OwnColumn {
 impl Layout {
     /// Reads the header of a chunk; `cim` asks for CIM fields too.
     pub fn new(header: &[u8], cim: bool) -> Self {
-        // The `csv` crate passes over a byte-order mark too, so a quoted name may follow it.
-        let names = split(without_byte_order_mark(header))
-            .into_iter()
-            .map(|cell| unquote(cell).into_owned());
-        let columns = Rc::new(Columns::new(names.collect()));
-        let (places, cells) = places(&columns, cim);
-        let plain = places.iter().filter(|place| place.column.is_none());
-        let twins = places.iter().filter(|place| place.appends_twin());
-        let texts = plain.clone().map(|place| place.text);
-        let appended: Vec<usize> = texts.chain(twins.clone().map(|place| place.values)).collect();
-        let names = plain.map(|place| place.field.name.to_owned());
-        let names = names.chain(twins.map(|place| [TWIN, place.field.name].concat()));
-        let mut own: Vec<OwnColumn> = places.iter().flat_map(Place::own_columns).collect();
-        own.sort_by_key(|column| column.at);
+        // The `csv` crate skips a byte-order mark too, so a quoted name may follow it.
+        let names = split(without_byte_order_mark(header)).into_iter();
+        let columns = Rc::new(Columns::new(
+            names.map(|cell| unquote(cell).into_owned()).collect(),
+        ));
+        let wanted = FIELDS.iter().filter(|field| cim || field.group != Group::Cim);
+        let cells = CellList::new(wanted.clone());
+        let fields = wanted.map(|field| FieldColumns {
+            field,
+            text: cells.text(field.subject),
+            values: cells.values(field.subject),
+            column: columns.find(field.name),
+            twin: columns.find_twin(field.name),
+        });
+        let fields: Vec<FieldColumns> = fields.collect();
+        let plain = fields.iter().filter(|field| field.column.is_none());
+        let twins = fields.iter().filter(|field| field.appends_twin());
+        let plain = plain.map(|field| (field.field.name.to_owned(), field.text));
+        let twins = twins.map(|field| ([TWIN, field.field.name].concat(), field.values));
+        let (names, appended): (Vec<String>, Vec<usize>) = plain.chain(twins).unzip();
+        let mut own: Vec<OwnColumn> = fields.iter().flat_map(FieldColumns::own_columns).collect();
+        own.sort_by_key(|own| own.column);
         Self {
             raw: columns.find("_raw"),
             shapes: RowShapes::new(&columns),
-            header_tail: header_tail(names),
+            header_tail: header_tail(&names),
             row_tail: vec![b','; appended.len()],
             tail: runs(&appended),
             columns,
@@ -100,15 +108,13 @@ impl Layout {
     /// The cells of a finding's row that the command sets or fills, in order: where each begins in the row, its column, and
     /// the new cell.
     pub fn changes(&self, encoded: &Encoded, cells: &[&[u8]]) -> impl Iterator<Item = (usize, usize, usize)> {
-        let (mut at, mut next) = (0, 0);
+        let (mut offset, mut next) = (0, 0);
         let changed = self.own.iter().filter(|own| own.changes(encoded, cells));
         changed.map(move |own| {
-            at += cells[next..own.at]
-                .iter()
-                .map(|cell| cell.len() + 1)
-                .sum::<usize>();
-            next = own.at;
-            (at, own.at, own.cell)
+            let passed = cells[next..own.column].iter();
+            offset += passed.map(|cell| cell.len() + 1).sum::<usize>();
+            next = own.column;
+            (offset, own.column, own.cell)
         })
     }
 
@@ -118,7 +124,7 @@ impl Layout {
     }
 }
 
-impl Place {
+impl FieldColumns {
     fn appends_twin(&self) -> bool {
         let owns_column = self.column.is_none() || self.field.group != Group::Cim;
         self.field.multivalue && self.twin.is_none() && owns_column
@@ -128,7 +134,7 @@ impl Place {
         let cells = [(self.column, self.text), (self.twin, self.values)];
         cells.into_iter().filter_map(move |(column, cell)| {
             Some(OwnColumn {
-                at: column?,
+                column: column?,
                 group: self.field.group,
                 cell,
                 text: self.text,
@@ -149,87 +155,65 @@ impl OwnColumn {
     }
 }
 
-/// Where the fields go, and the cells that they show; `cim` asks for CIM fields too.
-fn places(columns: &Columns, cim: bool) -> (Vec<Place>, Cells) {
-    let wanted = FIELDS.iter().filter(|field| cim || field.group != Group::Cim);
-    let cells = Cells::new(wanted.clone().map(|field| (field.subject, field.multivalue)));
-    let places = wanted.map(|field| Place {
-        field,
-        text: cells.text(field.subject),
-        values: cells.values(field.subject),
-        column: columns.find(field.name),
-        twin: columns.find_twin(field.name),
-    });
-    (places.collect(), cells)
-}
-
 /// Cells that follow each other, as ranges.
 fn runs(cells: &[usize]) -> Vec<Range<usize>> {
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    for cell in cells {
-        match runs.last_mut().filter(|run| run.end == *cell) {
-            Some(run) => run.end += 1,
-            None => runs.push(*cell..cell + 1),
-        }
-    }
-    runs
+    let chunks = cells.chunk_by(|cell, next| cell + 1 == *next);
+    chunks.map(|run| run[0]..run[0] + run.len()).collect()
 }
 
-fn header_tail(names: impl Iterator<Item = String>) -> Vec<u8> {
+fn header_tail(names: &[String]) -> Vec<u8> {
     let mut tail = Vec::new();
     for name in names {
         tail.push(b',');
-        put_cell(&name, &mut tail);
+        put_cell(name, &mut tail);
     }
     tail
 }
 
-/// Which cells are written: the texts of all subjects, and after them the values of those that can have several. Cells
-/// that follow each other can be copied as one.
+/// The cells that are written of a finding: the texts of all subjects, and after them the multivalue twins of those that can
+/// have several values. Cells that follow each other can be copied as one.
 #[derive(Debug, Default)]
-pub struct Cells {
+struct CellList {
     texts: Vec<Subject>,
-    values: Vec<Subject>,
+    twins: Vec<Subject>,
 }
 
-impl Cells {
-    /// The cells of `subjects`, each once, in their order; with each, whether it can have several values.
-    pub fn new(subjects: impl Iterator<Item = (Subject, bool)>) -> Self {
-        let mut cells = Self::default();
-        for (subject, has_several) in subjects {
-            add(subject, &mut cells.texts);
-            if has_several {
-                add(subject, &mut cells.values);
+impl CellList {
+    /// The cells of fields, in their order; fields of the same subject share one.
+    fn new(fields: impl Iterator<Item = &'static Field>) -> Self {
+        let mut list = Self::default();
+        let add = |subject: Subject, to: &mut Vec<Subject>| {
+            if !to.contains(&subject) {
+                to.push(subject);
+            }
+        };
+        for field in fields {
+            add(field.subject, &mut list.texts);
+            if field.multivalue {
+                add(field.subject, &mut list.twins);
             }
         }
-        cells
+        list
     }
 
     /// The number of the cell that holds a subject's text.
-    pub fn text(&self, subject: Subject) -> usize {
-        place(subject, &self.texts)
+    fn text(&self, subject: Subject) -> usize {
+        index_of(subject, &self.texts)
     }
 
-    /// The number of the cell that holds a subject's values: empty where there are not several.
-    pub fn values(&self, subject: Subject) -> usize {
-        self.texts.len() + place(subject, &self.values)
-    }
-}
-
-fn add(subject: Subject, list: &mut Vec<Subject>) {
-    if !list.contains(&subject) {
-        list.push(subject);
+    /// The number of the cell that holds a subject's values: the cell that is always empty where there are never several.
+    fn values(&self, subject: Subject) -> usize {
+        self.texts.len() + index_of(subject, &self.twins)
     }
 }
 
-fn place(subject: Subject, list: &[Subject]) -> usize {
-    list.iter()
-        .position(|known| *known == subject)
-        .unwrap_or(list.len())
+fn index_of(subject: Subject, list: &[Subject]) -> usize {
+    let index = list.iter().position(|known| *known == subject);
+    index.unwrap_or(list.len())
 }
 
-/// So many bytes are kept for the next finding.
-const MOST_SPARE: usize = 64 << 10;
+/// A buffer of more bytes is not kept for the next finding.
+const MAX_KEPT: usize = 64 << 10;
 
 /// The cells of one finding, with a comma before each.
 #[derive(Debug, Default)]
@@ -240,36 +224,35 @@ pub struct Encoded {
 }
 
 impl Encoded {
-    /// Writes the cells of a finding.
-    pub fn write(&mut self, cells: &Cells, finding: &Finding<'_, '_>) {
-        if self.bytes.capacity() > MOST_SPARE {
+    fn write(&mut self, cells: &CellList, finding: &Finding<'_, '_>) {
+        if self.bytes.capacity() > MAX_KEPT {
             self.bytes = Vec::new();
         }
         self.bytes.clear();
         self.begins.clear();
         for subject in &cells.texts {
-            self.begin();
+            self.begin_cell();
             put_text(&subject.values(finding), &mut self.bytes);
         }
-        for subject in &cells.values {
-            self.begin();
+        for subject in &cells.twins {
+            self.begin_cell();
             let values = subject.values(finding);
             if values.count() > 1 {
                 put_values(|put| values.each(put), &mut self.bytes);
             }
         }
         // One more, always empty.
-        self.begin();
+        self.begin_cell();
         self.begins.push(self.bytes.len());
     }
 
-    fn begin(&mut self) {
+    fn begin_cell(&mut self) {
         self.begins.push(self.bytes.len());
         self.bytes.push(b',');
     }
 
     /// Cells that follow each other, with a comma before each.
-    pub fn with_commas(&self, cells: &Range<usize>) -> &[u8] {
+    fn with_commas(&self, cells: &Range<usize>) -> &[u8] {
         &self.bytes[self.begins[cells.start]..self.begins[cells.end]]
     }
 
