@@ -1,33 +1,63 @@
-//! A stretch of a body as bit masks: the quotes, commas and line ends of its blocks.
+//! A batch of blocks of a CSV body as bit masks: where its rows end, and whether it is regular.
 
-use crate::simd::{BLOCK, Lanes, carried, prefix_xor};
+// What is not inlined into the dispatched function is not compiled for its instructions.
+#![expect(clippy::inline_always)]
+
+use crate::simd::{BLOCK, Block64, carry_parity, prefix_xor};
 use fearless_simd::Simd;
 
 /// How many blocks are looked at together: step by step, each step over all of them, so that a step is a short loop over
 /// masks of which the processor takes several at once.
-pub const TILE: usize = 64;
+pub const BATCH: usize = 64;
 
-/// What the last byte of a block was, in the lowest bit. A byte is bare that stands in a cell without quotes.
+/// What the end of a batch means for the next one.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Last {
+pub struct Carry {
+    /// All bits are set where a quoted cell goes on.
+    in_quotes: u64,
+    /// 1 where the last byte was a quote.
     quote: u64,
+    /// 1 where the last byte was bare: of a cell without quotes.
     bare: u64,
 }
 
-/// The bytes of interest in the blocks of a tile, a mask for each block.
+impl Carry {
+    /// Whether a quoted cell goes on.
+    pub fn is_in_quotes(&self) -> bool {
+        self.in_quotes != 0
+    }
+}
+
+/// Masks for each block of a batch.
 #[derive(Debug)]
-pub struct Tile {
-    quote: [u64; TILE],
-    /// Commas, also those in quotes.
-    pub comma: [u64; TILE],
-    /// Where control characters may stand, folded.
-    control: [u64; TILE],
-    /// The newlines of blocks in which rows may end; or their line ends outside quotes.
-    pub newline: [u64; TILE],
+pub struct BlockBatch {
+    quotes: [u64; BATCH],
+    /// Commas, after [`Self::count_commas`] only those outside quotes.
+    pub commas: [u64; BATCH],
+    /// Where there may be control characters, folded.
+    controls: [u64; BATCH],
+    /// Newlines outside quotes: row ends.
+    pub newlines: [u64; BATCH],
     /// What stands in quotes, with the opening ones.
-    pub inside: [u64; TILE],
-    /// How many commas stand outside quotes before each block.
-    pub commas: [u32; TILE],
+    quoted: [u64; BATCH],
+    /// The commas outside quotes before each block.
+    pub commas_before: [u32; BATCH],
+    /// Whether a carriage return stands outside quotes.
+    has_carriage_return: bool,
+}
+
+impl Default for BlockBatch {
+    fn default() -> Self {
+        Self {
+            quotes: [0; BATCH],
+            commas: [0; BATCH],
+            controls: [0; BATCH],
+            newlines: [0; BATCH],
+            quoted: [0; BATCH],
+            commas_before: [0; BATCH],
+            has_carriage_return: false,
+        }
+    }
 }
 
 /// Newlines and carriage returns are below it.
@@ -38,125 +68,83 @@ fn folded(mask: u64) -> u64 {
     mask | mask >> (BLOCK / 2)
 }
 
-impl Default for Tile {
-    fn default() -> Self {
-        Self {
-            quote: [0; TILE],
-            comma: [0; TILE],
-            control: [0; TILE],
-            newline: [0; TILE],
-            inside: [0; TILE],
-            commas: [0; TILE],
-        }
-    }
-}
-
-// What is not inlined into the dispatched function is not compiled for its instructions.
-#[expect(clippy::inline_always)]
-impl Tile {
-    /// Finds quotes and commas, and where there may be control characters.
+impl BlockBatch {
+    /// Finds the masks of `blocks`. Returns the blocks in which rows may end: bit `i` stands for the block `i`.
     #[inline(always)]
-    pub fn find<S: Simd>(&mut self, simd: S, blocks: &[[u8; BLOCK]]) {
-        let masks = self.quote.iter_mut().zip(&mut self.comma).zip(&mut self.control);
-        for (block, ((quote, comma), control)) in blocks.iter().zip(masks) {
-            let lanes = Lanes::new(simd, block);
-            *quote = lanes.equal(b'"');
-            *comma = lanes.equal(b',');
-            *control = lanes.folded_below(CONTROLS);
+    pub fn find<S: Simd>(&mut self, simd: S, blocks: &[[u8; BLOCK]], carry: &mut Carry) -> u64 {
+        let masks = self.quotes.iter_mut().zip(&mut self.commas);
+        for (block, ((quotes, commas), controls)) in blocks.iter().zip(masks.zip(&mut self.controls)) {
+            let bytes = Block64::new(simd, block);
+            *quotes = bytes.equal(b'"');
+            *commas = bytes.equal(b',');
+            *controls = bytes.folded_below(CONTROLS);
         }
+        self.find_quoted(blocks.len(), carry);
+        let ending = self.find_ending(blocks.len());
+        self.find_newlines(simd, blocks, ending);
+        ending
     }
 
-    /// Finds what stands in quotes; `in_quotes` is what [`carried`] tells of what is before the tile. Tells it of the
-    /// tile's end.
     #[inline(always)]
-    pub fn find_inside(&mut self, blocks: usize, mut in_quotes: u64) -> u64 {
-        let inside = &mut self.inside[..blocks];
-        for (inside, quote) in inside.iter_mut().zip(&self.quote) {
-            *inside = prefix_xor(*quote);
+    fn find_quoted(&mut self, blocks: usize, carry: &mut Carry) {
+        let quoted = &mut self.quoted[..blocks];
+        for (quoted, quotes) in quoted.iter_mut().zip(&self.quotes) {
+            *quoted = prefix_xor(*quotes);
         }
-        for inside in inside {
-            *inside ^= in_quotes;
-            in_quotes = carried(*inside);
+        for quoted in quoted {
+            *quoted ^= carry.in_quotes;
+            carry.in_quotes = carry_parity(*quoted);
         }
-        in_quotes
     }
 
-    /// The blocks in which rows may end: bit `i` stands for the block `i`.
     #[inline(always)]
-    pub fn ending(&self, blocks: usize) -> u64 {
-        let masks = self.control[..blocks].iter().zip(&self.inside);
+    fn find_ending(&self, blocks: usize) -> u64 {
+        let masks = self.controls[..blocks].iter().zip(&self.quoted);
         let bits = masks
             .zip(0..)
-            .map(|((control, inside), at)| u64::from(control & folded(!inside) != 0) << at);
+            .map(|((controls, quoted), number)| u64::from(controls & folded(!quoted) != 0) << number);
         bits.fold(0, |all, bit| all | bit)
     }
 
-    /// Finds the newlines of the blocks `ending`. Whether a carriage return stands outside quotes there.
     #[inline(always)]
-    pub fn find_ends<S: Simd>(&mut self, simd: S, blocks: &[[u8; BLOCK]], mut ending: u64) -> bool {
-        let mut carriage = 0;
+    fn find_newlines<S: Simd>(&mut self, simd: S, blocks: &[[u8; BLOCK]], mut ending: u64) {
+        self.newlines.fill(0);
+        let mut carriage_returns = 0;
         while ending != 0 {
-            let at = ending.trailing_zeros() as usize;
+            let number = ending.trailing_zeros() as usize;
             ending &= ending - 1;
-            let lanes = Lanes::new(simd, &blocks[at]);
-            self.newline[at] = lanes.equal(b'\n');
-            carriage |= lanes.equal(b'\r') & !self.inside[at];
+            let bytes = Block64::new(simd, &blocks[number]);
+            self.newlines[number] = bytes.equal(b'\n') & !self.quoted[number];
+            carriage_returns |= bytes.equal(b'\r') & !self.quoted[number];
         }
-        carriage != 0
+        self.has_carriage_return = carriage_returns != 0;
     }
 
-    /// Finds the line ends outside quotes of the blocks `ending`, carriage returns too; those, a mask for each block.
+    /// Whether splunkd would not write this: a carriage return outside quotes, or a quote beside a bare byte.
     #[inline(always)]
-    pub fn find_line_ends<S: Simd>(
-        &mut self,
-        simd: S,
-        blocks: &[[u8; BLOCK]],
-        mut ending: u64,
-    ) -> [u64; TILE] {
-        let mut carriages = [0; TILE];
-        while ending != 0 {
-            let at = ending.trailing_zeros() as usize;
-            ending &= ending - 1;
-            let lanes = Lanes::new(simd, &blocks[at]);
-            let outside = !self.inside[at];
-            carriages[at] = lanes.equal(b'\r') & outside;
-            self.newline[at] = lanes.equal(b'\n') & outside | carriages[at];
+    pub fn is_irregular(&self, blocks: usize, carry: &mut Carry) -> bool {
+        let masks = self.quotes[..blocks].iter().zip(&self.commas);
+        let mut stray = 0;
+        let mut before = *carry;
+        for ((quotes, commas), (newlines, quoted)) in masks.zip(self.newlines.iter().zip(&self.quoted)) {
+            let bare = !(quotes | commas | newlines | quoted);
+            stray |= bare & (quotes << 1 | before.quote) | quotes & (bare << 1 | before.bare);
+            before.quote = quotes >> (BLOCK - 1);
+            before.bare = bare >> (BLOCK - 1);
         }
-        carriages
+        *carry = before;
+        self.has_carriage_return || stray != 0
     }
 
-    /// Whether a quote stands beside a byte of a cell without quotes. `last` is that of the block before, then of the
-    /// last block.
+    /// Counts the commas outside quotes, on from `count`, and returns the sum.
     #[inline(always)]
-    pub fn is_odd(&self, blocks: usize, last: &mut Last) -> bool {
-        let masks = self.quote[..blocks]
-            .iter()
-            .zip(&self.comma)
-            .zip(&self.newline)
-            .zip(&self.inside);
-        let mut odd = 0;
-        let mut before = *last;
-        for (((quote, comma), newline), inside) in masks {
-            let bare = !(quote | comma | newline | inside);
-            odd |= bare & (quote << 1 | before.quote) | quote & (bare << 1 | before.bare);
-            before = Last {
-                quote: quote >> (BLOCK - 1),
-                bare: bare >> (BLOCK - 1),
-            };
+    pub fn count_commas(&mut self, blocks: usize, mut count: u32) -> u32 {
+        let before = &mut self.commas_before[..blocks];
+        for (before, (commas, quoted)) in before.iter_mut().zip(self.commas.iter_mut().zip(&self.quoted)) {
+            *commas &= !quoted;
+            *before = commas.count_ones();
         }
-        *last = before;
-        odd != 0
-    }
-
-    /// Counts the commas outside quotes, on from `count`.
-    #[inline(always)]
-    pub fn count(&mut self, blocks: usize, mut count: u32) -> u32 {
-        let commas = &mut self.commas[..blocks];
-        let masks = self.comma.iter().zip(&self.inside);
-        for (before, (comma, inside)) in commas.iter_mut().zip(masks) {
-            *before = (comma & !inside).count_ones();
-        }
-        for before in commas {
+        for before in before {
             (*before, count) = (count, count + *before);
         }
         count

@@ -3,66 +3,51 @@
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
 
-use crate::simd::{BLOCK, Lanes, blocks, carried, prefix_xor};
+use crate::simd::{BLOCK, Block64, blocks, escaped};
 use fearless_simd::{Level, Simd, dispatch};
 use std::borrow::Cow;
 
-/// The cells of any row, quotes included.
+/// Splits a row, of any body, into its cells, quotes included.
 pub fn split(row: &[u8]) -> Vec<&[u8]> {
     let mut cells = Vec::new();
     split_into(row, &mut cells);
     cells
 }
 
-/// Likewise, into a list that is used again.
+/// Splits a row into a list that is used again.
 pub fn split_into<'a>(row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
     cells.clear();
-    let mut rest = row;
-    loop {
-        let end = cell_end(rest);
-        cells.push(&rest[..end]);
-        if end == rest.len() {
-            return;
-        }
-        rest = &rest[end + 1..];
-    }
-}
-
-fn cell_end(text: &[u8]) -> usize {
-    let mut at = 0;
-    if text.first() == Some(&b'"') {
-        at = 1;
-        while let Some(quote) = memchr::memchr(b'"', &text[at..]) {
-            at += quote + 1;
-            if text.get(at) != Some(&b'"') {
-                break;
-            }
-            at += 1;
-        }
-    }
-    memchr::memchr(b',', &text[at..]).map_or(text.len(), |comma| at + comma)
-}
-
-/// Likewise, of a row in which quotes stand only around cells and doubled inside them.
-pub fn split_regular<'a>(row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
-    cells.clear();
-    dispatch!(Level::new(), simd => split_blocks(simd, row, cells));
+    dispatch!(Level::new(), simd => split_with(simd, row, cells));
 }
 
 #[inline(always)]
-fn split_blocks<'a, S: Simd>(simd: S, row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
-    let (mut start, mut in_quotes) = (0, 0);
+fn split_with<'a, S: Simd>(simd: S, row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
+    let (mut start, mut in_quotes) = (0, false);
+    // Where a quote opens a cell, or opens it again behind the one that closed it. Elsewhere it is an ordinary byte.
+    let mut opens_at = 0;
     let (blocks, last) = blocks(row);
     for (number, block) in blocks.iter().chain([&last]).enumerate() {
-        let lanes = Lanes::new(simd, block);
-        let inside = prefix_xor(lanes.equal(b'"')) ^ in_quotes;
-        in_quotes = carried(inside);
-        let mut commas = lanes.equal(b',') & !inside;
-        while commas != 0 {
-            let comma = number * BLOCK + commas.trailing_zeros() as usize;
-            cells.push(&row[start..comma]);
-            start = comma + 1;
-            commas &= commas - 1;
+        let bytes = Block64::new(simd, block);
+        let (mut quotes, mut commas) = (bytes.equal(b'"'), bytes.equal(b','));
+        loop {
+            let marks = if in_quotes { quotes } else { quotes | commas };
+            if marks == 0 {
+                break;
+            }
+            let lowest = marks & marks.wrapping_neg();
+            let offset = number * BLOCK + marks.trailing_zeros() as usize;
+            if commas & lowest != 0 {
+                cells.push(&row[start..offset]);
+                start = offset + 1;
+                opens_at = start;
+            } else if in_quotes {
+                in_quotes = false;
+                opens_at = offset + 1;
+            } else {
+                in_quotes = offset == opens_at;
+            }
+            let behind = !(lowest | (lowest - 1));
+            (quotes, commas) = (quotes & behind, commas & behind);
         }
     }
     cells.push(&row[start..]);
@@ -70,24 +55,10 @@ fn split_blocks<'a, S: Simd>(simd: S, row: &'a [u8], cells: &mut Vec<&'a [u8]>) 
 
 /// The bytes of a cell without its quotes.
 pub fn unquote(cell: &[u8]) -> Cow<'_, [u8]> {
-    let (inner, is_doubled) = without_outer_quotes(cell);
-    if !is_doubled {
-        return Cow::Borrowed(inner);
+    match without_outer_quotes(cell) {
+        (inner, false) => Cow::Borrowed(inner),
+        (inner, true) => Cow::Owned(unescape_quotes(inner)),
     }
-    Cow::Owned(unescape_quotes(inner))
-}
-
-/// The text between a cell's outer quotes, with one quote for each two that follow each other.
-fn unescape_quotes(inner: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(inner.len());
-    let mut rest = inner;
-    while let Some(quote) = memchr::memchr(b'"', rest) {
-        text.extend_from_slice(&rest[..=quote]);
-        rest = &rest[quote + 1..];
-        rest = rest.strip_prefix(b"\"").unwrap_or(rest);
-    }
-    text.extend_from_slice(rest);
-    text
 }
 
 /// A cell without the quotes around it, and whether it holds others.
@@ -99,12 +70,36 @@ pub fn without_outer_quotes(cell: &[u8]) -> (&[u8], bool) {
     (inner, memchr::memchr(b'"', inner).is_some())
 }
 
+/// The text of a cell, given without the quotes around it: of each run of quotes, every second one goes.
+pub fn unescape_quotes(inner: &[u8]) -> Vec<u8> {
+    dispatch!(Level::new(), simd => unescape_with(simd, inner))
+}
+
+#[inline(always)]
+fn unescape_with<S: Simd>(simd: S, inner: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(inner.len());
+    let (mut kept_from, mut carry) = (0, 0);
+    let (blocks, last) = blocks(inner);
+    for (number, block) in blocks.iter().chain([&last]).enumerate() {
+        let quotes = Block64::new(simd, block).equal(b'"');
+        let mut dropped = quotes & escaped(quotes, &mut carry);
+        while dropped != 0 {
+            let offset = number * BLOCK + dropped.trailing_zeros() as usize;
+            text.extend_from_slice(&inner[kept_from..offset]);
+            kept_from = offset + 1;
+            dropped &= dropped - 1;
+        }
+    }
+    text.extend_from_slice(&inner[kept_from..]);
+    text
+}
+
 /// The values of a `__mv_` cell: `$a$;$b$`, a dollar inside a value doubled.
 pub fn split_values(cell: &[u8]) -> Vec<Vec<u8>> {
     let mut values = Vec::new();
     let mut rest = cell;
     while let Some(inner) = rest.strip_prefix(b"$") {
-        let (value, after) = one_value(inner);
+        let (value, after) = first_value(inner);
         values.push(value);
         rest = after.strip_prefix(b";").unwrap_or_default();
     }
@@ -113,99 +108,30 @@ pub fn split_values(cell: &[u8]) -> Vec<Vec<u8>> {
 
 /// The value up to its closing dollar, and what follows. `$$` is a dollar, but directly before `;` or the end it
 /// closes an empty value.
-fn one_value(inner: &[u8]) -> (Vec<u8>, &[u8]) {
+fn first_value(inner: &[u8]) -> (Vec<u8>, &[u8]) {
     let mut value = Vec::new();
-    let mut at = 0;
-    while at < inner.len() {
-        if inner[at] != b'$' {
-            value.push(inner[at]);
-            at += 1;
-        } else if inner.get(at + 1) == Some(&b'$') {
-            value.push(b'$');
-            at += 2;
-        } else {
-            return (value, &inner[at + 1..]);
-        }
+    let mut rest = inner;
+    while let Some(dollar) = memchr::memchr(b'$', rest) {
+        value.extend_from_slice(&rest[..dollar]);
+        rest = &rest[dollar + 1..];
+        let Some(after) = rest.strip_prefix(b"$") else {
+            return (value, rest);
+        };
+        value.push(b'$');
+        rest = after;
     }
+    value.extend_from_slice(rest);
     (value, &[])
 }
 
-/// Writes a text by splunkd's own rule: bare if it holds only ASCII letters and digits.
+/// Writes a text as a cell by splunkd's own rule: bare if it holds only ASCII letters and digits.
 #[inline]
 pub fn put_cell(text: &str, out: &mut Vec<u8>) {
-    let text = text.as_bytes();
-    match kind(text) {
-        Kind::Bare => out.extend_from_slice(text),
-        Kind::Plain => {
-            out.reserve(text.len() + 2);
-            out.push(b'"');
-            out.extend_from_slice(text);
-            out.push(b'"');
-        }
-        Kind::Quoted => {
-            out.push(b'"');
-            put_doubling_quotes(text, out);
-            out.push(b'"');
-        }
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        put_lines(|put| put(text), out);
     }
-}
-
-/// What a text needs to become a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    /// Nothing.
-    Bare,
-    /// Quotes around it.
-    Plain,
-    /// Those inside it doubled too.
-    Quoted,
-}
-
-/// Most texts are short: eight bytes at a time cost less than a search.
-fn kind(text: &[u8]) -> Kind {
-    let Some(&last) = text.last_chunk() else {
-        return kind_of_few(text);
-    };
-    let (words, _) = text.as_chunks();
-    let quotes = words
-        .iter()
-        .fold(quotes(last), |found, word| found | quotes(*word));
-    match quotes {
-        0 if words.iter().copied().all(are_word_bytes) && are_word_bytes(last) => Kind::Bare,
-        0 => Kind::Plain,
-        _ => Kind::Quoted,
-    }
-}
-
-/// Likewise, of fewer than eight bytes.
-fn kind_of_few(text: &[u8]) -> Kind {
-    text.iter().fold(Kind::Bare, |kind, byte| match byte {
-        b'"' => Kind::Quoted,
-        byte if byte.is_ascii_alphanumeric() => kind,
-        _ => kind.max(Kind::Plain),
-    })
-}
-
-/// The same byte in all places, times that byte.
-const BYTES: u64 = u64::MAX / 0xff;
-const HIGH: u64 = BYTES * 0x80;
-
-/// Not zero where a byte is a quote.
-#[inline]
-fn quotes(word: [u8; 8]) -> u64 {
-    let word = u64::from_le_bytes(word) ^ (BYTES * 0x22);
-    word.wrapping_sub(BYTES) & !word & HIGH
-}
-
-/// Whether all bytes are ASCII letters or digits.
-fn are_word_bytes(word: [u8; 8]) -> bool {
-    let word = u64::from_le_bytes(word);
-    // The high bit of each byte is set first, so that nothing is borrowed from the next one.
-    let at_least = |word: u64, byte: u8| (word | HIGH) - BYTES * u64::from(byte);
-    let between = |word: u64, first: u8, last: u8| at_least(word, first) & !at_least(word, last + 1);
-    let letters = between(word | (BYTES * 0x20), b'a', b'z');
-    let digits = between(word, b'0', b'9');
-    (letters | digits) & !word & HIGH == HIGH
 }
 
 /// Writes texts as one cell, line by line, at least one.
@@ -213,7 +139,7 @@ pub fn put_lines(each: impl FnOnce(&mut dyn FnMut(&str)), out: &mut Vec<u8>) {
     let begin = out.len();
     each(&mut |text| {
         out.push(if out.len() == begin { b'"' } else { b'\n' });
-        put_doubling_quotes(text.as_bytes(), out);
+        put_doubling(b'"', text, out);
     });
     out.push(b'"');
 }
@@ -223,47 +149,26 @@ pub fn put_values(each: impl FnOnce(&mut dyn FnMut(&str)), out: &mut Vec<u8>) {
     let begin = out.len();
     each(&mut |value| {
         out.extend_from_slice(if out.len() == begin { b"\"$" } else { b";$" });
-        let value = value.as_bytes();
-        let is_doubled = |byte| matches!(byte, b'"' | b'$');
-        put_doubling(is_doubled, |text| memchr::memchr2(b'"', b'$', text), value, out);
+        put_doubling(b'$', value, out);
         out.push(b'$');
     });
     out.push(b'"');
 }
 
-/// How many bytes are looked at one by one behind one that is doubled: there may be more of them, and a search for each
-/// costs more.
-const NEAR: usize = 16;
-
-/// Writes `text`, some bytes twice; `find` finds the first of them.
-fn put_doubling(
-    is_doubled: impl Fn(u8) -> bool,
-    find: impl Fn(&[u8]) -> Option<usize>,
-    mut text: &[u8],
-    out: &mut Vec<u8>,
-) {
-    while let Some(at) = find(text) {
-        out.extend_from_slice(&text[..at]);
-        let (near, after) = text[at..].split_at(NEAR.min(text.len() - at));
-        let (mut room, mut length) = ([0; 2 * NEAR], 0);
-        for byte in near {
-            room[length] = *byte;
-            room[length + 1] = *byte;
-            length += 1 + usize::from(is_doubled(*byte));
-        }
-        out.extend_from_slice(&room[..length]);
-        text = after;
+/// Writes `text`, and each quote and each byte `special` twice.
+fn put_doubling(special: u8, text: &str, out: &mut Vec<u8>) {
+    let mut rest = text.as_bytes();
+    while let Some(offset) = memchr::memchr2(b'"', special, rest) {
+        out.extend_from_slice(&rest[..=offset]);
+        out.push(rest[offset]);
+        rest = &rest[offset + 1..];
     }
-    out.extend_from_slice(text);
-}
-
-fn put_doubling_quotes(text: &[u8], out: &mut Vec<u8>) {
-    put_doubling(|byte| byte == b'"', |text| memchr::memchr(b'"', text), text, out);
+    out.extend_from_slice(rest);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, kind, put_cell, put_values, split, split_regular, split_values, unquote};
+    use super::{put_cell, put_values, split, split_values, unescape_quotes, unquote};
     use proptest::prelude::*;
 
     #[test]
@@ -316,35 +221,49 @@ mod tests {
         }
     }
 
+    /// The cells of a row, a byte at a time.
+    fn split_slowly(row: &[u8]) -> Vec<&[u8]> {
+        let (mut cells, mut start, mut in_quotes, mut closed_at) = (Vec::new(), 0, false, None);
+        for (offset, byte) in row.iter().enumerate() {
+            match byte {
+                b'"' if in_quotes => (in_quotes, closed_at) = (false, Some(offset)),
+                b'"' => in_quotes = offset == start || closed_at.is_some_and(|at| at + 1 == offset),
+                b',' if !in_quotes => {
+                    cells.push(&row[start..offset]);
+                    start = offset + 1;
+                }
+                _ => {}
+            }
+        }
+        cells.push(&row[start..]);
+        cells
+    }
+
     proptest! {
         #[test]
-        fn only_letters_and_digits_are_bare_and_every_quote_is_seen(text in proptest::collection::vec(any::<u8>(), 0..40)) {
-            let wanted = match () {
-                () if text.contains(&b'"') => Kind::Quoted,
-                () if text.iter().all(u8::is_ascii_alphanumeric) => Kind::Bare,
-                () => Kind::Plain,
-            };
-            prop_assert_eq!(kind(&text), wanted);
+        fn only_letters_and_digits_are_bare_and_every_text_comes_back(text in "[a-zA-Z0-9]{0,40}|[a\", $é]{0,200}") {
+            let mut cell = Vec::new();
+            put_cell(&text, &mut cell);
+            let is_bare = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            prop_assert_eq!(cell.first() != Some(&b'"'), is_bare);
+            prop_assert_eq!(&*unquote(&cell), text.as_bytes());
         }
 
         #[test]
-        fn texts_of_letters_and_digits_are_bare(text in "[a-zA-Z0-9]{0,40}") {
-            prop_assert_eq!(kind(text.as_bytes()), Kind::Bare);
+        fn every_second_quote_of_a_run_goes(inner in "(\"|\"\"|[a-c]{0,40}){0,60}") {
+            let mut is_second = false;
+            let kept = inner.bytes().filter(|byte| {
+                let is_quote = *byte == b'"';
+                is_second = is_quote && !is_second;
+                is_second || !is_quote
+            });
+            let wanted: Vec<u8> = kept.collect();
+            prop_assert_eq!(unescape_quotes(inner.as_bytes()), wanted);
         }
 
         #[test]
-        fn what_was_quoted_comes_back(text in "[a\", ]{0,200}") {
-            let cell = format!("\"{}\"", text.replace('"', "\"\""));
-            prop_assert_eq!(&*unquote(cell.as_bytes()), text.as_bytes());
-        }
-
-        #[test]
-        fn a_regular_row_is_split_as_any(texts in prop::collection::vec("[a\",\n]{0,90}", 1..9)) {
-            let row: Vec<_> = texts.iter().map(|text| format!("\"{}\"", text.replace('"', "\"\""))).collect();
-            let row = row.join(",");
-            let mut cells = Vec::new();
-            split_regular(row.as_bytes(), &mut cells);
-            prop_assert_eq!(split(row.as_bytes()), cells);
+        fn rows_are_split_as_byte_by_byte(row in "([a\",]{0,9}|[a-z]{0,70}){0,40}") {
+            prop_assert_eq!(split(row.as_bytes()), split_slowly(row.as_bytes()));
         }
     }
 }

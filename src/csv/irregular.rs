@@ -1,170 +1,95 @@
-//! The slow way for bodies that splunkd does not write: CRLF, quotes inside bare cells, rows of unequal length, no
-//! final newline. Where quotes stand inside bare cells or are left open, the `csv` crate finds the rows, and it is the measure for all
-//! others; what is done with them is the same.
+//! The rows of a body that splunkd would not write: CRLF, quotes inside bare cells, ragged rows, no last line end, a quote that
+//! is never closed. The `csv` crate finds them.
 
-mod quoted;
+use super::{Rows, line_end_length};
+use csv::{ByteRecord, Position, ReaderBuilder};
 
-use super::ends::{Gathering, RowEnds};
-use csv::{ByteRecord, ReaderBuilder};
-
-/// The rows of a body.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct OddRows {
-    /// Where they end, the line ends not counted; the header is the first. Blank lines, which the `csv` crate passes
-    /// over, are rows too.
-    pub ends: RowEnds,
-    /// The cells of the header.
-    pub columns: usize,
-    /// The cells of the longest row.
-    pub longest: usize,
-    /// How many rows there are, the header included.
-    pub count: usize,
-    /// The cells of all of them.
-    cells: usize,
-    /// Whether a quote is left open from the last row on to the end of the body, so that nothing can be added to it.
-    pub is_open: bool,
-}
-
-/// Padding of so many bytes is always allowed.
-const LITTLE: usize = 1 << 20;
-
-impl OddRows {
-    /// Whether more would be added to make all rows as long as the longest than there is: one long row among many, be it
-    /// the header, would make the reply as large as their product.
-    pub fn is_mostly_padding(&self, body: &[u8]) -> bool {
-        let padding = self.longest.saturating_mul(self.count) - self.cells;
-        padding > body.len().max(LITTLE)
-    }
-
-    /// Adds the end of a row of so many cells.
-    fn end(&mut self, end: usize, cells: usize, gathering: &mut Gathering) {
-        if self.count == 0 {
-            self.columns = cells;
-        }
-        self.count += 1;
-        self.cells += cells;
-        // Also an open row's cells get names, lest they stand under others.
-        self.longest = self.longest.max(cells);
-        let ragged = Some(cells).filter(|cells| *cells != self.columns);
-        gathering.push(end, ragged, &mut self.ends);
-    }
-}
-
-/// Finds all rows.
-pub fn rows(body: &[u8]) -> OddRows {
-    quoted::rows(body).unwrap_or_else(|| any_rows(body))
-}
-
-/// Finds them wherever quotes stand.
-fn any_rows(body: &[u8]) -> OddRows {
+/// Finds all rows. Blank lines, which the `csv` crate skips, are rows of one empty cell.
+pub fn rows(body: &[u8]) -> Rows {
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .from_reader(body);
     let mut record = ByteRecord::new();
-    let mut rows = Found::new(body);
-    // Reading bytes from memory with rows of any length cannot fail.
+    let mut builder = RowsBuilder {
+        body,
+        open: None,
+        rows: Rows::default(),
+    };
+    // Reading from memory cannot fail, and `flexible` takes rows of any length.
     while reader.read_byte_record(&mut record).unwrap_or(false) {
-        let start = record.position().map_or(0, csv::Position::byte);
+        let start = record.position().map_or(0, Position::byte);
         let start = usize::try_from(start).unwrap_or(body.len());
-        rows.begin(start + second_half(body, start), record.len());
+        builder.begin_row(start + split_line_end(body, start), record.len());
     }
-    rows.finish()
+    builder.end_row(body.len());
+    builder.rows
 }
 
-/// What was found so far.
-struct Found<'b> {
+/// Gathers rows, of which the `csv` crate tells where they begin.
+struct RowsBuilder<'b> {
     body: &'b [u8],
-    /// Where the row begins that was met last, and how many cells it has: it ends before the next one.
-    last: Option<(usize, usize)>,
-    rows: OddRows,
-    gathering: Gathering,
+    /// Where the last row begins, and its cells: it ends before the next one.
+    open: Option<(usize, usize)>,
+    rows: Rows,
 }
 
-impl<'b> Found<'b> {
-    fn new(body: &'b [u8]) -> Self {
-        Self {
-            body,
-            last: None,
-            rows: OddRows::default(),
-            gathering: Gathering::default(),
-        }
+impl RowsBuilder<'_> {
+    fn begin_row(&mut self, start: usize, cells: usize) {
+        self.end_row(start);
+        self.open = Some((start, cells));
     }
 
-    fn begin(&mut self, start: usize, cells: usize) {
-        self.end_last(start);
-        self.last = Some((start, cells));
-    }
-
-    fn finish(mut self) -> OddRows {
-        self.end_last(self.body.len());
-        self.gathering.finish(&mut self.rows.ends);
-        self.rows
-    }
-
-    /// The row that was met last ends before `next`, with blank lines before and after it.
-    fn end_last(&mut self, next: usize) {
-        let Some((start, cells)) = self.last.take() else {
+    /// Ends the open row, which lies before `next` with blank lines around it.
+    fn end_row(&mut self, next: usize) {
+        let Some((start, cells)) = self.open.take() else {
             return;
         };
-        let start = self.blank_rows(start, next);
+        let start = self.add_blank_rows(start, next);
         let text = &self.body[start..next];
-        if next == self.body.len() && open_quote(text) {
-            self.rows.is_open = true;
-            return self.end(next, cells);
+        if next == self.body.len() && ends_in_quotes(text) {
+            self.rows.is_unterminated = true;
+            return self.rows.push(next, cells);
         }
         let line_ends = text.iter().rev().take_while(|byte| matches!(byte, b'\r' | b'\n'));
         let end = next - line_ends.count();
-        self.end(end, cells);
-        self.blank_rows(end + line_end(&self.body[end..next]), next);
+        self.rows.push(end, cells);
+        self.add_blank_rows(end + line_end_length(&self.body[end..next]), next);
     }
 
-    /// Adds the blank lines that stand at `at`; where they end.
-    fn blank_rows(&mut self, mut at: usize, upto: usize) -> usize {
+    /// Adds the blank lines that begin at `start`, and returns where they end.
+    fn add_blank_rows(&mut self, mut start: usize, limit: usize) -> usize {
         loop {
-            let length = line_end(&self.body[at..upto]);
+            let length = line_end_length(&self.body[start..limit]);
             if length == 0 {
-                return at;
+                return start;
             }
-            self.end(at, 1);
-            at += length;
+            self.rows.push(start, 1);
+            start += length;
         }
-    }
-
-    fn end(&mut self, end: usize, cells: usize) {
-        self.rows.end(end, cells, &mut self.gathering);
     }
 }
 
-/// The `csv` crate counts the LF of a CRLF to the row after it.
-fn second_half(body: &[u8], start: usize) -> usize {
+/// The `csv` crate begins a row at the LF of a CRLF: 1 to skip it, else 0.
+fn split_line_end(body: &[u8], start: usize) -> usize {
     let is_split = start > 0 && body[start - 1] == b'\r' && body.get(start) == Some(&b'\n');
     usize::from(is_split)
 }
 
-/// Length of the line end that `text` begins with.
-pub fn line_end(text: &[u8]) -> usize {
-    match text {
-        [b'\r', b'\n', ..] => 2,
-        [b'\r' | b'\n', ..] => 1,
-        _ => 0,
-    }
-}
-
-/// Whether a quote that opens a cell is never closed, as the `csv` crate reads cells: in a cell that does not begin with
-/// a quote, and after the one that closes, quotes are letters like others.
-fn open_quote(row: &[u8]) -> bool {
+/// Whether a row ends inside a quoted cell, as the `csv` crate reads cells: in a cell that does not begin with a quote, and
+/// behind the closing quote, quotes are ordinary bytes.
+fn ends_in_quotes(row: &[u8]) -> bool {
     enum At {
-        Begin,
+        CellStart,
         Bare,
         Quoted,
-        /// Behind a quote in a quoted cell: it is the first of two, or closes.
+        /// Behind a quote in a quoted cell: it closes the cell, or is the first of two.
         Quote,
     }
-    let end = row.iter().fold(At::Begin, |at, byte| match (at, byte) {
+    let end = row.iter().fold(At::CellStart, |at, byte| match (at, byte) {
         (At::Quoted, b'"') => At::Quote,
-        (At::Quoted, _) | (At::Begin | At::Quote, b'"') => At::Quoted,
-        (_, b',' | b'\n' | b'\r') => At::Begin,
+        (At::Quoted, _) | (At::CellStart | At::Quote, b'"') => At::Quoted,
+        (_, b',' | b'\n' | b'\r') => At::CellStart,
         _ => At::Bare,
     });
     matches!(end, At::Quoted)
@@ -172,23 +97,24 @@ fn open_quote(row: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{line_end, open_quote, rows};
-    use crate::csv::ends::Place;
+    use super::{ends_in_quotes, rows};
+    use crate::csv::RowForm;
+    use crate::csv::rows::RowScanner;
     use proptest::prelude::*;
 
+    /// Text, number of cells, and whether a quote is left open.
     fn texts(body: &str) -> Vec<(&str, usize, bool)> {
         let rows = rows(body.as_bytes());
-        let mut place = Place::default();
-        let mut is_first = true;
-        let next = || {
-            let (next, ragged) = rows.ends.after(place)?;
-            let start = place.end + line_end(&body.as_bytes()[place.end..]);
-            let start = if std::mem::take(&mut is_first) { 0 } else { start };
-            place = next;
-            let is_open = rows.is_open && rows.ends.is_last(next);
-            Some((&body[start..next.end], ragged.unwrap_or(rows.columns), is_open))
-        };
-        std::iter::from_fn(next).collect()
+        let columns = rows.cells.first().map_or(0, |cells| *cells as usize);
+        let rows = rows.iter_from(0, body.as_bytes()).map(|row| {
+            let (cells, is_open) = match row.form {
+                RowForm::Complete => (columns, false),
+                RowForm::Ragged(cells) => (cells, false),
+                RowForm::Unterminated => (columns, true),
+            };
+            (&body[row.start..row.end], cells, is_open)
+        });
+        rows.collect()
     }
 
     #[test]
@@ -240,7 +166,7 @@ mod tests {
             ("\"a\"b\",c", false),
             ("\"a\"b,\"c", true),
         ] {
-            assert_eq!(open_quote(row.as_bytes()), is_open, "{row}");
+            assert_eq!(ends_in_quotes(row.as_bytes()), is_open, "{row}");
         }
     }
 
@@ -267,24 +193,26 @@ mod tests {
         fn the_masks_find_the_rows_that_the_csv_crate_finds(body in body()) {
             // Where there is nothing but blank lines, the crate finds no header.
             prop_assume!(body.contains(|letter| !matches!(letter, '\r' | '\n')));
-            if let Some(rows) = super::quoted::rows(body.as_bytes()) {
-                prop_assert_eq!(rows, super::any_rows(body.as_bytes()));
+            let mut scanner = RowScanner::default();
+            let found = rows(body.as_bytes());
+            if scanner.finish(body.as_bytes()) && !body.starts_with('\u{feff}') {
+                prop_assert_eq!(&scanner.rows().ends, &found.ends);
+                prop_assert_eq!(found.missing_cells(), 0);
+            }
+        }
+
+        #[test]
+        fn cells_are_counted_as_they_are_split(body in body()) {
+            for (text, cells, is_open) in texts(&body) {
+                if !is_open && !text.starts_with('\u{feff}') {
+                    prop_assert_eq!(super::super::cells::split(text.as_bytes()).len(), cells, "{:?}", text);
+                }
             }
         }
     }
 
     #[test]
-    fn bodies_with_quotes_in_bare_cells_are_left_to_the_csv_crate() {
-        for body in ["", "a,b\r\n1,2\r\n", "a\n\n\"b\r\"\r\r\n1,2", "a\n\"1\""] {
-            assert!(super::quoted::rows(body.as_bytes()).is_some(), "{body:?}");
-        }
-        for body in ["a\"b\n", "a\n\"b", "a\n\"b\"c\n", "a\nb\"\"\n"] {
-            assert!(super::quoted::rows(body.as_bytes()).is_none(), "{body:?}");
-        }
-    }
-
-    #[test]
     fn the_cells_of_an_open_row_count_too() {
-        assert_eq!(rows(b"a\n1,2,\"open").longest, 3);
+        assert_eq!(rows(b"a\n1,2,\"open").longest(), 3);
     }
 }

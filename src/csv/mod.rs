@@ -1,8 +1,137 @@
-//! Rows and cells of CSV bodies.
+//! The rows and cells of CSV bodies. No byte is copied: rows are offsets into the body, cells are slices of it.
 
 pub mod batch;
 pub mod cells;
-pub mod ends;
 pub mod irregular;
-pub mod packed;
 pub mod rows;
+
+/// The rows of a body, the header first.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// The offset of each row's end, the line end not counted.
+    ends: Vec<usize>,
+    /// The cells of each row of an irregular body. Empty for a regular body, whose rows have as many as its header.
+    cells: Vec<u32>,
+    /// Whether a quote is open from the last row on to the end of the body.
+    is_unterminated: bool,
+}
+
+/// One row of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The offset of its first byte.
+    pub start: usize,
+    /// The offset of its end, the line end not counted.
+    pub end: usize,
+    /// How it compares with the header.
+    pub form: RowForm,
+}
+
+/// How a row compares with the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowForm {
+    /// It has as many cells.
+    Complete,
+    /// It has more or fewer cells; holds their number.
+    Ragged(usize),
+    /// A quote is open at its end, so that nothing can be added to it.
+    Unterminated,
+}
+
+/// A list of more row ends is not kept for the next body.
+const MAX_KEPT_ENDS: usize = 1 << 20;
+
+impl Rows {
+    /// Forgets all rows, for the next body.
+    pub fn clear(&mut self) {
+        if self.ends.capacity() > MAX_KEPT_ENDS {
+            self.ends = Vec::new();
+        }
+        self.ends.clear();
+        self.cells.clear();
+        self.is_unterminated = false;
+    }
+
+    /// Adds a row of an irregular body.
+    fn push(&mut self, end: usize, cells: usize) {
+        self.ends.push(end);
+        self.cells.push(u32::try_from(cells).unwrap_or(u32::MAX));
+    }
+
+    /// The cells of the longest row of an irregular body, 0 for a regular one.
+    pub fn longest(&self) -> usize {
+        self.cells.iter().max().map_or(0, |cells| *cells as usize)
+    }
+
+    /// How many cells an irregular body lacks to make all its rows as long as the longest.
+    pub fn missing_cells(&self) -> usize {
+        let present: usize = self.cells.iter().map(|cells| *cells as usize).sum();
+        self.longest().saturating_mul(self.cells.len()) - present
+    }
+
+    /// The rows of `body` from the row with this index on. Not all of the body need have arrived.
+    pub fn iter_from<'r>(&'r self, index: usize, body: &'r [u8]) -> RowIter<'r> {
+        let before = index.checked_sub(1).and_then(|index| self.ends.get(index));
+        RowIter {
+            rows: self,
+            body,
+            index,
+            start: before.map_or(0, |end| end + line_end_length(&body[*end..])),
+        }
+    }
+}
+
+/// Goes through the rows of a body.
+#[derive(Debug)]
+pub struct RowIter<'r> {
+    rows: &'r Rows,
+    body: &'r [u8],
+    index: usize,
+    start: usize,
+}
+
+impl Iterator for RowIter<'_> {
+    type Item = Row;
+
+    #[inline]
+    fn next(&mut self) -> Option<Row> {
+        let end = *self.rows.ends.get(self.index)?;
+        let form = match self.rows.cells.get(self.index) {
+            Some(cells) => self.irregular_form(*cells),
+            None => RowForm::Complete,
+        };
+        let row = Row {
+            start: self.start,
+            end,
+            form,
+        };
+        self.index += 1;
+        self.start = end + line_end_length(self.body.get(end..).unwrap_or_default());
+        Some(row)
+    }
+}
+
+impl RowIter<'_> {
+    fn irregular_form(&self, cells: u32) -> RowForm {
+        let Rows {
+            ends,
+            cells: all,
+            is_unterminated,
+        } = self.rows;
+        match cells {
+            _ if *is_unterminated && self.index + 1 == ends.len() => RowForm::Unterminated,
+            cells if cells == all[0] => RowForm::Complete,
+            cells => RowForm::Ragged(cells as usize),
+        }
+    }
+}
+
+/// The length of the line end that `text` begins with.
+#[inline]
+fn line_end_length(text: &[u8]) -> usize {
+    match text {
+        [b'\r', b'\n', ..] => 2,
+        [b'\r' | b'\n', ..] => 1,
+        _ => 0,
+    }
+}

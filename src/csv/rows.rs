@@ -3,54 +3,55 @@
 //! Most blocks hold quotes and commas, but few hold a newline outside quotes: those are told from the others by any byte as
 //! low as one, and only they are searched for newlines and carriage returns.
 //!
-//! The scanner reads a body as splunkd writes it (protocol sheet 2.1): LF rows, a quote only where a cell begins or
-//! ends or doubled inside it, as many cells in every row as in the header. A body that is anything else is called
-//! irregular and goes the slow way ([`super::odd`]).
+//! The scanner reads a regular body, as splunkd writes it (seen in recordings of Splunk 6.3 and 8.2.1): LF ends every row, a
+//! quote stands only where a cell begins or ends or doubled inside it, every row has as many cells as the header. Any other
+//! body is irregular, and is read by [`super::irregular`].
 
-use super::batch::{Last, TILE, Tile};
-use super::ends::RowEnds;
+use super::Rows;
+use super::batch::{BATCH, BlockBatch, Carry};
 use crate::simd::BLOCK;
 use fearless_simd::{Level, Simd, dispatch};
 
-/// Finds the ends of rows while a body arrives.
+/// Finds the rows of a body while it arrives.
 #[derive(Debug, Default)]
 pub struct RowScanner {
-    ends: RowEnds,
+    rows: Rows,
     scanned: usize,
     /// Where the row begins that has not ended yet.
     row_start: usize,
+    /// The commas outside quotes since the last row end.
     commas: u32,
-    columns_less_one: Option<u32>,
-    in_quotes: u64,
-    last: Last,
+    /// The commas of the header.
+    header_commas: Option<u32>,
+    carry: Carry,
     is_irregular: bool,
 }
 
-/// What a block is filled up with: a byte that means nothing.
+/// Fills up the last block: any byte that is no quote, comma or line end.
 const FILLER: u8 = b'x';
 
 impl RowScanner {
     /// Forgets everything, for the next body.
     pub fn reset(&mut self) {
-        let mut ends = std::mem::take(&mut self.ends);
-        ends.clear();
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.clear();
         *self = Self {
-            ends,
+            rows,
             ..Self::default()
         };
     }
 
-    /// Where the rows end that were found so far, the header first.
-    pub fn ends(&self) -> &RowEnds {
-        &self.ends
+    /// The rows that were found so far, the header first.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
     }
 
-    /// Whether the body is known to be none that splunkd writes.
+    /// Whether the body is known to be irregular. Its rows are then not those that were found.
     pub fn is_irregular(&self) -> bool {
         self.is_irregular
     }
 
-    /// Scans what has arrived of the body so far, in whole blocks.
+    /// Scans the whole blocks of what has arrived of the body.
     pub fn advance(&mut self, arrived: &[u8]) {
         let (blocks, _) = arrived[self.scanned..].as_chunks();
         self.scan(blocks);
@@ -65,13 +66,13 @@ impl RowScanner {
             block[..rest.len()].copy_from_slice(rest);
             self.scan(&[block]);
         }
-        let is_whole = self.row_start == body.len() && self.in_quotes == 0;
-        is_whole && !self.is_irregular
+        self.is_irregular |= self.row_start != body.len() || self.carry.is_in_quotes();
+        !self.is_irregular
     }
 
     fn scan(&mut self, blocks: &[[u8; BLOCK]]) {
         if !self.is_irregular && !blocks.is_empty() {
-            dispatch!(Level::new(), simd => self.scan_by(simd, blocks));
+            dispatch!(Level::new(), simd => self.scan_with(simd, blocks));
         }
     }
 
@@ -80,69 +81,54 @@ impl RowScanner {
         reason = "it is compiled for each processor's instructions"
     )]
     #[inline(always)]
-    fn scan_by<S: Simd>(&mut self, simd: S, blocks: &[[u8; BLOCK]]) {
-        let mut tile = Tile::default();
-        for blocks in blocks.chunks(TILE) {
-            tile.find(simd, blocks);
-            self.in_quotes = tile.find_inside(blocks.len(), self.in_quotes);
-            let ending = tile.ending(blocks.len());
-            self.is_irregular |=
-                tile.find_ends(simd, blocks, ending) || tile.is_odd(blocks.len(), &mut self.last);
+    fn scan_with<S: Simd>(&mut self, simd: S, blocks: &[[u8; BLOCK]]) {
+        let mut batch = BlockBatch::default();
+        for blocks in blocks.chunks(BATCH) {
+            let ending = batch.find(simd, blocks, &mut self.carry);
+            self.is_irregular |= batch.is_irregular(blocks.len(), &mut self.carry);
             if self.is_irregular {
                 return;
             }
-            let commas = tile.count(blocks.len(), self.commas);
-            self.end_rows(&mut tile, ending, commas);
+            let commas = batch.count_commas(blocks.len(), self.commas);
+            self.end_rows(&batch, ending, commas);
             self.scanned += blocks.len() * BLOCK;
         }
     }
 
-    /// Adds the ends of rows, which are in the blocks `ending`; there are `commas` since the last end before the tile.
+    /// Adds the ends of rows, which are in the blocks `ending`; there are `commas` since the last end before the batch.
     #[inline]
-    fn end_rows(&mut self, tile: &mut Tile, mut ending: u64, commas: u32) {
+    fn end_rows(&mut self, batch: &BlockBatch, mut ending: u64, commas: u32) {
         // How many of the commas are of rows that have ended.
         let mut done = 0;
         while ending != 0 {
-            let at = ending.trailing_zeros() as usize;
+            let number = ending.trailing_zeros() as usize;
             ending &= ending - 1;
-            let ends = std::mem::take(&mut tile.newline[at]) & !tile.inside[at];
-            if ends != 0 {
-                let block = self.scanned + at * BLOCK;
-                self.ends.push_even(block, ends);
-                self.row_start = block + BLOCK - ends.leading_zeros() as usize;
-                done = self.compare(tile.commas[at], tile.comma[at] & !tile.inside[at], ends, done);
+            let block = self.scanned + number * BLOCK;
+            let mut ends = batch.newlines[number];
+            while ends != 0 {
+                let end = block + ends.trailing_zeros() as usize;
+                self.rows.ends.push(end);
+                self.row_start = end + 1;
+                let before = batch.commas[number] & (ends ^ (ends - 1));
+                let upto = batch.commas_before[number] + count_ones(before);
+                let row_commas = upto - done;
+                self.is_irregular |= row_commas != *self.header_commas.get_or_insert(row_commas);
+                done = upto;
+                ends &= ends - 1;
             }
         }
         self.commas = commas - done;
     }
-
-    /// Compares the cells of rows that end in a block with the header's.
-    #[inline]
-    fn compare(&mut self, before: u32, commas: u64, mut ends: u64, mut done: u32) -> u32 {
-        while ends != 0 {
-            if commas == 0 && done == before && self.columns_less_one == Some(0) {
-                // Nothing but rows of one cell.
-                break;
-            }
-            let upto = before + counted(commas & (ends ^ (ends - 1)));
-            let cells = upto - done;
-            self.is_irregular |= cells != *self.columns_less_one.get_or_insert(cells);
-            done = upto;
-            ends &= ends - 1;
-        }
-        done
-    }
 }
 
-/// How many bits are set. Without the processor's own instruction, which not every x86-64 has, counting is dear.
-fn counted(mask: u64) -> u32 {
+/// How many bits are set. Most masks have none, and not every x86-64 processor has an instruction that counts.
+fn count_ones(mask: u64) -> u32 {
     if mask == 0 { 0 } else { mask.count_ones() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::RowScanner;
-    use crate::csv::ends::Place;
     use proptest::prelude::*;
 
     /// Where the rows end.
@@ -157,12 +143,7 @@ mod tests {
             scanner.advance(&body[..upto]);
         }
         let is_regular = scanner.finish(body);
-        let mut place = Place::default();
-        let next = || {
-            place = scanner.ends().after(place)?.0;
-            Some(place.end)
-        };
-        is_regular.then(|| std::iter::from_fn(next).collect())
+        is_regular.then(|| scanner.rows.iter_from(0, body).map(|row| row.end).collect())
     }
 
     #[test]

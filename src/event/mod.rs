@@ -7,12 +7,10 @@
 pub mod definitions;
 pub mod format;
 pub mod json;
-pub mod pairs;
 pub mod path;
 pub mod reader;
 mod repair;
 pub mod row;
-pub mod squeeze;
 pub mod unwrap;
 
 pub use path::Path;

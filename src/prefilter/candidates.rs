@@ -7,6 +7,9 @@ use std::sync::Arc;
 /// How many bytes are searched at once.
 const TILE: usize = 32 << 10;
 
+/// A list of more candidates is not kept for the next text.
+const MAX_KEPT: usize = 1 << 20;
+
 /// Which of the matches in a text become candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Granularity {
@@ -44,9 +47,17 @@ impl CandidateSearch {
 
     /// Forgets everything, for the next text.
     pub fn reset(&mut self) {
+        if self.offsets.capacity() > MAX_KEPT {
+            self.offsets = Vec::new();
+        }
         self.searched = 0;
         self.last = None;
         self.offsets.clear();
+        self.next = 0;
+    }
+
+    /// All candidates are asked for once more, from the first one on.
+    pub fn rewind(&mut self) {
         self.next = 0;
     }
 
@@ -75,7 +86,6 @@ impl CandidateSearch {
 
     /// Searches the next tile, and returns where it ends. What could lie across its end is searched again with the next one.
     fn search_tile(&mut self, text: &[u8]) -> usize {
-        self.drop_passed();
         let (from, end) = (self.searched, text.len().min(self.searched + TILE));
         let tile = &text[from..end];
         let Self {
@@ -104,31 +114,23 @@ impl CandidateSearch {
         end
     }
 
-    /// Drops the candidates that were passed, once they are half of all: what is left is moved.
-    fn drop_passed(&mut self) {
-        if self.next > self.offsets.len() / 2 {
-            self.offsets.drain(..self.next);
-            self.next = 0;
-        }
-    }
-
     /// How many bytes of the text were searched.
     pub fn searched(&self) -> usize {
         self.searched
     }
 
-    /// The first candidate at `start` or behind it, of those found so far. Offsets are asked for in order: the candidates before
-    /// `start` are passed.
-    pub fn next_from(&mut self, start: usize) -> Option<usize> {
-        while *self.offsets.get(self.next)? < start {
+    /// Whether there is a candidate in `span`. Spans are asked for in order: the candidates before one are passed.
+    #[inline]
+    pub fn has_in(&mut self, span: Range<usize>) -> bool {
+        while self
+            .offsets
+            .get(self.next)
+            .is_some_and(|offset| *offset < span.start)
+        {
             self.next += 1;
         }
-        self.offsets.get(self.next).copied()
-    }
-
-    /// Whether there is a candidate in `span`; spans are asked for in order.
-    pub fn has_in(&mut self, span: &Range<usize>) -> bool {
-        self.next_from(span.start).is_some_and(|offset| offset < span.end)
+        let next = self.offsets.get(self.next);
+        next.is_some_and(|offset| *offset < span.end)
     }
 
     /// The first `by` bytes of the text are gone: all offsets count from there.
@@ -211,10 +213,8 @@ mod tests {
             window.extend_from_slice(piece);
             search.advance_to_end(&window);
             let used = window.len().saturating_sub(11);
-            while let Some(offset) = search.next_from(0).filter(|offset| *offset < used) {
-                found.push(gone + offset);
-                search.next += 1;
-            }
+            let passed = search.offsets.iter().filter(|offset| **offset < used);
+            found.extend(passed.map(|offset| gone + offset));
             window.drain(..used);
             search.shift(used);
             gone += used;

@@ -1,9 +1,9 @@
-//! Where one of several words may stand, 64 bytes of text at a time.
+//! Where one of several patterns may stand, 64 bytes of text at a time: Teddy, as in Hyperscan, on the low nibbles of bytes only.
 //!
-//! Of each word, a window of six bytes is looked for by the lower halves of its bytes, much as in Teddy (Hyperscan): for
-//! every place in the window a table says which groups of words have such a lower half there. A place of the text that is
-//! in one group throughout is a candidate. The upper halves would tell little more of a letter, at more than twice the
-//! price. Letter case costs nothing: it is one bit of the upper half.
+//! Of each pattern, one window of six bytes is looked for, in one of eight buckets. For every place in the window, a table says by the
+//! low nibble of a byte which buckets have such a byte there. A position whose bytes are in one bucket throughout passes, and
+//! is looked up again by whole bytes. High nibbles would tell little more of a letter, at more than twice the price. Letter
+//! case costs nothing: it is one bit of the high nibble.
 
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
@@ -11,108 +11,83 @@
 use crate::simd::BLOCK;
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 
-/// How many bytes of each word are looked at first.
+/// How many bytes of each pattern are looked at first.
 pub const WINDOW: usize = 6;
-/// How many groups there are.
-pub const GROUPS: usize = 8;
-/// Bit `i`: the group `i`.
-pub type Groups = u8;
-/// What a word may hold, place by place.
-pub type Window = [Halves; WINDOW];
+/// How many buckets there are.
+pub const BUCKETS: usize = 8;
+/// A set of buckets: bit `i` for the bucket `i`.
+pub type BucketSet = u8;
+/// The bytes that a pattern allows at each place of a window.
+pub type Window = [Vec<u8>; WINDOW];
 
-/// A set of bytes, told by the lower halves that they have: bit `i` for the half `i`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Halves(u16);
-
-impl Halves {
-    /// Any byte.
-    pub const ANY: Self = Self(!0);
-
-    /// The least set that holds all `bytes`.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(bytes.iter().fold(0, |set, byte| set | 1 << (byte & 15)))
-    }
-
-    fn holds(self, half: usize) -> bool {
-        self.0 >> half & 1 == 1
-    }
-
-    fn and_those_of(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// What part of ordinary text is in the set.
-    fn share(self) -> f32 {
-        let mut left = self.0;
-        let mut share = 0.0;
-        while left != 0 {
-            share += SHARES[left.trailing_zeros() as usize];
-            left &= left - 1;
-        }
-        share
-    }
+/// Finds positions where windows may begin.
+#[derive(Debug)]
+pub struct Teddy {
+    /// Place, low nibble → buckets.
+    nibbles: [NibbleTable; WINDOW],
+    /// Place, whole byte → buckets.
+    bytes: Box<[[BucketSet; 256]; WINDOW]>,
 }
 
-/// Finds the places of windows.
-#[derive(Debug, Clone)]
-pub struct Sieve {
-    tables: [[Groups; 16]; WINDOW],
-}
+type NibbleTable = [BucketSet; 16];
 
-/// Which of a word's windows is looked for, and in which group it is.
+/// Which of a pattern's windows is looked for, and in which bucket it is.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Choice {
     /// The window, by its number.
     pub window: usize,
-    /// The group, by its number.
-    pub group: usize,
+    /// The bucket, by its number.
+    pub bucket: usize,
 }
 
-impl Sieve {
-    /// Chooses for each word one of its windows and a group for it, such that the groups together let as little ordinary
-    /// text pass as can be.
-    pub fn new(words: &[Vec<Window>]) -> (Self, Vec<Choice>) {
-        let least = |windows: &Vec<Window>| windows.iter().map(commonness).fold(f32::MAX, f32::min);
-        let mut order: Vec<(f32, usize)> = words.iter().map(least).zip(0..).collect();
-        order.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-        let mut groups = [Group::default(); GROUPS];
-        let mut choices = vec![Choice::default(); words.len()];
-        for (_, word) in order {
-            let (choice, group) = best(&groups, &words[word]);
-            choices[word] = choice;
-            groups[choice.group] = group;
+impl Teddy {
+    /// Chooses for each pattern one of its windows and a bucket for it, such that as little ordinary text as possible passes.
+    pub fn new(patterns: &[Vec<Window>]) -> (Self, Vec<Choice>) {
+        let choices = choose(patterns);
+        let mut bytes = Box::new([[0; 256]; WINDOW]);
+        for (windows, choice) in patterns.iter().zip(&choices) {
+            for (table, allowed) in bytes.iter_mut().zip(&windows[choice.window]) {
+                for byte in allowed {
+                    table[usize::from(*byte)] |= 1 << choice.bucket;
+                }
+            }
         }
-        (Self::of(&groups), choices)
-    }
-
-    fn of(groups: &[Group; GROUPS]) -> Self {
-        let those = |place: usize, half: usize| {
-            let holding = (0..GROUPS).filter(|group| groups[*group].lets_pass[place].holds(half));
-            holding.fold(0, |those, group| those | 1 << group)
+        let of_nibble = |place: usize, nibble: usize| {
+            let same_nibble = bytes[place].iter().skip(nibble).step_by(16);
+            same_nibble.fold(0, |all, buckets| all | buckets)
         };
-        let table = |place| std::array::from_fn(|half| those(place, half));
-        Self {
-            tables: std::array::from_fn(table),
-        }
+        let nibbles = std::array::from_fn(|place| std::array::from_fn(|nibble| of_nibble(place, nibble)));
+        (Self { nibbles, bytes }, choices)
     }
 
-    /// Calls `wanted` with each place that some group lets pass, looked for with the instructions of `level`. Where it
-    /// returns a place, the search goes on there, or where it is, if that is further on: it is called once more.
+    /// Calls `wanted` with each position that passes, and its buckets, looked for with the instructions of `level`. Where it
+    /// returns a position, the search goes on there, or at the same position, if that is further on: it is called once more.
     #[inline]
-    pub fn each(&self, level: Level, text: &[u8], mut wanted: impl FnMut(usize) -> Option<usize>) {
-        dispatch!(level, simd => self.each_by(simd, text, &mut wanted));
+    pub fn each(&self, level: Level, text: &[u8], mut wanted: impl FnMut(usize, BucketSet) -> Option<usize>) {
+        dispatch!(level, simd => self.each_with(simd, text, &mut wanted));
     }
 
     #[inline(always)]
-    fn each_by<S: Simd>(&self, simd: S, text: &[u8], wanted: &mut impl FnMut(usize) -> Option<usize>) {
+    fn each_with<S: Simd>(
+        &self,
+        simd: S,
+        text: &[u8],
+        wanted: &mut impl FnMut(usize, BucketSet) -> Option<usize>,
+    ) {
         let mut from = 0;
         // Made anew behind each call, tables are kept in registers; else in memory.
-        while let Some(mut passed) = Tables::new(simd, self).next_passed(simd, text, &mut from) {
+        while let Some(mut passed) = Vectors::new(simd, self).next_passed(simd, text, &mut from) {
             let block = from;
             from += BLOCK;
             while passed != 0 {
-                let at = block + passed.trailing_zeros() as usize;
-                let next = wanted(at).map_or(at + 1, |next| next.max(at));
+                let offset = block + passed.trailing_zeros() as usize;
+                let buckets = self.buckets(text, offset);
+                let next = if buckets == 0 {
+                    None
+                } else {
+                    wanted(offset, buckets)
+                };
+                let next = next.map_or(offset + 1, |next| next.max(offset));
                 if next >= block + BLOCK {
                     from = next;
                     break;
@@ -121,37 +96,45 @@ impl Sieve {
             }
         }
     }
+
+    /// The buckets of what begins at `offset`, by whole bytes, as far as the text goes.
+    #[inline]
+    fn buckets(&self, text: &[u8], offset: usize) -> BucketSet {
+        let window = text[offset..].iter().zip(self.bytes.iter());
+        window.fold(!0, |buckets, (byte, table)| buckets & table[usize::from(*byte)])
+    }
 }
 
-/// The tables as vectors.
-struct Tables<S: Simd>([u8x64<S>; WINDOW]);
+/// The nibble tables as vectors.
+struct Vectors<S: Simd>([u8x64<S>; WINDOW]);
 
-impl<S: Simd> Tables<S> {
+impl<S: Simd> Vectors<S> {
     #[inline(always)]
-    fn new(simd: S, sieve: &Sieve) -> Self {
-        let vector = |table: &[Groups; 16]| {
+    fn new(simd: S, teddy: &Teddy) -> Self {
+        let vector = |table: &NibbleTable| {
             let mut four = [0; BLOCK];
             four.as_chunks_mut::<16>().0.fill(*table);
             u8x64::from_slice(simd, &four)
         };
-        Self(std::array::from_fn(|place| vector(&sieve.tables[place])))
+        Self(std::array::from_fn(|place| vector(&teddy.nibbles[place])))
     }
 
-    /// Moves `from` on to the next block of which something passes; what that is.
+    /// Moves `from` on to the next block in which something passes, and returns the positions: bit `i` for byte `i`.
     #[inline(always)]
     fn next_passed(&self, simd: S, text: &[u8], from: &mut usize) -> Option<u64> {
         while let Some(block) = text.get(*from..)?.first_chunk() {
-            let groups = self.groups(simd, block);
-            let (first, second) = groups.split();
+            let buckets = self.buckets(simd, block);
+            let (first, second) = buckets.split();
             if (first | second).simd_eq(0).any_false() {
-                return Some(passing(groups));
+                return Some(!buckets.simd_eq(0).to_bitmask());
             }
             *from += BLOCK;
         }
         while let Some(rest @ [_, ..]) = text.get(*from..) {
             let mut block = [0; BLOCK + WINDOW - 1];
             block[..rest.len()].copy_from_slice(rest);
-            let passed = passing(self.groups(simd, &block)) & (!0 >> BLOCK.saturating_sub(rest.len()));
+            let passed = !self.buckets(simd, &block).simd_eq(0).to_bitmask();
+            let passed = passed & (!0 >> BLOCK.saturating_sub(rest.len()));
             if passed != 0 {
                 return Some(passed);
             }
@@ -160,110 +143,100 @@ impl<S: Simd> Tables<S> {
         None
     }
 
-    /// The groups that let pass what begins at each byte.
+    /// The buckets of what begins at each byte.
     #[inline(always)]
-    fn groups(&self, simd: S, text: &[u8; BLOCK + WINDOW - 1]) -> u8x64<S> {
-        let mut groups = u8x64::splat(simd, !0);
+    fn buckets(&self, simd: S, text: &[u8; BLOCK + WINDOW - 1]) -> u8x64<S> {
+        let mut buckets = u8x64::splat(simd, !0);
         for place in 0..WINDOW {
             let bytes = u8x64::from_slice(simd, &text[place..place + BLOCK]);
-            groups &= self.0[place].swizzle_dyn_within_blocks(bytes & 15);
+            buckets &= self.0[place].swizzle_dyn_within_blocks(bytes & 15);
         }
-        groups
+        buckets
     }
 }
 
-/// Bit `i`: some group lets pass what begins at byte `i`.
-#[inline(always)]
-fn passing<S: Simd>(groups: u8x64<S>) -> u64 {
-    !groups.simd_eq(0).to_bitmask()
-}
+/// The low nibbles that a bucket has at each place: bit `i` for the nibble `i`.
+type NibbleSets = [u16; WINDOW];
 
-/// What a group lets pass, and what part of ordinary text that is.
-#[derive(Debug, Clone, Copy, Default)]
-struct Group {
-    lets_pass: Window,
-    share: f32,
-}
-
-impl Group {
-    fn with(&self, window: &Window) -> Self {
-        let lets_pass = std::array::from_fn(|place| self.lets_pass[place].and_those_of(window[place]));
-        Self {
-            lets_pass,
-            share: commonness(&lets_pass),
-        }
+/// Chooses windows and buckets, the patterns of the most common bytes first.
+fn choose(patterns: &[Vec<Window>]) -> Vec<Choice> {
+    let patterns: Vec<Vec<NibbleSets>> = patterns
+        .iter()
+        .map(|windows| windows.iter().map(nibble_sets).collect())
+        .collect();
+    let least = |windows: &Vec<NibbleSets>| windows.iter().map(share).fold(f32::MAX, f32::min);
+    let mut order: Vec<(f32, usize)> = patterns.iter().map(least).zip(0..).collect();
+    order.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let mut buckets = [NibbleSets::default(); BUCKETS];
+    let mut choices = vec![Choice::default(); patterns.len()];
+    for (_, pattern) in order {
+        let windows = &patterns[pattern];
+        let choice = best(&buckets, windows);
+        choices[pattern] = choice;
+        buckets[choice.bucket] = union(&buckets[choice.bucket], &windows[choice.window]);
     }
+    choices
 }
 
-/// How much dearer the first word of a group is than another, as there are few groups.
-const NEW_GROUP: f32 = 1.3;
+fn nibble_sets(window: &Window) -> NibbleSets {
+    std::array::from_fn(|place| window[place].iter().fold(0, |set, byte| set | 1 << (byte & 15)))
+}
 
-/// The choice by which `groups` come to let the least more text pass, and its group afterwards.
-fn best(groups: &[Group; GROUPS], windows: &[Window]) -> (Choice, Group) {
-    let mut best = (f32::MAX, Choice::default(), Group::default());
-    for (window, lets_pass) in worth_trying(windows) {
-        for (group, before) in groups.iter().enumerate() {
-            let after = before.with(lets_pass);
-            let is_new = before.share == 0.0;
-            let price = (after.share - before.share) * if is_new { NEW_GROUP } else { 1.0 };
+fn union(one: &NibbleSets, other: &NibbleSets) -> NibbleSets {
+    std::array::from_fn(|place| one[place] | other[place])
+}
+
+/// How much more the first pattern of a bucket costs than another, as there are few buckets.
+const NEW_BUCKET: f32 = 1.3;
+
+/// The choice by which the buckets come to let the least more text pass.
+fn best(buckets: &[NibbleSets; BUCKETS], windows: &[NibbleSets]) -> Choice {
+    let has_rare = windows.iter().any(|window| !is_common(window));
+    let mut best = (f32::MAX, Choice::default());
+    for (window, sets) in windows.iter().enumerate() {
+        if has_rare && is_common(sets) {
+            continue;
+        }
+        for (bucket, before) in buckets.iter().enumerate() {
+            let more = share(&union(before, sets)) - share(before);
+            let is_new = *before == NibbleSets::default();
+            let price = more * if is_new { NEW_BUCKET } else { 1.0 };
             if price < best.0 {
-                best = (price, Choice { window, group }, after);
+                best = (price, Choice { window, bucket });
             }
         }
     }
-    (best.1, best.2)
+    best.1
 }
 
-/// The windows that no common word shares; where there is no such window, all of them.
-fn worth_trying(windows: &[Window]) -> Vec<(usize, &Window)> {
-    let all = windows.iter().enumerate();
-    let rare: Vec<_> = all.clone().filter(|(_, window)| !is_common(window)).collect();
-    if rare.is_empty() { all.collect() } else { rare }
-}
-
-/// Words that stand in many events of the three clouds.
+/// Words that stand in many events of the three clouds: a window that lets a part of one pass is not chosen.
 const COMMON_WORDS: &[u8] =
     b"access account action authorization client connection condition created description \
     instances operation permission policy principal request resource response session subscription version";
 
-/// Whether the window lets pass a part of a common word.
-fn is_common(window: &Window) -> bool {
+fn is_common(window: &NibbleSets) -> bool {
     let passes = |text: &[u8]| {
-        window
-            .iter()
-            .zip(text)
-            .all(|(halves, byte)| halves.holds(usize::from(byte & 15)))
+        let mut bytes = window.iter().zip(text);
+        bytes.all(|(nibbles, byte)| nibbles >> (byte & 15) & 1 == 1)
     };
     COMMON_WORDS.windows(WINDOW).any(passes)
 }
 
-/// What part of ordinary text the window lets pass.
-fn commonness(window: &Window) -> f32 {
-    window.iter().map(|halves| halves.share()).product()
-}
-
-/// The share of the bytes with each lower half in logs of the three clouds, roughly.
-const SHARES: [f32; 16] = {
-    let mut shares = [0.0; 16];
-    let mut byte = 0;
-    while byte < 128 {
-        shares[byte as usize % 16] += share(byte);
-        byte += 1;
-    }
-    shares
-};
-
-const fn share(byte: u8) -> f32 {
-    const LETTERS: [f32; 26] = [
-        45., 10., 28., 22., 60., 10., 12., 10., 48., 3., 6., 22., 20., 40., 40., 22., 2., 40., 42., 48., 18.,
-        8., 8., 5., 9., 3.,
-    ];
-    let thousandths = match byte {
-        b'a'..=b'z' => LETTERS[(byte - b'a') as usize],
-        b'A'..=b'Z' => LETTERS[(byte - b'A') as usize] / 8.0,
-        b'0'..=b'9' | b',' | b'-' | b':' | b'.' => 20.0,
-        b'"' => 80.0,
-        _ => 1.0,
+/// What part of ordinary text a window lets pass.
+fn share(window: &NibbleSets) -> f32 {
+    let of_place = |nibbles: &u16| -> f32 {
+        let shares = SHARES.iter().enumerate();
+        let has = |nibble: &usize| nibbles >> nibble & 1 == 1;
+        shares
+            .filter(|(nibble, _)| has(nibble))
+            .map(|(_, share)| share)
+            .sum()
     };
-    thousandths / 1000.0
+    window.iter().map(of_place).product()
 }
+
+/// The part of the bytes with each low nibble in logs of the three clouds, roughly.
+const SHARES: [f32; 16] = [
+    0.050, 0.076, 0.158, 0.102, 0.102, 0.111, 0.043, 0.046, 0.040, 0.087, 0.030, 0.013, 0.050, 0.048, 0.070,
+    0.051,
+];

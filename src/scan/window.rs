@@ -238,7 +238,7 @@ impl<'d> Reading<'_, 'd> {
     ) {
         match piece {
             Piece::Skipped => self.records += 1,
-            Piece::Record(span) => self.record(&window[span.clone()], candidates.has_in(&span), put),
+            Piece::Record(span) => self.record(&window[span.clone()], candidates.has_in(span.clone()), put),
             Piece::Torn(span) => {
                 let text = format!("record {} is cut", self.records + 1);
                 self.fault(text);
@@ -274,7 +274,7 @@ impl<'d> Reading<'_, 'd> {
             let end = memchr::memchr(b'\n', &window[from..]).map_or(window.len(), |end| from + end);
             if window.get(from) == Some(&b'{') && window[from..end].trim_ascii_end().ends_with(b"}") {
                 any = true;
-                let is_candidate = candidates.has_in(&(from..end));
+                let is_candidate = candidates.has_in(from..end);
                 self.record(&window[from..end], is_candidate, put);
             }
             start = from;
@@ -301,7 +301,7 @@ impl<'d> Reading<'_, 'd> {
             if values.next().is_some_and(|value| value.is_ok()) {
                 from = begin + values.byte_offset();
                 end = Some(from);
-                let is_candidate = candidates.has_in(&(begin..from));
+                let is_candidate = candidates.has_in(begin..from);
                 self.record(&window[begin..from], is_candidate, put);
             } else {
                 from = begin + CLOUDTRAIL.len();

@@ -13,9 +13,9 @@ pub const BLOCK: usize = 64;
 
 /// A block, ready for comparing.
 #[derive(Debug, Clone, Copy)]
-pub struct Lanes<S: Simd>(S, u8x64<S>);
+pub struct Block64<S: Simd>(S, u8x64<S>);
 
-impl<S: Simd> Lanes<S> {
+impl<S: Simd> Block64<S> {
     /// Takes a block.
     #[inline(always)]
     pub fn new(simd: S, block: &[u8; BLOCK]) -> Self {
@@ -56,8 +56,25 @@ pub fn prefix_xor(mut mask: u64) -> u64 {
 
 /// What a parity at the end of a block means for the next: all bits set, or none.
 #[inline(always)]
-pub fn carried(parity: u64) -> u64 {
+pub fn carry_parity(parity: u64) -> u64 {
     0_u64.wrapping_sub(parity >> (BLOCK - 1))
+}
+
+/// The bytes that an escape takes the meaning from: those behind an odd number of `escapes`. `carried` is 1 where the first byte
+/// of the block is one, and is brought forward to the next block.
+#[inline(always)]
+pub fn escaped(escapes: u64, carried: &mut u64) -> u64 {
+    const EVEN: u64 = 0x5555_5555_5555_5555;
+    if escapes == 0 {
+        return std::mem::take(carried);
+    }
+    let escapes = escapes & !*carried;
+    let behind = escapes << 1 | *carried;
+    // A run that begins at an odd offset is added to its own first bit, which leaves one bit behind the run.
+    let odd_starts = escapes & !EVEN & !behind;
+    let (ends, is_over) = odd_starts.overflowing_add(escapes);
+    *carried = is_over.into();
+    (EVEN ^ ends << 1) & behind
 }
 
 /// A text's whole blocks, and what is left of it with zeros behind.

@@ -1,6 +1,6 @@
 //! The bytes that give JSON its structure, found 64 at a time.
 
-use super::{BLOCK, Lanes, carried, prefix_xor};
+use super::{BLOCK, Block64, carry_parity, escaped, prefix_xor};
 use fearless_simd::Simd;
 
 /// Where a string or an escape goes on beyond a block.
@@ -33,7 +33,7 @@ pub struct Structure {
 )]
 #[inline(always)]
 pub fn structure<S: Simd>(simd: S, block: &[u8; BLOCK], carry: &mut Carry) -> Structure {
-    let lanes = Lanes::new(simd, block);
+    let lanes = Block64::new(simd, block);
     structure_by(lanes.equal(b'"'), lanes, carry)
 }
 
@@ -43,11 +43,11 @@ pub fn structure<S: Simd>(simd: S, block: &[u8; BLOCK], carry: &mut Carry) -> St
     reason = "it is compiled for each processor's instructions"
 )]
 #[inline(always)]
-pub fn structure_by<S: Simd>(quotes: u64, lanes: Lanes<S>, carry: &mut Carry) -> Structure {
+pub fn structure_by<S: Simd>(quotes: u64, lanes: Block64<S>, carry: &mut Carry) -> Structure {
     let backslashes = lanes.equal(b'\\');
     let quotes = quotes & !escaped(backslashes, &mut carry.is_escaped);
     let inside = prefix_xor(quotes) ^ carry.in_string;
-    carry.in_string = carried(inside);
+    carry.in_string = carry_parity(inside);
     // The bit 0x20 is all that tells a bracket from its brace.
     let folded = lanes.with_bits(0x20);
     Structure {
@@ -59,23 +59,6 @@ pub fn structure_by<S: Simd>(quotes: u64, lanes: Lanes<S>, carry: &mut Carry) ->
         // of two comparisons the compiler makes 64 steps where there is no AVX-512.
         special: backslashes + lanes.with_bits(0x1f).equal(0x1f),
     }
-}
-
-/// The bytes that a backslash takes the meaning from: those behind an odd number of them. `carried` is 1 where the first
-/// byte of a block is one.
-#[inline]
-pub fn escaped(backslashes: u64, carried: &mut u64) -> u64 {
-    const EVEN: u64 = 0x5555_5555_5555_5555;
-    if backslashes == 0 {
-        return std::mem::take(carried);
-    }
-    let backslashes = backslashes & !*carried;
-    let behind = backslashes << 1 | *carried;
-    // A run that begins at an odd place is added to its own first bit, which leaves one bit behind the run.
-    let odd_starts = backslashes & !EVEN & !behind;
-    let (ends, is_over) = odd_starts.overflowing_add(backslashes);
-    *carried = is_over.into();
-    (EVEN ^ ends << 1) & behind
 }
 
 #[cfg(test)]

@@ -145,18 +145,8 @@ pub const TABLE: &[OptionRow] = &[
 ];
 
 /// Booleans as Splunk takes them.
-const BOOLEANS: [(&str, bool); 10] = [
-    ("1", true),
-    ("t", true),
-    ("true", true),
-    ("y", true),
-    ("yes", true),
-    ("0", false),
-    ("f", false),
-    ("false", false),
-    ("n", false),
-    ("no", false),
-];
+const TRUE: [&str; 5] = ["1", "t", "true", "y", "yes"];
+const FALSE: [&str; 5] = ["0", "f", "false", "n", "no"];
 
 impl Options {
     /// Reads the words that splunkd has parsed. Names every fault at once.
@@ -190,7 +180,7 @@ impl Options {
                 .map(|(_, value)| value.as_str())
         };
         let word = |name: &str| value(name).map(|value| value.trim().to_ascii_lowercase());
-        let flag = |name: &str| value(name).and_then(boolean);
+        let flag = |name: &str| value(name).and_then(parse_boolean);
         let input = match word("input").as_deref() {
             Some("raw") => Input::Raw,
             Some("fields") => Input::Fields,
@@ -263,18 +253,20 @@ fn names() -> String {
 }
 
 fn unknown(name: &str) -> String {
-    let nearest = nearest(name, TABLE.iter().map(|row| row.name));
-    let hint = nearest
-        .map(|near| format!(" (did you mean {near}?)"))
-        .unwrap_or_default();
+    let hint = hint(name, TABLE.iter().map(|row| row.name));
     format!("unknown option \"{name}\"{hint}; options are {}", names())
 }
 
-fn boolean(text: &str) -> Option<bool> {
-    BOOLEANS
-        .iter()
-        .find(|(word, _)| word.eq_ignore_ascii_case(text.trim()))
-        .map(|(_, value)| *value)
+/// Reads a boolean as Splunk takes them; nothing where `text` is not one.
+pub fn parse_boolean(text: &str) -> Option<bool> {
+    let is_in = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text.trim()));
+    is_in(&TRUE).then_some(true).or(is_in(&FALSE).then_some(false))
+}
+
+/// ` (did you mean …?)` where one of `words` is near to `text`.
+fn hint<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> String {
+    let near = nearest(text, words).map(|near| format!(" (did you mean {near}?)"));
+    near.unwrap_or_default()
 }
 
 impl OptionRow {
@@ -283,7 +275,7 @@ impl OptionRow {
         match self.values {
             Values::One(words) => words.join(", "),
             Values::Some(words) => format!("one or more of {}, separated by commas", words.join(", ")),
-            Values::Bool => BOOLEANS.map(|(word, _)| word).join(", "),
+            Values::Bool => [TRUE, FALSE].concat().join(", "),
             Values::File(word) => format!("{word}, or the name of a file without a path"),
             Values::Name => "a name of letters, digits, _ and -".to_owned(),
         }
@@ -295,7 +287,7 @@ impl OptionRow {
         let is_good = match self.values {
             Values::One(words) => fits(words, value),
             Values::Some(words) => value.split(',').all(|word| fits(words, word)),
-            Values::Bool => boolean(value).is_some(),
+            Values::Bool => parse_boolean(value).is_some(),
             Values::File(_) => is_file_name(value.trim()),
             Values::Name => is_name(value.trim()),
         };
@@ -303,18 +295,12 @@ impl OptionRow {
     }
 
     fn fault(&self, value: &str) -> String {
-        let near = match self.values {
-            Values::One(words) | Values::Some(words) => nearest(value, words.iter().copied()),
-            _ => None,
+        let hint = match self.values {
+            Values::One(words) | Values::Some(words) => hint(value, words.iter().copied()),
+            _ => String::new(),
         };
-        let hint = near
-            .map(|near| format!(" (did you mean {near}?)"))
-            .unwrap_or_default();
-        format!(
-            "{}=\"{value}\" is not allowed{hint}; allowed: {}",
-            self.name,
-            self.allowed()
-        )
+        let (name, allowed) = (self.name, self.allowed());
+        format!("{name}=\"{value}\" is not allowed{hint}; allowed: {allowed}")
     }
 }
 
@@ -338,27 +324,9 @@ fn is_name(name: &str) -> bool {
 /// The word that differs least from `text`, if it differs little.
 pub fn nearest<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
     let text: String = text.trim().chars().take(40).collect();
-    let near = words
-        .map(|word| (distance(&text.to_ascii_lowercase(), word), word))
-        .min()?;
-    (near.0 <= 2.max(near.1.len() / 3)).then_some(near.1)
-}
-
-/// Levenshtein distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let here = (diagonal + usize::from(x != *y))
-                .min(row[j] + 1)
-                .min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], here);
-        }
-    }
-    row[b.len()]
+    let text = text.to_ascii_lowercase();
+    let (distance, word) = words.map(|word| (strsim::levenshtein(&text, word), word)).min()?;
+    (distance <= 2.max(word.len() / 3)).then_some(word)
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! The columns of a chunk, and where the fields of a finding go among them.
 
-use super::encoded::{Cells, Encoded};
-use crate::csv::cells::{put_cell, split, unquote};
-use crate::detect::finding::{FIELDS, Field, Finding, Group};
+use crate::csv::cells::{put_cell, put_lines, put_values, split, unquote};
+use crate::detect::finding::{FIELDS, Field, Finding, Group, Subject, Values};
 use crate::event::format::RowFormats;
 use crate::event::row::{Columns, Row, TWIN};
 use crate::event::{EventReader, without_byte_order_mark};
@@ -20,34 +19,34 @@ pub struct Layout {
     pub formats: RowFormats,
     /// What the reply's header has after the request's.
     pub header_tail: Vec<u8>,
-    /// What every row that is no finding has after its own cells.
+    /// What a row that is not a finding has after its own cells.
     pub row_tail: Vec<u8>,
     /// The cells of a finding.
-    cells: Cells,
-    /// Those that are appended to its row, in order.
+    cells: CellList,
+    /// The cells that are appended to its row, in order.
     tail: Vec<Range<usize>>,
     /// The request's own columns for fields of a finding, in order.
     own: Vec<OwnColumn>,
 }
 
-/// Where one field of a finding goes.
+/// The cells and columns of one field of a finding.
 #[derive(Debug)]
-struct Place {
+struct FieldColumns {
     field: &'static Field,
     /// The cell of its text.
     text: usize,
-    /// The cell of its values.
+    /// The cell of its multivalue twin.
     values: usize,
     /// The request's own column for it.
     column: Option<usize>,
-    /// The request's own column for its values.
+    /// The request's own column for its multivalue twin.
     twin: Option<usize>,
 }
 
 /// A column of the request that the command can set.
 #[derive(Debug, Clone, Copy)]
 struct OwnColumn {
-    at: usize,
+    column: usize,
     group: Group,
     /// The cell that it can get.
     cell: usize,
@@ -60,24 +59,32 @@ struct OwnColumn {
 impl Layout {
     /// Reads the header of a chunk, whose rows `reader` will read; `cim` asks for CIM fields too.
     pub fn new(reader: &EventReader, header: &[u8], cim: bool) -> Self {
-        // The `csv` crate passes over a byte-order mark too, so a quoted name may follow it.
-        let names = split(without_byte_order_mark(header))
-            .into_iter()
-            .map(|cell| unquote(cell).into_owned());
-        let columns = Rc::new(Columns::new(names.collect()));
-        let (places, cells) = places(&columns, cim);
-        let plain = places.iter().filter(|place| place.column.is_none());
-        let twins = places.iter().filter(|place| place.appends_twin());
-        let texts = plain.clone().map(|place| place.text);
-        let appended: Vec<usize> = texts.chain(twins.clone().map(|place| place.values)).collect();
-        let names = plain.map(|place| place.field.name.to_owned());
-        let names = names.chain(twins.map(|place| [TWIN, place.field.name].concat()));
-        let mut own: Vec<OwnColumn> = places.iter().flat_map(Place::own_columns).collect();
-        own.sort_by_key(|column| column.at);
+        // The `csv` crate skips a byte-order mark too, so a quoted name may follow it.
+        let names = split(without_byte_order_mark(header)).into_iter();
+        let columns = Rc::new(Columns::new(
+            names.map(|cell| unquote(cell).into_owned()).collect(),
+        ));
+        let wanted = FIELDS.iter().filter(|field| cim || field.group != Group::Cim);
+        let cells = CellList::new(wanted.clone());
+        let fields = wanted.map(|field| FieldColumns {
+            field,
+            text: cells.text(field.subject),
+            values: cells.values(field.subject),
+            column: columns.find(field.name),
+            twin: columns.find_twin(field.name),
+        });
+        let fields: Vec<FieldColumns> = fields.collect();
+        let plain = fields.iter().filter(|field| field.column.is_none());
+        let twins = fields.iter().filter(|field| field.appends_twin());
+        let plain = plain.map(|field| (field.field.name.to_owned(), field.text));
+        let twins = twins.map(|field| ([TWIN, field.field.name].concat(), field.values));
+        let (names, appended): (Vec<String>, Vec<usize>) = plain.chain(twins).unzip();
+        let mut own: Vec<OwnColumn> = fields.iter().flat_map(FieldColumns::own_columns).collect();
+        own.sort_by_key(|own| own.column);
         Self {
             raw: columns.find("_raw"),
             formats: RowFormats::new(reader, &columns),
-            header_tail: header_tail(names),
+            header_tail: header_tail(&names),
             row_tail: vec![b','; appended.len()],
             tail: runs(&appended),
             columns,
@@ -101,15 +108,13 @@ impl Layout {
     /// The cells of a finding's row that the command sets or fills, in order: where each begins in the row, its column, and
     /// the new cell.
     pub fn changes(&self, encoded: &Encoded, cells: &[&[u8]]) -> impl Iterator<Item = (usize, usize, usize)> {
-        let (mut at, mut next) = (0, 0);
+        let (mut offset, mut next) = (0, 0);
         let changed = self.own.iter().filter(|own| own.changes(encoded, cells));
         changed.map(move |own| {
-            at += cells[next..own.at]
-                .iter()
-                .map(|cell| cell.len() + 1)
-                .sum::<usize>();
-            next = own.at;
-            (at, own.at, own.cell)
+            let passed = cells[next..own.column].iter();
+            offset += passed.map(|cell| cell.len() + 1).sum::<usize>();
+            next = own.column;
+            (offset, own.column, own.cell)
         })
     }
 
@@ -119,7 +124,7 @@ impl Layout {
     }
 }
 
-impl Place {
+impl FieldColumns {
     fn appends_twin(&self) -> bool {
         let owns_column = self.column.is_none() || self.field.group != Group::Cim;
         self.field.multivalue && self.twin.is_none() && owns_column
@@ -129,7 +134,7 @@ impl Place {
         let cells = [(self.column, self.text), (self.twin, self.values)];
         cells.into_iter().filter_map(move |(column, cell)| {
             Some(OwnColumn {
-                at: column?,
+                column: column?,
                 group: self.field.group,
                 cell,
                 text: self.text,
@@ -150,37 +155,117 @@ impl OwnColumn {
     }
 }
 
-/// Where the fields go, and the cells that they show; `cim` asks for CIM fields too.
-fn places(columns: &Columns, cim: bool) -> (Vec<Place>, Cells) {
-    let wanted = FIELDS.iter().filter(|field| cim || field.group != Group::Cim);
-    let cells = Cells::new(wanted.clone().map(|field| (field.subject, field.multivalue)));
-    let places = wanted.map(|field| Place {
-        field,
-        text: cells.text(field.subject),
-        values: cells.values(field.subject),
-        column: columns.find(field.name),
-        twin: columns.find_twin(field.name),
-    });
-    (places.collect(), cells)
-}
-
 /// Cells that follow each other, as ranges.
 fn runs(cells: &[usize]) -> Vec<Range<usize>> {
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    for cell in cells {
-        match runs.last_mut().filter(|run| run.end == *cell) {
-            Some(run) => run.end += 1,
-            None => runs.push(*cell..cell + 1),
-        }
-    }
-    runs
+    let chunks = cells.chunk_by(|cell, next| cell + 1 == *next);
+    chunks.map(|run| run[0]..run[0] + run.len()).collect()
 }
 
-fn header_tail(names: impl Iterator<Item = String>) -> Vec<u8> {
+fn header_tail(names: &[String]) -> Vec<u8> {
     let mut tail = Vec::new();
     for name in names {
         tail.push(b',');
-        put_cell(&name, &mut tail);
+        put_cell(name, &mut tail);
     }
     tail
+}
+
+/// The cells that are written of a finding: the texts of all subjects, and after them the multivalue twins of those that can
+/// have several values. Cells that follow each other can be copied as one.
+#[derive(Debug, Default)]
+struct CellList {
+    texts: Vec<Subject>,
+    twins: Vec<Subject>,
+}
+
+impl CellList {
+    /// The cells of fields, in their order; fields of the same subject share one.
+    fn new(fields: impl Iterator<Item = &'static Field>) -> Self {
+        let mut list = Self::default();
+        let add = |subject: Subject, to: &mut Vec<Subject>| {
+            if !to.contains(&subject) {
+                to.push(subject);
+            }
+        };
+        for field in fields {
+            add(field.subject, &mut list.texts);
+            if field.multivalue {
+                add(field.subject, &mut list.twins);
+            }
+        }
+        list
+    }
+
+    /// The number of the cell that holds a subject's text.
+    fn text(&self, subject: Subject) -> usize {
+        index_of(subject, &self.texts)
+    }
+
+    /// The number of the cell that holds a subject's values: the cell that is always empty where there are never several.
+    fn values(&self, subject: Subject) -> usize {
+        self.texts.len() + index_of(subject, &self.twins)
+    }
+}
+
+fn index_of(subject: Subject, list: &[Subject]) -> usize {
+    let index = list.iter().position(|known| *known == subject);
+    index.unwrap_or(list.len())
+}
+
+/// A buffer of more bytes is not kept for the next finding.
+const MAX_KEPT: usize = 64 << 10;
+
+/// The cells of one finding, with a comma before each.
+#[derive(Debug, Default)]
+pub struct Encoded {
+    bytes: Vec<u8>,
+    /// Cell → where it begins; and where the last one ends.
+    begins: Vec<usize>,
+}
+
+impl Encoded {
+    fn write(&mut self, cells: &CellList, finding: &Finding<'_, '_>) {
+        if self.bytes.capacity() > MAX_KEPT {
+            self.bytes = Vec::new();
+        }
+        self.bytes.clear();
+        self.begins.clear();
+        for subject in &cells.texts {
+            self.begin_cell();
+            put_text(&subject.values(finding), &mut self.bytes);
+        }
+        for subject in &cells.twins {
+            self.begin_cell();
+            let values = subject.values(finding);
+            if values.count() > 1 {
+                put_values(|put| values.each(put), &mut self.bytes);
+            }
+        }
+        // One more, always empty.
+        self.begin_cell();
+        self.begins.push(self.bytes.len());
+    }
+
+    fn begin_cell(&mut self) {
+        self.begins.push(self.bytes.len());
+        self.bytes.push(b',');
+    }
+
+    /// Cells that follow each other, with a comma before each.
+    fn with_commas(&self, cells: &Range<usize>) -> &[u8] {
+        &self.bytes[self.begins[cells.start]..self.begins[cells.end]]
+    }
+
+    /// One cell: a subject's value, or its values line by line, or as splunkd writes several.
+    pub fn cell(&self, cell: usize) -> &[u8] {
+        &self.with_commas(&(cell..cell + 1))[1..]
+    }
+}
+
+fn put_text(values: &Values<'_>, out: &mut Vec<u8>) {
+    match values {
+        Values::One(value) => put_cell(value, out),
+        values if values.count() < 2 => values.each(|value| put_cell(value, out)),
+        values => put_lines(|put| values.each(put), out),
+    }
 }

@@ -1,217 +1,190 @@
 //! A chunk's body → the reply's body: rows stay slices of the request, findings get cells.
 //!
-//! Rows are found, searched and inspected while the body arrives; only rows that hold an operation's name are taken
-//! apart. The length of the reply is known once the last of those was inspected, so that nothing is built twice.
+//! Rows are found, searched and inspected while the body arrives; only candidates are split into cells. The length of the reply is
+//! known once the last of them was inspected, so that nothing is built twice.
 
 pub mod columns;
-pub mod encoded;
-mod pass;
 mod reply;
-mod spans;
 
-use super::options::{Input, Mode};
-use crate::csv::ends;
-use crate::csv::irregular::{self as odd, OddRows};
+use crate::csv::cells::split_into;
 use crate::csv::rows::RowScanner;
+use crate::csv::{Row, RowForm, Rows, irregular};
 use crate::detect::Detector;
+use crate::detect::finding::Finding;
 use crate::prefilter::LiteralFinder;
 use crate::prefilter::candidates::{CandidateSearch, Granularity};
+use crate::splunk::inspect::{RowInspector, RowOutcome};
+use crate::splunk::options::{Input, Mode};
 use columns::Layout;
-use pass::Pass;
 use reply::{Reply, Staging};
-use spans::{EvenSpans, OddSpans, RowForm, header};
 use std::io::Write;
 use std::sync::Arc;
 
 /// What was met in all chunks so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Rows with too few or too many cells, or a quote left open.
+    /// Ragged rows, and those with an unterminated quote.
     pub unsound_rows: u64,
     /// All rows.
     pub rows: u64,
-    /// Rows that were taken apart and read.
+    /// Rows that were split and read.
     pub read: u64,
-    /// Of those, rows with a `_raw` that holds no event of a known shape, and no fields of one.
+    /// Of those, rows with a `_raw` that is not an event of a known format, and no fields of one.
     pub unreadable: u64,
 }
 
-/// How much of a body that is inspected a second time is searched at once.
-const STEP: usize = 1 << 20;
-
-/// So many rows, and one in [`SOMETIMES_READ`] of those that follow, are read whatever they hold, to tell a search over the
-/// wrong events from one without findings.
+/// The first rows of a search, and one in [`SAMPLED`] of those that follow, are read whatever they hold, to tell a search over
+/// the wrong events from one without findings.
 const ALWAYS_READ: u64 = 256;
-const SOMETIMES_READ: u64 = 1024;
+const SAMPLED: u64 = 1024;
+
+/// Padding of ragged rows may always add this many bytes to a reply.
+const MIN_PADDING: usize = 1 << 20;
 
 impl Counts {
-    /// The first row from the row `next` on that is read although it holds no name.
-    fn due(&self, next: u64) -> u64 {
-        if self.read < ALWAYS_READ {
-            next
-        } else {
-            next.next_multiple_of(SOMETIMES_READ)
-        }
+    /// Whether the next row is read although it is not a candidate.
+    fn is_sampled(&self) -> bool {
+        self.read < ALWAYS_READ || self.rows.is_multiple_of(SAMPLED)
     }
 }
 
 /// Tags the rows of chunks, one chunk after the other.
 #[derive(Debug)]
 pub struct Tagger {
-    detector: Detector,
-    input: Input,
-    mode: Mode,
-    cim: bool,
+    reader: RowReader,
     scanner: RowScanner,
     search: CandidateSearch,
+    /// The last header, and what it means.
     layout: Option<(Vec<u8>, Layout)>,
-    odd: Option<OddRows>,
+    /// The rows of a body that turned out to be irregular.
+    irregular: Option<Rows>,
     reply: Reply,
-    counts: Counts,
     /// The counts when the body began.
     before: Counts,
-    progress: Option<Progress>,
+    /// Index of the row that is inspected next. Nothing before the header was read, and where the reply is the request.
+    next_row: Option<usize>,
     staging: Vec<u8>,
-}
-
-/// How far the rows of a body were inspected.
-#[derive(Debug, Clone, Copy, Default)]
-struct Progress {
-    rows: ends::Place,
 }
 
 impl Tagger {
     /// Ready for the first chunk.
     pub fn new(detector: Detector, input: Input, mode: Mode, cim: bool) -> Self {
         let finder = Arc::new(LiteralFinder::new(&detector.literals()));
-        let search = CandidateSearch::new(finder, Granularity::Line);
-        let (scanner, counts) = (RowScanner::default(), Counts::default());
         Self {
-            detector,
-            input,
-            mode,
-            cim,
-            scanner,
-            search,
+            reader: RowReader {
+                detector,
+                input,
+                mode,
+                cim,
+                counts: Counts::default(),
+            },
+            scanner: RowScanner::default(),
+            search: CandidateSearch::new(finder, Granularity::Line),
             layout: None,
-            odd: None,
+            irregular: None,
             reply: Reply::default(),
-            counts,
-            before: counts,
-            progress: None,
+            before: Counts::default(),
+            next_row: None,
             staging: Vec::new(),
         }
     }
 
     /// What was met so far.
     pub fn counts(&self) -> Counts {
-        self.counts
+        self.reader.counts
     }
 
     /// A new body begins.
     pub fn begin(&mut self) {
         self.scanner.reset();
-        self.odd = None;
-        self.before = self.counts;
+        self.search.reset();
+        self.irregular = None;
+        self.before = self.reader.counts;
         self.rewind();
     }
 
     /// Nothing of the body was inspected yet.
     fn rewind(&mut self) {
-        self.search.reset();
+        self.search.rewind();
         self.reply.clear();
-        self.progress = None;
-        self.counts = self.before;
+        self.next_row = None;
+        self.reader.counts = self.before;
     }
 
     /// More of the body is there; `arrived` is all of it so far. Rows that are whole are inspected while more arrives.
     pub fn arrived(&mut self, arrived: &[u8]) {
         self.scanner.advance(arrived);
+        self.search.advance(arrived);
         if !self.scanner.is_irregular() {
-            self.go_on(arrived.len(), arrived);
+            self.inspect_rows(self.search.searched(), arrived);
         }
     }
 
-    /// The body is whole: inspects the rest of what is worth it. Returns the length of the reply's body.
+    /// The body is whole: inspects its other rows. Returns the length of the reply's body.
     pub fn inspect(&mut self, body: &[u8]) -> usize {
-        if !self.scanner.finish(body) {
-            self.begin_anew(body);
-        }
         self.search.finish(body);
-        self.inspect_upto(usize::MAX, body);
-        if self.progress.is_some() && self.mode == Mode::Tag && !self.reply.has_findings() {
-            return self.reply.verbatim(body);
+        if !self.scanner.finish(body) {
+            self.irregular = Some(irregular::rows(body));
+            self.rewind();
+        }
+        self.inspect_rows(usize::MAX, body);
+        if self.next_row.is_some() && self.reader.mode == Mode::Tag && !self.reply.has_findings() {
+            self.reply.be_verbatim(body);
         }
         self.reply.length
     }
 
-    /// The body turned out to be none that splunkd writes. As if it arrived a second time, it is searched in steps, so
-    /// that no more is kept than what was found in one.
-    fn begin_anew(&mut self, body: &[u8]) {
-        self.odd = Some(odd::rows(body));
-        self.rewind();
-        for arrived in (STEP..body.len()).step_by(STEP) {
-            self.go_on(arrived, body);
-        }
-    }
-
-    /// Goes on with the rows that end in the first `arrived` bytes of the body.
-    fn go_on(&mut self, arrived: usize, body: &[u8]) {
-        self.search.advance(&body[..arrived]);
-        self.inspect_upto(self.search.searched(), body);
-    }
-
-    /// Goes on with the rows of the body that end before `upto`.
-    fn inspect_upto(&mut self, upto: usize, body: &[u8]) {
-        let Some(mut progress) = self.progress.or_else(|| self.read_header(body)) else {
+    /// Goes on with the rows of the body that end before `limit`.
+    fn inspect_rows(&mut self, limit: usize, body: &[u8]) {
+        let Some(first) = self.next_row.or_else(|| self.read_header(body)) else {
             return;
         };
-        let Some((_, layout)) = self.layout.as_ref() else {
-            return;
-        };
-        let mut pass = Pass {
-            detector: &self.detector,
-            input: self.input,
-            mode: self.mode,
-            layout,
-            body,
-            reply: &mut self.reply,
-            counts: &mut self.counts,
-            cells: Vec::new(),
-        };
-        if let Some(odd) = &self.odd {
-            let mut rows = OddSpans::between(odd, body, progress.rows, upto);
-            pass.over(&mut rows, &mut self.search);
-            progress.rows = rows.place;
-        } else {
-            let mut rows = EvenSpans::between(self.scanner.ends(), progress.rows, upto);
-            pass.over(&mut rows, &mut self.search);
-            progress.rows = rows.place;
+        let Some((_, layout)) = &self.layout else { return };
+        let rows = self.irregular.as_ref().unwrap_or(self.scanner.rows());
+        let (mut next, mut cells) = (first, Vec::new());
+        for row in rows.iter_from(first, body).take_while(|row| row.end < limit) {
+            let is_candidate = self.search.has_in(row.start..row.end);
+            if row.form != RowForm::Complete {
+                self.reader.counts.unsound_rows += 1;
+            }
+            let is_read = is_candidate || self.reader.counts.is_sampled();
+            self.reader.counts.rows += 1;
+            let is_finding = is_read
+                && row.form != RowForm::Unterminated
+                && self.reader.read(row, body, layout, &mut cells, &mut self.reply);
+            if !is_finding {
+                self.reply.keep(self.reader.mode, row);
+            }
+            next += 1;
         }
-        self.progress = Some(progress);
+        self.next_row = Some(next);
     }
 
-    /// Begins the reply, once the header is there. Nothing where there are no rows to go on with.
-    fn read_header(&mut self, body: &[u8]) -> Option<Progress> {
-        let (first, rows) = header(self.odd.as_ref(), self.scanner.ends())?;
+    /// Begins the reply, once the header is there, and returns the index of the first row behind it. Nothing where no rows are to
+    /// be inspected.
+    fn read_header(&mut self, body: &[u8]) -> Option<usize> {
+        let rows = self.irregular.as_ref().unwrap_or(self.scanner.rows());
+        let first = rows.iter_from(0, body).next()?;
         if self.reply.is_verbatim {
             return None;
         }
-        if first.form == RowForm::Open || self.odd.as_ref().is_some_and(|odd| odd.is_mostly_padding(body)) {
-            self.counts.unsound_rows += 1;
-            self.reply.verbatim(body);
+        // One long row among many, be it the header, would make the reply as large as their product.
+        let is_mostly_padding = rows.missing_cells() > body.len().max(MIN_PADDING);
+        if first.form == RowForm::Unterminated || is_mostly_padding {
+            self.reader.counts.unsound_rows += 1;
+            self.reply.be_verbatim(body);
             return None;
         }
         let header = &body[first.start..first.end];
         if self.layout.as_ref().is_none_or(|(known, _)| known != header) {
             self.layout = Some((
                 header.to_vec(),
-                Layout::new(self.detector.reader(), header, self.cim),
+                Layout::new(self.reader.detector.reader(), header, self.reader.cim),
             ));
         }
         let (_, layout) = self.layout.as_ref()?;
-        self.reply.begin(self.odd.as_ref(), header.len(), layout);
-        Some(Progress { rows })
+        self.reply.begin(rows.longest(), header.len(), layout);
+        Some(1)
     }
 
     /// Writes `head`, and the reply's body after it, of the length that [`Self::inspect`] has returned. A small reply is
@@ -222,18 +195,47 @@ impl Tagger {
         if self.reply.is_verbatim {
             staging.put([body])?;
         } else if let Some((names, layout)) = self.layout.as_ref().filter(|_| self.reply.length > 0) {
-            let reply = &self.reply;
-            staging.put([names, &reply.surplus, &layout.header_tail, b"\n"])?;
-            let (_, place) = header(self.odd.as_ref(), self.scanner.ends()).unzip();
-            let place = place.unwrap_or_default();
-            if let Some(odd) = &self.odd {
-                let rows = OddSpans::between(odd, body, place, usize::MAX);
-                reply.write(self.mode, rows, body, &mut staging)?;
-            } else {
-                let rows = EvenSpans::between(self.scanner.ends(), place, usize::MAX);
-                reply.write(self.mode, rows, body, &mut staging)?;
-            }
+            staging.put([names, &self.reply.surplus, &layout.header_tail, b"\n"])?;
+            let rows = self.irregular.as_ref().unwrap_or(self.scanner.rows());
+            let rows = rows.iter_from(1, body);
+            self.reply.write(self.reader.mode, rows, body, &mut staging)?;
         }
         staging.flush()
+    }
+}
+
+/// Reads single rows.
+#[derive(Debug)]
+struct RowReader {
+    detector: Detector,
+    input: Input,
+    mode: Mode,
+    cim: bool,
+    counts: Counts,
+}
+
+impl RowReader {
+    /// Splits a row into `cells` and inspects it. Whether it is a finding, which is then in the reply.
+    fn read<'a>(
+        &mut self,
+        row: Row,
+        body: &'a [u8],
+        layout: &Layout,
+        cells: &mut Vec<&'a [u8]>,
+        reply: &mut Reply,
+    ) -> bool {
+        self.counts.read += 1;
+        let text = &body[row.start..row.end];
+        split_into(text, cells);
+        cells.resize(reply.width, b"");
+        let inspector = RowInspector {
+            detector: &self.detector,
+            input: self.input,
+            layout,
+        };
+        let mut sink = |finding: &Finding<'_, '_>| reply.put(row, text, layout, finding, cells);
+        let outcome = inspector.inspect(cells, &mut sink);
+        self.counts.unreadable += u64::from(outcome == RowOutcome::Unreadable);
+        outcome == RowOutcome::Finding
     }
 }

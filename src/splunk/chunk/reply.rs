@@ -1,9 +1,7 @@
 //! What differs in the reply from the request, and how it is written.
 
-use super::columns::Layout;
-use super::encoded::Encoded;
-use super::spans::{RowForm, Span};
-use crate::csv::irregular::OddRows;
+use super::columns::{Encoded, Layout};
+use crate::csv::{Row, RowForm};
 use crate::detect::finding::Finding;
 use crate::splunk::options::Mode;
 use std::io::Write;
@@ -17,17 +15,16 @@ pub struct Reply {
     pub width: usize,
     /// Names for cells that the header has none for.
     pub surplus: Vec<u8>,
-    /// The body goes out as it came: it holds no finding, or its header has a quote left open. So a chunk without
+    /// The body goes out as it came: it holds no finding, or its header has an unterminated quote. So a chunk without
     /// findings clears nothing that an event has, not even under a name of ours that splunkd was not asked for.
     pub is_verbatim: bool,
-    /// The body is as splunkd writes it: rows end with one line feed each.
-    pub is_regular: bool,
     edits: Edits,
     /// The cells of the finding that is added.
     encoded: Encoded,
-    /// What a row without any cell has after it, where it is no finding.
-    longest_end: Vec<u8>,
-    even_pad: usize,
+    /// What follows the cells of a row that has none and is not a finding: a comma for each cell, the command's own, a newline.
+    padding: Vec<u8>,
+    /// Cells of the header.
+    columns: usize,
 }
 
 /// What findings change, in order.
@@ -47,20 +44,20 @@ struct Edit {
     start: usize,
     /// Where it ends.
     end: usize,
-    /// Up to where its new text lies, from the end of the one before.
+    /// Where in [`Edits::text`] its new text ends, which begins where that of the edit before ends.
     text_end: usize,
 }
 
-/// The changes of one row, which are told from left to right. Behind the row lie the empty cells that it lacks.
-struct RowChanges<'e, 'r> {
+/// Gathers the edits of one row, from left to right. Behind the row lie the empty cells that it lacks.
+struct RowEditor<'e, 'r> {
     edits: &'e mut Edits,
     row: &'r [u8],
     /// Where the row begins in the body.
     start: usize,
-    /// Where the piece begins that is replaced, if there is one that has not ended.
-    from: Option<usize>,
-    /// Up to where all is told.
-    upto: usize,
+    /// Where in the row the open edit begins, if there is one.
+    open: Option<usize>,
+    /// Where in the row the next edit can begin.
+    next: usize,
 }
 
 impl Edits {
@@ -71,43 +68,44 @@ impl Edits {
     }
 }
 
-impl RowChanges<'_, '_> {
-    /// What lies before `at` stays as it is.
-    fn keep(&mut self, at: usize) {
+impl RowEditor<'_, '_> {
+    /// Keeps what lies before `offset` as it is.
+    fn keep(&mut self, offset: usize) {
         let length = self.row.len();
-        let (old, upto) = (self.upto.min(length), at.min(length));
-        if self.from.is_some() && upto - old <= GAP {
+        let (old, upto) = (self.next.min(length), offset.min(length));
+        if self.open.is_some() && upto - old <= MAX_GAP {
             self.edits.text.extend_from_slice(&self.row[old..upto]);
         } else {
-            self.end_piece();
-            self.from = Some(upto);
+            self.close();
+            self.open = Some(upto);
         }
-        let missing = at.max(length) - self.upto.max(length);
+        let missing = offset.max(length) - self.next.max(length);
         let text_length = self.edits.text.len();
         self.edits.text.resize(text_length + missing, b',');
-        self.upto = at;
+        self.next = offset;
     }
 
-    /// In place of the next `old` bytes comes `new`.
+    /// Replaces the next `old` bytes by `new`.
     fn replace(&mut self, old: usize, new: &[u8]) {
         self.edits.text.extend_from_slice(new);
-        self.upto += old;
+        self.next += old;
     }
 
-    fn end_piece(&mut self) {
-        let Some(from) = self.from.take() else { return };
-        let upto = self.upto.min(self.row.len());
-        self.edits.replaced += upto - from;
+    /// Ends the open edit.
+    fn close(&mut self) {
+        let Some(start) = self.open.take() else { return };
+        let end = self.next.min(self.row.len());
+        self.edits.replaced += end - start;
         self.edits.list.push(Edit {
-            start: self.start + from,
-            end: self.start + upto,
+            start: self.start + start,
+            end: self.start + end,
             text_end: self.edits.text.len(),
         });
     }
 }
 
-/// So many bytes between two changes are rather copied than left for a piece of their own.
-const GAP: usize = 64;
+/// Two changes that are no farther apart become one edit: the bytes between them are copied.
+const MAX_GAP: usize = 64;
 
 impl Reply {
     /// Forgets the reply before.
@@ -117,46 +115,44 @@ impl Reply {
         self.is_verbatim = false;
     }
 
-    /// Begins with the header, as wide as the longest row. What it has no name for gets one.
-    pub fn begin(&mut self, odd: Option<&OddRows>, header: usize, layout: &Layout) {
-        let columns = layout.columns.len();
-        self.is_regular = odd.is_none();
-        self.width = odd.map_or(0, |odd| odd.longest).max(columns);
+    /// Begins with the header, as wide as the longest row. Columns that it has no name for get one.
+    pub fn begin(&mut self, longest: usize, header: usize, layout: &Layout) {
+        self.columns = layout.columns.len();
+        self.width = longest.max(self.columns);
         self.surplus.clear();
-        for number in 1..=self.width - columns {
+        for number in 1..=self.width - self.columns {
             self.surplus
                 .extend_from_slice(format!(",\"directvm_surplus_{number}\"").as_bytes());
         }
-        self.even_pad = self.width - columns;
-        self.longest_end.clear();
-        self.longest_end.resize(self.width, b',');
-        self.longest_end.extend_from_slice(&layout.row_tail);
-        self.longest_end.push(b'\n');
+        self.padding.clear();
+        self.padding.resize(self.width, b',');
+        self.padding.extend_from_slice(&layout.row_tail);
+        self.padding.push(b'\n');
         self.length = header + self.surplus.len() + layout.header_tail.len() + 1;
     }
 
-    /// How many empty cells a row lacks.
-    fn pad(&self, form: RowForm) -> usize {
+    /// The cells that a row has.
+    fn cells(&self, form: RowForm) -> usize {
         match form {
-            RowForm::Even => self.even_pad,
-            RowForm::Ragged(cells) => self.width - cells,
-            RowForm::Open => 0,
+            RowForm::Complete => self.columns,
+            RowForm::Ragged(cells) => cells,
+            RowForm::Unterminated => self.width,
         }
     }
 
-    /// What a row that is no finding has after its own cells.
-    pub fn end_of(&self, form: RowForm) -> &[u8] {
+    /// What follows the cells of a row that is not a finding.
+    #[inline]
+    fn end_of(&self, form: RowForm) -> &[u8] {
         match form {
-            RowForm::Open => &[],
-            _ => &self.longest_end[self.width - self.pad(form)..],
+            RowForm::Unterminated => &[],
+            _ => &self.padding[self.cells(form)..],
         }
     }
 
-    /// The body itself is the reply. Returns its length.
-    pub fn verbatim(&mut self, body: &[u8]) -> usize {
+    /// The body itself is the reply.
+    pub fn be_verbatim(&mut self, body: &[u8]) {
         self.is_verbatim = true;
         self.length = body.len();
-        self.length
     }
 
     /// Whether any row is a finding.
@@ -164,40 +160,41 @@ impl Reply {
         !self.edits.list.is_empty()
     }
 
-    /// Counts a row that is no finding.
-    pub fn keep(&mut self, mode: Mode, row: &[u8], form: RowForm) {
+    /// Counts a row that is not a finding.
+    #[inline]
+    pub fn keep(&mut self, mode: Mode, row: Row) {
         if mode == Mode::Tag {
-            self.length += row.len() + self.end_of(form).len();
+            self.length += row.end - row.start + self.end_of(row.form).len();
         }
     }
 
-    /// Adds a finding: of the row `text`, which is taken apart in `cells`.
+    /// Adds a finding: of the row `text`, which is split into `cells`.
     pub fn put(
         &mut self,
-        row: Span,
+        row: Row,
         text: &[u8],
         layout: &Layout,
         finding: &Finding<'_, '_>,
         cells: &[&[u8]],
     ) {
         layout.encode(finding, &mut self.encoded);
-        let pad = self.pad(row.form);
+        let missing = self.width - self.cells(row.form);
         let (before, replaced) = (self.edits.text.len(), self.edits.replaced);
-        let mut changes = RowChanges {
+        let mut editor = RowEditor {
             edits: &mut self.edits,
             row: text,
             start: row.start,
-            from: None,
-            upto: 0,
+            open: None,
+            next: 0,
         };
-        for (at, column, cell) in layout.changes(&self.encoded, cells) {
-            changes.keep(at);
-            changes.replace(cells[column].len(), self.encoded.cell(cell));
+        for (offset, column, cell) in layout.changes(&self.encoded, cells) {
+            editor.keep(offset);
+            editor.replace(cells[column].len(), self.encoded.cell(cell));
         }
-        changes.keep(text.len() + pad);
-        layout.put_tail(&self.encoded, &mut changes.edits.text);
-        changes.replace(0, b"\n");
-        changes.end_piece();
+        editor.keep(text.len() + missing);
+        layout.put_tail(&self.encoded, &mut editor.edits.text);
+        editor.replace(0, b"\n");
+        editor.close();
         let kept = text.len() - (self.edits.replaced - replaced);
         self.length += kept + self.edits.text.len() - before;
     }
@@ -206,39 +203,32 @@ impl Reply {
     pub fn write<W: Write>(
         &self,
         mode: Mode,
-        rows: impl Iterator<Item = Span>,
+        rows: impl Iterator<Item = Row>,
         body: &[u8],
         staging: &mut Staging<'_, W>,
     ) -> std::io::Result<()> {
-        // Rows that follow each other and get no tail are one piece.
-        let in_one = self.is_regular && self.end_of(RowForm::Even) == b"\n";
-        let mut run = 0..0;
         let mut edits = self.edits.list.iter().peekable();
         let mut text_start = 0;
-        for span in rows {
-            let row = &body[span.start..span.end];
-            if edits.peek().is_some_and(|edit| edit.start <= span.end) {
-                staging.put([&body[std::mem::take(&mut run)]])?;
-                let mut at = span.start;
-                while let Some(edit) = edits.next_if(|edit| edit.start <= span.end) {
-                    staging.put([&body[at..edit.start], &self.edits.text[text_start..edit.text_end]])?;
-                    (at, text_start) = (edit.end, edit.text_end);
+        for row in rows {
+            if edits.peek().is_some_and(|edit| edit.start <= row.end) {
+                let mut kept = row.start;
+                while let Some(edit) = edits.next_if(|edit| edit.start <= row.end) {
+                    let new = &self.edits.text[text_start..edit.text_end];
+                    staging.put([&body[kept..edit.start], new])?;
+                    (kept, text_start) = (edit.end, edit.text_end);
                 }
-            } else if mode == Mode::Filter {
-            } else if in_one {
-                run = if run.is_empty() { span.start } else { run.start }..span.end + 1;
-            } else {
-                staging.put([row, self.end_of(span.form)])?;
+            } else if mode == Mode::Tag {
+                staging.put([&body[row.start..row.end], self.end_of(row.form)])?;
             }
         }
-        staging.put([&body[run]])
+        Ok(())
     }
 }
 
-/// How much is gathered before it is written.
-const ROOM: usize = 64 << 10;
+/// How many bytes are gathered before they are written.
+const CAPACITY: usize = 64 << 10;
 
-/// Small pieces are gathered, large ones go straight through.
+/// Gathers small pieces; large ones go straight through.
 pub struct Staging<'o, W> {
     output: &'o mut W,
     bytes: &'o mut Vec<u8>,
@@ -247,7 +237,7 @@ pub struct Staging<'o, W> {
 impl<'o, W: Write> Staging<'o, W> {
     /// Gathers in `bytes`, which can be used again.
     pub fn new(output: &'o mut W, bytes: &'o mut Vec<u8>) -> Self {
-        bytes.reserve(ROOM);
+        bytes.reserve(CAPACITY);
         Self { output, bytes }
     }
 
@@ -255,10 +245,10 @@ impl<'o, W: Write> Staging<'o, W> {
     #[inline]
     pub fn put<const N: usize>(&mut self, pieces: [&[u8]; N]) -> std::io::Result<()> {
         for piece in pieces {
-            if self.bytes.len() + piece.len() > ROOM {
+            if self.bytes.len() + piece.len() > CAPACITY {
                 self.flush()?;
             }
-            if piece.len() > ROOM {
+            if piece.len() > CAPACITY {
                 self.output.write_all(piece)?;
             } else {
                 self.bytes.extend_from_slice(piece);
@@ -277,48 +267,48 @@ impl<'o, W: Write> Staging<'o, W> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Edits, GAP, RowChanges};
+    use super::{Edits, MAX_GAP, RowEditor};
 
-    /// What is new in a row of so many bytes, at `start`, of which these change; `length` is its length with padding.
+    /// The edits of a row at offset 100, of which these pieces change; `length` is its length with the cells that it lacks.
     fn changed(row: &[u8], length: usize, changes: &[(usize, usize, &[u8])]) -> (Edits, Vec<(usize, usize)>) {
         let mut edits = Edits::default();
-        let mut of_row = RowChanges {
+        let mut editor = RowEditor {
             edits: &mut edits,
             row,
             start: 100,
-            from: None,
-            upto: 0,
+            open: None,
+            next: 0,
         };
-        for (at, old, new) in changes {
-            of_row.keep(*at);
-            of_row.replace(*old, new);
+        for (offset, old, new) in changes {
+            editor.keep(*offset);
+            editor.replace(*old, new);
         }
-        of_row.keep(length);
-        of_row.end_piece();
-        let places = edits.list.iter().map(|edit| (edit.start, edit.end)).collect();
-        (edits, places)
+        editor.keep(length);
+        editor.close();
+        let spans = edits.list.iter().map(|edit| (edit.start, edit.end)).collect();
+        (edits, spans)
     }
 
     #[test]
     fn a_row_that_lacks_cells_is_not_kept_whole() {
         let row = vec![b'x'; 10_000];
-        let (edits, places) = changed(&row, row.len() + 2, &[]);
-        assert_eq!((&*edits.text, &*places), (&b",,"[..], &[(10_100, 10_100)][..]));
-        let (edits, places) = changed(&row, row.len() + 2, &[(10_001, 0, b"new")]);
-        assert_eq!((&*edits.text, &*places), (&b",new,"[..], &[(10_100, 10_100)][..]));
+        let (edits, spans) = changed(&row, row.len() + 2, &[]);
+        assert_eq!((&*edits.text, &*spans), (&b",,"[..], &[(10_100, 10_100)][..]));
+        let (edits, spans) = changed(&row, row.len() + 2, &[(10_001, 0, b"new")]);
+        assert_eq!((&*edits.text, &*spans), (&b",new,"[..], &[(10_100, 10_100)][..]));
     }
 
     #[test]
     fn changes_are_apart_only_where_much_lies_between_them() {
         let row = vec![b'x'; 1_000];
-        let (edits, places) = changed(
+        let (edits, spans) = changed(
             &row,
             row.len(),
-            &[(0, 1, b"a"), (GAP + 1, 0, b"b"), (500, 2, b"")],
+            &[(0, 1, b"a"), (MAX_GAP + 1, 0, b"b"), (500, 2, b"")],
         );
-        let near = [b"a", &row[..GAP], b"b"].concat();
+        let near = [b"a", &row[..MAX_GAP], b"b"].concat();
         assert_eq!(edits.text, near);
-        assert_eq!(places, [(100, 101 + GAP), (600, 602), (1_100, 1_100)]);
-        assert_eq!(edits.replaced, GAP + 3);
+        assert_eq!(spans, [(100, 101 + MAX_GAP), (600, 602), (1_100, 1_100)]);
+        assert_eq!(edits.replaced, MAX_GAP + 3);
     }
 }
