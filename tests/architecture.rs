@@ -10,9 +10,10 @@ use directvm::catalogue::Expected;
 /// The design's table: a module, and what it may use inside the crate. A longer name is a narrower right, and the row
 /// with the longest name counts for a module.
 pub const TABLE: &[(&str, &[&str])] = &[
+    ("boolean", &[]),
     ("catalogue", &[]),
     ("event", &[]),
-    ("detect", &["catalogue", "event"]),
+    ("detect", &["boolean", "catalogue", "event"]),
     ("scan", &["event", "detect", "catalogue"]),
     (
         "export",
@@ -35,7 +36,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("splunk", &[]),
     ("splunk::frame", &[]),
     ("splunk::metadata", &[]),
-    ("splunk::options", &[]),
+    ("splunk::options", &["boolean"]),
     ("splunk::recording", &["splunk::frame"]),
     ("splunk::body", &[]),
     ("splunk::packed", &[]),
@@ -77,7 +78,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+pub fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let files = files_below(&root().join(folder)).into_iter();
     files
         .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
@@ -90,7 +91,7 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 }
 
 /// `src/detect/normalise/aws.rs` → `detect`, `normalise`, `aws`.
-fn module_of(file: &Path) -> Vec<String> {
+pub fn module_of(file: &Path) -> Vec<String> {
     let inside = file.strip_prefix("src").expect("it lies in src");
     let mut parts: Vec<String> = inside
         .with_extension("")
@@ -107,7 +108,7 @@ fn module_of(file: &Path) -> Vec<String> {
 }
 
 /// Every path into the crate that the text of `module` names, whole: `crate::…`, and `super::…` resolved.
-fn paths(module: &[String], text: &str) -> BTreeSet<Vec<String>> {
+pub fn paths(module: &[String], text: &str) -> BTreeSet<Vec<String>> {
     let mut found = BTreeSet::new();
     let (mut code, mut inner) = (String::new(), false);
     for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
@@ -215,7 +216,7 @@ fn import_faults(file: &str, module: &[String], text: &str) -> Vec<String> {
         .collect()
 }
 
-fn faults_are_none(faults: &[String], rule: &str) {
+pub fn faults_are_none(faults: &[String], rule: &str) {
     assert!(faults.is_empty(), "{rule}:\n  {}", faults.join("\n  "));
 }
 

@@ -53,7 +53,7 @@ fn each_example_names_its_operation_and_each_near_miss_what_failed() {
             account.push_str(&head(&explanation));
         });
         if reading.entries == 0 {
-            account.push_str("shape: none that is known\n");
+            account.push_str("format: unknown\n");
         }
         account.push('\n');
     });
@@ -165,10 +165,7 @@ fn events_come_from_a_file_or_standard_input() {
 #[test]
 fn what_cannot_be_explained_says_so() {
     let (status, out, _) = run(&[], "{\"hello\":1}");
-    assert!(
-        status == 0 && out.starts_with("shape: none that is known"),
-        "{out}"
-    );
+    assert!(status == 0 && out.starts_with("format: unknown"), "{out}");
     for (args, input) in [
         (&["no-such-file.json"][..], ""),
         (&[], "no JSON"),

@@ -3,6 +3,7 @@
 //! - `app`: the app's .conf files and its launcher
 //! - `architecture`: who may import whom, how long a file may be, what the catalogue must hold
 //! - `catalogue`: every example of the catalogue is what it says
+//! - `circles`: no two files of `src` use each other, directly or through others
 //! - `docs`: every command and search in the pages is run, every link and name leads somewhere
 //! - `faults`: what splunkd should never send ends in one readable error
 //! - `generated`: generated files are up to date
@@ -21,6 +22,7 @@
 mod app;
 mod architecture;
 mod catalogue;
+mod circles;
 mod contributing;
 mod describe;
 mod docs;

@@ -204,8 +204,8 @@ fn a_recording_is_for_its_user_only() {
 fn without_a_directory_the_search_goes_on_and_says_so() {
     for (folder, why) in [
         ("", "no dispatch directory"),
-        ("var/run/splunk/dispatch/1", "no absolute path"),
-        ("/not/there/at/all", "not there"),
+        ("var/run/splunk/dispatch/1", "not an absolute path"),
+        ("/not/there/at/all", "does not exist"),
     ] {
         let getinfo = Getinfo {
             dispatch_dir: Some(folder.to_owned()),
@@ -243,7 +243,7 @@ fn nothing_is_overwritten() {
         .getinfo(getinfo)
         .chunk(mixed())
         .run();
-    assert!(again.expect_error().contains("is there already"));
+    assert!(again.expect_error().contains("already exists"));
     assert_eq!(
         std::fs::read(only_file(&outcome)).expect("it can be read"),
         before

@@ -1,4 +1,4 @@
-//! What describes the program itself: completions for shells, the manual page.
+//! `directvm completions` and `directvm man`: shell completions and the manual page.
 
 use super::output::put;
 use clap::Command;
@@ -13,7 +13,7 @@ pub fn completions(command: &mut Command, shell: Shell, output: &mut impl Write)
     Ok(put(output, &text)?)
 }
 
-/// Writes the manual page: the program, then each subcommand that is not hidden.
+/// Writes the manual page: first the program, then every subcommand that is not hidden.
 pub fn manual(mut command: Command, output: &mut impl Write) -> anyhow::Result<()> {
     command.build();
     let mut text = Vec::new();

@@ -5,7 +5,7 @@ use super::split::{Piece, Splitter};
 use super::{FileCounts, Found, Meter, Settings};
 use crate::catalogue::Cloud;
 use crate::detect::Detector;
-use crate::detect::tune::time::of_event;
+use crate::detect::tune::time::parse_event_time;
 use crate::detect::view::{Fact, View};
 use crate::event::json::MOST_VALUES;
 use crate::event::literals::LiteralFinder;
@@ -376,7 +376,7 @@ impl<'d> Reading<'_, 'd> {
         if since.is_none() && until.is_none() {
             return Some(true);
         }
-        let time = time.and_then(of_event)?;
+        let time = time.and_then(parse_event_time)?;
         Some(since.is_none_or(|since| time >= since) && until.is_none_or(|until| time < until))
     }
 }

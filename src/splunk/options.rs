@@ -1,5 +1,7 @@
 //! The one table of options: parsing, error texts, help and searchbnf all come from it.
 
+use crate::boolean::{parse_boolean, spellings};
+
 /// Which events are looked at, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -144,20 +146,6 @@ pub const TABLE: &[OptionRow] = &[
     },
 ];
 
-/// Booleans as Splunk takes them.
-const BOOLEANS: [(&str, bool); 10] = [
-    ("1", true),
-    ("t", true),
-    ("true", true),
-    ("y", true),
-    ("yes", true),
-    ("0", false),
-    ("f", false),
-    ("false", false),
-    ("n", false),
-    ("no", false),
-];
-
 impl Options {
     /// Reads the words that splunkd has parsed. Names every fault at once.
     pub fn parse(args: &[String]) -> Result<Self, String> {
@@ -190,7 +178,7 @@ impl Options {
                 .map(|(_, value)| value.as_str())
         };
         let word = |name: &str| value(name).map(|value| value.trim().to_ascii_lowercase());
-        let flag = |name: &str| value(name).and_then(boolean);
+        let flag = |name: &str| value(name).and_then(|value| parse_boolean(value.trim()));
         let input = match word("input").as_deref() {
             Some("raw") => Input::Raw,
             Some("fields") => Input::Fields,
@@ -270,20 +258,13 @@ fn unknown(name: &str) -> String {
     format!("unknown option \"{name}\"{hint}; options are {}", names())
 }
 
-fn boolean(text: &str) -> Option<bool> {
-    BOOLEANS
-        .iter()
-        .find(|(word, _)| word.eq_ignore_ascii_case(text.trim()))
-        .map(|(_, value)| *value)
-}
-
 impl OptionRow {
     /// The allowed values, in words.
     pub fn allowed(&self) -> String {
         match self.values {
             Values::One(words) => words.join(", "),
             Values::Some(words) => format!("one or more of {}, separated by commas", words.join(", ")),
-            Values::Bool => BOOLEANS.map(|(word, _)| word).join(", "),
+            Values::Bool => spellings(),
             Values::File(word) => format!("{word}, or the name of a file without a path"),
             Values::Name => "a name of letters, digits, _ and -".to_owned(),
         }
@@ -295,7 +276,7 @@ impl OptionRow {
         let is_good = match self.values {
             Values::One(words) => fits(words, value),
             Values::Some(words) => value.split(',').all(|word| fits(words, word)),
-            Values::Bool => boolean(value).is_some(),
+            Values::Bool => parse_boolean(value.trim()).is_some(),
             Values::File(_) => is_file_name(value.trim()),
             Values::Name => is_name(value.trim()),
         };

@@ -89,7 +89,7 @@ fn the_table_shows_no_control_character_of_a_value_and_sums_up() {
 }
 
 #[test]
-fn other_files_are_skipped_and_counted() {
+fn files_without_a_log_are_counted() {
     let folder = tempfile::tempdir().expect("a folder");
     let put =
         |name: &str, text: &[u8]| std::fs::write(folder.path().join(name), text).expect("it is written");
@@ -105,7 +105,7 @@ fn other_files_are_skipped_and_counted() {
     let files: Vec<_> = rows(&output).iter().map(|row| row["file"].clone()).collect();
     assert_eq!(files, ["./a.json", "./d.syslog"]);
     assert!(
-        errors(&output).contains("(3 skipped, being no logs)"),
+        errors(&output).contains("3 files not read: no cloud log found in them"),
         "{}",
         errors(&output)
     );
@@ -136,7 +136,7 @@ fn the_report_loads_nothing_and_escapes_every_value() {
     for part in [
         "&lt;script src=https://evil.example/x&gt;",
         "default-src 'none'",
-        "What could not be read",
+        "What was not read",
         "<svg ",
     ] {
         assert!(page.contains(part), "{part}: {page}");
@@ -178,7 +178,7 @@ fn a_report_replaces_nothing_but_a_report() {
     std::fs::write(path("a.json"), hit(1)).expect("it is written");
     let refused = scan(folder.path(), &["--report", "a.json", "."]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(errors(&refused).contains("--report a.json: the file is there and holds no report"));
+    assert!(errors(&refused).contains("--report a.json: the file exists and is not a report"));
     assert_eq!(
         std::fs::read_to_string(path("a.json")).expect("it is there"),
         hit(1)
@@ -193,7 +193,7 @@ fn a_report_replaces_nothing_but_a_report() {
     assert_eq!(names, 2, "something lies beside the page");
     let nowhere = scan(folder.path(), &["--report", "no/page.html", "a.json"]);
     assert_eq!(nowhere.status.code(), Some(2));
-    assert!(errors(&nowhere).contains("no/page.html: the report could not be written"));
+    assert!(errors(&nowhere).contains("no/page.html: the report cannot be written"));
     assert_eq!(
         scan(folder.path(), &["--report", ".", "a.json"]).status.code(),
         Some(2)
@@ -223,7 +223,7 @@ fn a_report_is_whole_though_nobody_reads_the_rows() {
         );
         let said = errors(&output);
         for part in [
-            "its reader has gone; the scan went on for the report",
+            "the reader closed its end; the scan continued for the report",
             "20000 findings",
         ] {
             assert!(said.contains(part), "{format}: {part} in {said}");
@@ -234,7 +234,7 @@ fn a_report_is_whole_though_nobody_reads_the_rows() {
             "{format}: the report is not whole"
         );
         let ended = unread(folder.path(), &["--format", format, "a.json"]);
-        let gone = "directvm: output: its reader has gone; the scan ended there\n";
+        let gone = "directvm: output: the reader closed its end; the scan stopped\n";
         assert_eq!(
             (errors(&ended).as_str(), ended.status.code()),
             (gone, Some(0)),
@@ -281,7 +281,7 @@ fn rows_for_machines_steer_no_terminal_and_keep_their_values() {
     assert!(
         text.trim_end()
             .chars()
-            .all(|c| !directvm::scan::color::is_obeyed(c)),
+            .all(|c| !directvm::scan::sanitise::is_terminal_control(c)),
         "{text:?}"
     );
     assert_eq!(rows(&output)[0]["dvm_actor"], evil);

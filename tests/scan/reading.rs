@@ -58,7 +58,7 @@ fn zeros_before_a_log_and_bytes_that_are_no_text_hide_nothing() {
         .collect();
     let (count, said) = found(&garbled);
     assert!(
-        count == 1 && said.contains("1 record with bytes that are no UTF-8"),
+        count == 1 && said.contains("1 record has bytes that are not UTF-8"),
         "{said}"
     );
 }
@@ -75,7 +75,7 @@ fn gzip_in_gzip_and_zeros_behind_it_are_read() {
     let often = (0..5).fold(hit(1).into_bytes(), |text, _| gzip(&text));
     let (count, said) = found(&often);
     assert!(
-        count == 0 && said.contains("gzip lies in gzip more than 3 times"),
+        count == 0 && said.contains("gzip is nested more than 3 deep"),
         "{said}"
     );
 }
@@ -150,7 +150,7 @@ fn links_in_a_folder_are_followed_and_nothing_is_read_twice() {
 }
 
 #[test]
-fn skipped_files_are_named() {
+fn files_without_a_log_are_listed() {
     let folder = tempfile::tempdir().expect("a folder");
     for at in 0..12 {
         std::fs::write(folder.path().join(format!("{at:02}.txt")), "no log").expect("it is written");
@@ -158,8 +158,8 @@ fn skipped_files_are_named() {
     let output = scan(folder.path(), &["."]);
     let said = errors(&output);
     for part in [
-        "(12 skipped, being no logs)",
-        "skipped    ./00.txt",
+        "12 files not read: no cloud log found in them",
+        "           ./00.txt",
         "./09.txt",
         "and 2 more",
     ] {
@@ -192,7 +192,7 @@ fn events_without_a_readable_time_are_counted_when_times_are_asked_for() {
     assert_eq!(rows(&output).len(), 1);
     let said = errors(&output);
     assert!(
-        said.contains("1 event without a readable time, looked at all the same"),
+        said.contains("1 event has no readable time; --since and --until did not exclude it"),
         "{said}"
     );
     let swapped = scan_text(&["--since", "2026-02-01", "--until", "2026-01-01"], b"");

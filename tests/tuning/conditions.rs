@@ -112,7 +112,7 @@ fn a_condition_on_a_value_that_the_event_has_not_fails_but_an_asterisk_does_not(
 }
 
 #[test]
-fn a_rule_that_nothing_could_fail_is_refused() {
+fn a_rule_that_matches_every_finding_is_refused() {
     let all_access = directvm::catalogue::AccessType::ALL
         .iter()
         .map(|access| access.as_str())
@@ -136,7 +136,9 @@ fn a_rule_that_nothing_could_fail_is_refused() {
         let tuning = list(&[row(cells)]);
         assert!(tuning.rules().is_empty(), "{cells:?}");
         assert!(
-            tuning.faults()[0].to_string().contains("no condition"),
+            tuning.faults()[0]
+                .to_string()
+                .contains("the rule matches every finding"),
             "{cells:?}"
         );
         assert_eq!(verdict(&tuning, &event()), "report");

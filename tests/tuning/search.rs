@@ -107,7 +107,7 @@ fn a_named_list_that_is_missing_or_elsewhere_ends_the_search() {
             "nothere.csv",
             "there is no such file; allowed: none, or the name of a file without a path in the app's lookups folder",
         ),
-        ("folder.csv", "it is no file"),
+        ("folder.csv", "it is not a file"),
         ("directvm_tuning.csv", "there is no such file"),
         ("../secret.csv", "allowed: none, or the name of a file"),
         ("/etc/passwd", "allowed: none, or the name of a file"),
@@ -134,7 +134,7 @@ fn a_broken_list_is_one_warning_and_its_sound_rules_apply() {
         (
             cut,
             "expected",
-            "1 faults, the rows with them do not apply, 1 rules do: line 3: a quote is opened",
+            "1 faults, the rows with them do not apply, 1 rules do: line 3: the quote opened",
         ),
         (b"", "report", "the list is empty"),
         (
