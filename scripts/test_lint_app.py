@@ -160,7 +160,7 @@ class Planted(unittest.TestCase):
 
     def test_broken_json(self):
         self.in_serial('"type_list":["TTP"]}', '"type_list":["TTP"]')
-        self.assert_named("action.correlationsearch.annotations is no JSON")
+        self.assert_named("action.correlationsearch.annotations is not JSON")
 
     def test_throttle_field_that_no_row_has(self):
         self.in_serial("alert.suppress.fields = dvm_actor", "alert.suppress.fields = dvm_acter")

@@ -1,4 +1,4 @@
-//! The design's rules about the sources: who may import whom, how long a file may be, what the catalogue must hold.
+//! Rules about the sources: which module may import which, how long a file may be, what the catalogue must contain.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,7 @@ use crate::catalogue::catalogue;
 use crate::support::{files_below, golden};
 use directvm::catalogue::Expected;
 
-/// The design's table: a module, and what it may use inside the crate. A longer name is a narrower right, and the row
-/// with the longest name counts for a module.
+/// Modules, and what each may use inside the crate. The row with the longest matching name applies to a module.
 pub const TABLE: &[(&str, &[&str])] = &[
     ("boolean", &[]),
     ("catalogue", &[]),
@@ -107,7 +106,7 @@ pub fn module_of(file: &Path) -> Vec<String> {
     parts
 }
 
-/// Every path into the crate that the text of `module` names, whole: `crate::…`, and `super::…` resolved.
+/// Every path into the crate in the text of `module`: `crate::…`, and `super::…` resolved.
 pub fn paths(module: &[String], text: &str) -> BTreeSet<Vec<String>> {
     let mut found = BTreeSet::new();
     let (mut code, mut inner) = (String::new(), false);
@@ -124,7 +123,7 @@ pub fn paths(module: &[String], text: &str) -> BTreeSet<Vec<String>> {
     found
 }
 
-/// `inner`: the code stands in a module inside the file, so that its first `super` is the file itself.
+/// `inner`: the code is in a module inside the file, so that its first `super` is the file itself.
 fn collect(module: &[String], inner: bool, code: &str, found: &mut BTreeSet<Vec<String>>) {
     for (at, _) in code.match_indices("crate::") {
         expand(&[], &code[at + "crate::".len()..], found);
@@ -145,7 +144,7 @@ fn collect(module: &[String], inner: bool, code: &str, found: &mut BTreeSet<Vec<
     }
 }
 
-/// Follows the path that `text` begins with; a list in braces is several.
+/// Follows the path at the start of `text`; a list in braces is several paths.
 fn expand(base: &[String], text: &str, found: &mut BTreeSet<Vec<String>>) {
     let text = text.trim_start();
     if let Some(list) = text.strip_prefix('{') {
@@ -187,7 +186,7 @@ fn items(list: &str) -> Vec<&str> {
     items
 }
 
-/// The row of the table for a module, and what it allows.
+/// The row of the table that applies to a module.
 fn rights(module: &str) -> Option<&'static (&'static str, &'static [&'static str])> {
     let rows = TABLE.iter().filter(|(name, _)| lies_in(module, name));
     rows.max_by_key(|(name, _)| name.len())

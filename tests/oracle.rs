@@ -1,5 +1,5 @@
-//! A second engine, `sigma-rust`, judges every example of the catalogue by the Sigma rules made from it: its verdicts on
-//! families equal ours.
+//! A second engine, `sigma-rust`, applies the generated Sigma rules to every example of the catalogue: it must find the same
+//! families.
 
 use crate::catalogue::{catalogue, detector, each_example};
 use crate::shapes::{extract, inspect_raw};
@@ -8,7 +8,7 @@ use directvm::export::sigma;
 use sigma_rust::{Event, Rule};
 use std::collections::BTreeSet;
 
-/// A family's rule, read by the second engine.
+/// The rule of a family, parsed by the second engine.
 struct Judge {
     family: String,
     cloud: Cloud,
@@ -28,7 +28,7 @@ fn judges(catalogue: &Catalogue) -> Vec<Judge> {
 }
 
 impl Judge {
-    /// The engine knows no lists: an event whose lists have several items is judged once for each item.
+    /// The engine does not support lists: an event whose lists have several items is tested once for each item.
     fn is_hit(&self, fields: &[(String, Vec<String>)]) -> bool {
         let asked: Vec<_> = fields
             .iter()
@@ -47,7 +47,7 @@ impl Judge {
     }
 }
 
-/// The fields as the rules name them: without the marks of lists, without what is no value.
+/// The fields as the rules name them: without the `{}` of lists, without null.
 fn fields(event: &serde_json::Value) -> Vec<(String, Vec<String>)> {
     let mut fields: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
     for (name, values) in extract(event) {

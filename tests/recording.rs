@@ -1,5 +1,5 @@
-//! A session on disk: written when asked for, without the session key, within its bound; read again, whatever is in the
-//! file; replayed with the same replies.
+//! Recordings: written on request, without the session key, within the size limit; read whatever the file contains; replayed
+//! with the same replies.
 
 mod sessions;
 
@@ -358,7 +358,7 @@ fn a_reply_that_differs_is_named() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named_after_what_can() {
+fn the_readable_part_comes_before_the_fault() {
     let outcome = recorded("record=case-7_a");
     let file = only_file(&outcome);
     let whole = std::fs::read(&file).expect("it can be read");

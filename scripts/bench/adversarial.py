@@ -24,7 +24,7 @@ KB, MB, GB = 1_000, 1_000_000, 1_000_000_000
 SIZES = [KB, 64 * KB, MB, 16 * MB, 256 * MB, GB]
 # No run of a small body is shorter than this many bytes.
 RUN = 128 * MB
-# At most so many times ordinary.
+# Fails above this ratio to ordinary input.
 BAR = 3.0
 # Peak memory beyond 16 MiB, times the request.
 MEMORY = 1.15

@@ -64,7 +64,7 @@ class App:
         try:
             listed = json.loads(stanza.get(key))
         except ValueError as error:
-            self.faults.add(place, f"{key} is no JSON: {error}")
+            self.faults.add(place, f"{key} is not JSON: {error}")
             return
         for name in listed if key == "searches" else []:
             self.check_named(name, place)

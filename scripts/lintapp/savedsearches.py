@@ -67,7 +67,7 @@ def read_json(stanza, key, report):
     try:
         return json.loads(stanza.get(key))
     except ValueError as error:
-        report(f"{key} is no JSON: {error}")
+        report(f"{key} is not JSON: {error}")
         return None
 
 

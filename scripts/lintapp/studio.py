@@ -20,7 +20,7 @@ def read(path, faults):
     try:
         return json.loads(text)
     except ValueError as error:
-        faults.add(path.name, f"definition is no JSON: {error}")
+        faults.add(path.name, f"definition is not JSON: {error}")
         return None
 
 

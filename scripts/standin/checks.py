@@ -22,7 +22,7 @@ def parse_metadata(content, keys, shown):
         text = content.decode("utf-8")
         pairs = json.loads(text, object_pairs_hook=Pairs)
     except ValueError as fault:
-        raise Breach(f"reply metadata is no JSON: {fault}", shown) from None
+        raise Breach(f"reply metadata is not JSON: {fault}", shown) from None
     if not isinstance(pairs, Pairs) or text != text.strip():
         raise Breach("reply metadata is not exactly one JSON object", shown)
     names = [name for name, _ in pairs]
@@ -46,7 +46,7 @@ def check_getinfo(reply, body):
     if kind not in TYPES:
         raise Breach(f"getinfo reply has type {kind!r}", SETUP_ERROR, LOG_TYPE.format(kind))
     expect(reply.get("generating", False) is False, "a generating command takes no events", SETUP_ERROR)
-    expect(names_or_none(reply.get("required_fields")), "required_fields is no list of names", SETUP_ERROR)
+    expect(names_or_none(reply.get("required_fields")), "required_fields is not a list of names", SETUP_ERROR)
     check_error(reply, SETUP_ERROR)
     if "error" not in reply:
         expect(reply.get("finished", False) is False, "finished without error in a getinfo reply", SETUP_ERROR)
@@ -78,10 +78,10 @@ def expect(holds, why, shown=""):
 def take_messages(reply, seen):
     """Append the inspector's messages to `seen`: known levels, each text once in a search."""
     inspector = reply.get("inspector", Pairs())
-    expect(isinstance(inspector, Pairs), "inspector is no JSON object")
+    expect(isinstance(inspector, Pairs), "inspector is not a JSON object")
     for name, value in inspector:
         if name == "messages":
-            expect(type(value) is list, "inspector.messages is no list")
+            expect(type(value) is list, "inspector.messages is not a list")
             for message in value:
                 take_message(message, seen)
         else:

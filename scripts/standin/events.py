@@ -48,7 +48,7 @@ def unwrap(value):
 
 
 def read_lines(path, text):
-    """One JSON value a line; a line that is no JSON is an event without fields, as in an index."""
+    """One JSON value on each line; a line that is not JSON is an event without fields, as in an index."""
     events = [(line, parsed_or_none(line)) for line in (part.strip() for part in text.split("\n")) if line]
     if events and all(value is None for _, value in events):
         raise BadInput(f"{path}: neither one JSON value nor JSON lines")

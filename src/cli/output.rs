@@ -1,4 +1,4 @@
-//! What the small subcommands read and write: whole files, standard streams.
+//! Input and output of the subcommands: whole files, standard streams.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the edge: files and standard streams are opened here"
@@ -38,7 +38,7 @@ pub fn write(text: &str) -> Result<(), String> {
     put(&mut std::io::stdout().lock(), text.as_bytes()).map_err(|error| format!("output: {error}"))
 }
 
-/// Writes one error to standard error, without what a terminal would obey.
+/// Writes one sanitised error to standard error.
 pub fn show_error(text: &str) {
     // Where standard error is closed, the exit status still tells.
     let _ = writeln!(std::io::stderr(), "directvm: {}", sanitise(text));

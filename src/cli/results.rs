@@ -7,7 +7,7 @@
 use super::output::{EXIT_FAILED, now};
 use super::report_file;
 use crate::scan::Item;
-use crate::scan::report::{self, Gravest};
+use crate::scan::report::{self, MostSevere};
 use crate::scan::rows::Rows;
 use crate::scan::sanitise::sanitise;
 use crate::scan::summary::{Shown, Summary};
@@ -40,7 +40,7 @@ pub struct Results {
     format: Format,
     summary: Summary,
     shown: Vec<Shown>,
-    gravest: Option<Gravest>,
+    most_severe: Option<MostSevere>,
 }
 
 impl Results {
@@ -61,7 +61,7 @@ impl Results {
             format,
             summary: Summary::default(),
             shown: Vec::new(),
-            gravest: has_report.then(Gravest::default),
+            most_severe: has_report.then(MostSevere::default),
         }
     }
 
@@ -81,14 +81,14 @@ impl Results {
             }
         }
         match &self.output {
-            Err(error) if self.gravest.is_none() => Err(error.kind().into()),
+            Err(error) if self.most_severe.is_none() => Err(error.kind().into()),
             _ => Ok(()),
         }
     }
 
     fn keep(&mut self, shown: Shown) {
-        if let Some(gravest) = &mut self.gravest {
-            gravest.add(shown.clone());
+        if let Some(most_severe) = &mut self.most_severe {
+            most_severe.add(shown.clone());
         }
         if self.format == Format::Table && self.shown.len() < MAX_ROWS {
             self.shown.push(shown);
@@ -161,10 +161,10 @@ impl Results {
     }
 
     fn report(&self, path: &Path) -> Result<(), String> {
-        let Some(gravest) = &self.gravest else {
+        let Some(most_severe) = &self.most_severe else {
             return Ok(());
         };
-        report_file::write(path, &report::page(&self.summary, &gravest.sorted(), now()))
+        report_file::write(path, &report::page(&self.summary, &most_severe.sorted(), now()))
     }
 }
 

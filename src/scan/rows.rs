@@ -1,4 +1,4 @@
-//! Findings for machines: one JSON object a line, or CSV. The columns are always the same, in the same order.
+//! Writes findings for programs: one JSON object on each line, or CSV. The columns are always the same, in the same order.
 
 use super::Found;
 use super::sanitise::{escape_json, sanitise};
@@ -12,7 +12,7 @@ pub const LEADING_COLUMNS: [&str; 3] = ["time", "file", "record"];
 
 /// Writes rows.
 pub enum Rows<W: Write> {
-    /// One JSON object a line; a field without a value is left out, one that can hold several is a list.
+    /// One JSON object on each line; a field without a value is omitted, a multivalue field is a list.
     Json(W),
     /// CSV with a header; several values in one cell are on separate lines. The flag is set where the output is a
     /// terminal: then cells are sanitised.

@@ -130,7 +130,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
         self.hits.clear();
     }
 
-    /// False where the file is no log.
+    /// Returns false where no cloud log is found in the file.
     fn through(&mut self, input: &mut Input<'_>, put: &mut dyn FnMut(Found<'d>)) -> bool {
         let mut splitter = Splitter::default();
         let mut is_last = false;
@@ -359,7 +359,7 @@ impl<'d> Reading<'_, 'd> {
             }
         });
         if !reading.is_json && text.starts_with(b"{") {
-            let fault = format!("record {} is no readable JSON", self.records);
+            let fault = format!("record {} cannot be read as JSON", self.records);
             self.fault(fault);
         }
     }

@@ -1,4 +1,4 @@
-//! Bad input: named, the rest goes on, never a panic.
+//! Bad input is reported, the rest is scanned, and nothing panics.
 
 use super::{command, errors, gzip, hit, rows, scan, scan_text};
 use std::process::Stdio;
@@ -19,7 +19,7 @@ fn check(text: &[u8], findings: usize, said: &str) {
 }
 
 #[test]
-fn gzip_that_is_cut_gives_what_came_before() {
+fn truncated_gzip_gives_the_records_before_the_end() {
     let text: String = (0..3000).map(|at| hit(at * 7919) + "\n").collect();
     let packed = gzip(text.as_bytes());
     let output = scan_text(&[], &packed[..packed.len() / 2]);
@@ -41,14 +41,14 @@ fn gzip_that_is_cut_gives_what_came_before() {
 }
 
 #[test]
-fn json_that_is_cut_hides_neither_what_came_before_nor_after() {
+fn truncated_json_hides_no_other_record() {
     let [a, b] = [hit(1), hit(2)];
     check(
         format!("{{\"Records\":[{a},{}", &b[..90]).as_bytes(),
         1,
         "ends in the middle, at record 2",
     );
-    // Cut inside a string, after a comma, after a colon.
+    // Truncated inside a string, after a comma, after a colon.
     for at in [
         40,
         b.find(",\"eventTime").expect("a comma") + 1,

@@ -1,4 +1,4 @@
-//! What comes out: formats, filters, exit statuses.
+//! Output: formats, filters, exit statuses.
 
 use super::{errors, event, hit, rows, scan, scan_text};
 use directvm::detect::finding::FIELDS;
@@ -145,7 +145,7 @@ fn the_report_loads_nothing_and_escapes_every_value() {
     shown_by_a_browser(folder.path());
 }
 
-/// Where there is a browser, the page's own policy lets its style in, and nothing else.
+/// If a browser is installed, the content security policy of the page must allow its style.
 fn shown_by_a_browser(folder: &std::path::Path) {
     let mut browser = std::process::Command::new("chromium");
     browser.args([
@@ -200,7 +200,7 @@ fn a_report_replaces_nothing_but_a_report() {
     );
 }
 
-/// Starts a scan whose output nobody reads.
+/// Starts a scan whose output is closed.
 fn unread(folder: &std::path::Path, args: &[&str]) -> std::process::Output {
     let mut command = super::command(folder, args);
     command
@@ -294,7 +294,7 @@ fn rows_for_machines_steer_no_terminal_and_keep_their_values() {
 }
 
 #[test]
-fn all_events_are_for_machines_only() {
+fn all_events_need_jsonl_or_csv() {
     let refused = scan_text(&["--all", "--format", "table"], b"");
     assert_eq!(refused.status.code(), Some(2));
     assert!(errors(&refused).contains("--all needs --format jsonl or csv"));

@@ -1,10 +1,10 @@
-//! What is read: encodings, packings, wrappers, links, and what stands before or amid the records.
+//! Input: encodings, compression, wrappers, links, and text before or between the records.
 
 use super::{errors, event, gzip, hit, rows, scan, scan_text};
 use base64::Engine;
 use serde_json::{Value, json};
 
-/// How many findings a text gives, and what is said of it.
+/// Scans a text; returns the number of findings and the messages.
 fn found(text: &[u8]) -> (usize, String) {
     let output = scan_text(&[], text);
     (rows(&output).len(), errors(&output))
@@ -47,7 +47,7 @@ fn utf16_is_read() {
 }
 
 #[test]
-fn zeros_before_a_log_and_bytes_that_are_no_text_hide_nothing() {
+fn zeros_before_a_log_and_bytes_that_are_not_utf_8_hide_nothing() {
     let mut zeros = vec![0; 1_000_000];
     zeros.extend_from_slice(hit(1).as_bytes());
     one_is_found(&zeros);
@@ -106,7 +106,7 @@ fn what_pubsub_and_shippers_wrap_is_read() {
 }
 
 #[test]
-fn a_record_that_is_cut_hides_none_of_its_line() {
+fn a_truncated_record_hides_no_other_on_its_line() {
     let [a, b, c] = [hit(1), hit(2), hit(3)];
     for cut in [a.len() / 3, a.len() / 2, a.len() - 30] {
         let text = format!("{{\"Records\":[{a},{},{b},{c}]}}", &a[..cut]);
@@ -121,7 +121,7 @@ fn a_record_that_is_cut_hides_none_of_its_line() {
 }
 
 #[test]
-fn beginnings_that_lead_nowhere_do_not_make_it_slow() {
+fn starts_of_records_that_are_not_complete_do_not_make_it_slow() {
     let mut text = "{\"eventVersion\":[0,".repeat(200_000);
     text += &hit(1);
     let begun = std::time::Instant::now();
@@ -168,7 +168,7 @@ fn files_without_a_log_are_listed() {
 }
 
 #[test]
-fn what_comes_often_stays_in_the_summary_however_late() {
+fn frequent_values_stay_in_the_summary_however_late() {
     let mut text: String = (0..10_050)
         .map(|at| hit(at).replace("user/a", &format!("user/u{at}")) + "\n")
         .collect();

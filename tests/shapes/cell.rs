@@ -57,7 +57,7 @@ fn a_cell_holds_the_same_findings_and_a_glance_misses_none() {
 }
 
 #[test]
-fn a_cell_whose_quotes_are_odd_is_read_too_but_not_at_a_glance() {
+fn a_cell_with_unbalanced_quotes_is_read_but_not_at_a_glance() {
     let detector = detector();
     let text = r#"{"eventName":"StartSession","eventSource":"ssm.amazonaws.com"}"#;
     let wanted = (inspect_raw(&detector, text.as_bytes()), 1);

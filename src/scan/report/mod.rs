@@ -1,9 +1,9 @@
 //! One self-contained HTML page about the findings of a scan.
 
-mod gravest;
 mod html;
+mod most_severe;
 mod page;
 mod timeline;
 
-pub use gravest::Gravest;
+pub use most_severe::MostSevere;
 pub use page::page;

@@ -1,7 +1,7 @@
 //! Renders the page: HTML with an inline style and no script. Every value of a log is escaped, and nothing is loaded.
 
-use super::gravest::MAX_EXPLAINED;
 use super::html::{Text, add, style_hash};
+use super::most_severe::MAX_EXPLAINED;
 use super::timeline::timeline;
 use crate::catalogue::{AccessType, Severity};
 use crate::detect::tune::time::format_iso;
@@ -14,7 +14,7 @@ const STYLE: &str = include_str!("style.css");
 const MAX_MATRIX: usize = 12;
 /// How many sessions are listed.
 const MAX_SESSIONS: usize = 200;
-/// How many unreadable files are named.
+/// How many files that were not read are listed.
 const MAX_FAULTS: usize = 200;
 
 /// Renders the page; `now` is in microseconds since 1970 UTC.

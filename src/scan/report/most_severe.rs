@@ -7,9 +7,9 @@ pub const MAX_EXPLAINED: usize = 2000;
 
 /// Keeps the most severe findings.
 #[derive(Debug, Default)]
-pub struct Gravest(Vec<Shown>);
+pub struct MostSevere(Vec<Shown>);
 
-impl Gravest {
+impl MostSevere {
     /// Adds a finding; above the limit, the least severe ones are dropped.
     pub fn add(&mut self, shown: Shown) {
         self.0.push(shown);
