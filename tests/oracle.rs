@@ -9,25 +9,25 @@ use sigma_rust::{Event, Rule};
 use std::collections::BTreeSet;
 
 /// The rule of a family, parsed by the second engine.
-struct Judge {
+struct SigmaRule {
     family: String,
     cloud: Cloud,
     rule: Rule,
     text: String,
 }
 
-fn judges(catalogue: &Catalogue) -> Vec<Judge> {
+fn rules(catalogue: &Catalogue) -> Vec<SigmaRule> {
     let files = sigma::files(catalogue);
-    let judge = |(family, (path, text)): (&directvm::catalogue::Family, (String, String))| Judge {
+    let rule = |(family, (path, text)): (&directvm::catalogue::Family, (String, String))| SigmaRule {
         family: family.family.clone(),
         cloud: family.cloud,
         rule: sigma_rust::rule_from_yaml(&text).unwrap_or_else(|error| panic!("{path}: {error}")),
         text,
     };
-    catalogue.families.iter().zip(files).map(judge).collect()
+    catalogue.families.iter().zip(files).map(rule).collect()
 }
 
-impl Judge {
+impl SigmaRule {
     /// The engine does not support lists: an event whose lists have several items is tested once for each item.
     fn is_hit(&self, fields: &[(String, Vec<String>)]) -> bool {
         let asked: Vec<_> = fields
@@ -64,7 +64,7 @@ fn fields(event: &serde_json::Value) -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn a_second_engine_gives_the_same_verdicts() {
-    let judges = judges(&catalogue());
+    let rules = rules(&catalogue());
     let detector = detector();
     let mut faults = Vec::new();
     let mut hits = 0;
@@ -79,10 +79,10 @@ fn a_second_engine_gives_the_same_verdicts() {
         };
         let ours: BTreeSet<String> = seen.iter().filter_map(of_id).collect();
         let fields = fields(&event);
-        let theirs = judges
+        let theirs = rules
             .iter()
-            .filter(|judge| judge.cloud == family.cloud && judge.is_hit(&fields));
-        let theirs: BTreeSet<String> = theirs.map(|judge| judge.family.clone()).collect();
+            .filter(|rule| rule.cloud == family.cloud && rule.is_hit(&fields));
+        let theirs: BTreeSet<String> = theirs.map(|rule| rule.family.clone()).collect();
         hits += theirs.len();
         if ours != theirs {
             let id = family.operation_id(operation);

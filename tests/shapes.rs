@@ -4,12 +4,12 @@ mod aws;
 mod azure;
 mod batches;
 mod cell;
-mod company;
 mod equal;
 mod fields;
 mod gcp;
 mod places;
 mod quiet;
+mod siblings;
 mod text;
 
 use directvm::catalogue::Cloud;

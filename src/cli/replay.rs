@@ -19,8 +19,10 @@ const EXAMPLES: &str = "Examples:
   directvm replay --rows 50 case.dvmrec
   directvm replay --run case.dvmrec && echo unchanged";
 
-/// Print a session that `record=<name>` recorded: frames, metadata without the session key, rows, timings. Exit status: 0
-/// the recording was read (with --run: every reply is the same), 1 a reply differs, 2 the recording cannot be read.
+/// Print a session that `record=<name>` recorded, or run it again.
+///
+/// Prints frames, metadata without the session key, rows and timings. Exit status: 0 the recording was read (with --run:
+/// every reply is the same), 1 a reply differs, 2 the recording cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {

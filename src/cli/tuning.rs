@@ -18,8 +18,9 @@ use std::process::ExitCode;
 /// Subcommands of `tuning`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Report errors by line and column, and rules that are probably wrong. Exit status: 0 no errors or warnings, 1 at least
-    /// one, 2 a file cannot be read.
+    /// Report errors by line and column, and rules that are probably wrong.
+    ///
+    /// Exit status: 0 no errors or warnings, 1 at least one, 2 a file cannot be read.
     Check(CheckArguments),
 }
 
@@ -36,7 +37,7 @@ pub struct CheckArguments {
     /// Count what each rule matches in these events: a JSON file, or a folder of such files.
     #[arg(long, value_name = "PATH")]
     events: Option<PathBuf>,
-    /// Warn of rules that end within this number of days.
+    /// Warn of rules that expire within this number of days.
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     soon: u32,
 }

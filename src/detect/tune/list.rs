@@ -120,7 +120,6 @@ struct Record {
 struct Records<'t> {
     text: &'t [u8],
     reader: csv::Reader<&'t [u8]>,
-    open_quote: Option<usize>,
     counted: usize,
     line: u64,
 }
@@ -134,7 +133,6 @@ impl<'t> Records<'t> {
         Self {
             text,
             reader,
-            open_quote: find_open_quote(text),
             counted: 0,
             line: 1,
         }
@@ -142,12 +140,7 @@ impl<'t> Records<'t> {
 
     /// Returns the line of the byte at `to`. Must be called with rising offsets.
     fn line_at(&mut self, to: usize) -> u64 {
-        let counted = &self.text[self.counted..to];
-        let is_end = |(at, byte): (usize, &u8)| {
-            *byte == b'\n' || (*byte == b'\r' && self.text.get(self.counted + at + 1) != Some(&b'\n'))
-        };
-        let ends = counted.iter().enumerate().filter(|end| is_end(*end)).count();
-        self.line += ends as u64;
+        self.line += line_ends(&self.text[self.counted..to]);
         self.counted = to;
         self.line
     }
@@ -169,40 +162,29 @@ impl Iterator for Records<'_> {
             .take_while(|b| matches!(b, b'\r' | b'\n'))
             .count();
         let line = self.line_at(start + blank);
-        let open = self.open_quote.filter(|quote| (start..end).contains(quote));
+        let is_open = end == self.text.len() && is_unterminated(&self.text[start..]);
+        let last_cell = record.iter().next_back().unwrap_or_default();
         Some(Record {
             line,
             cells: record.iter().map(<[u8]>::to_vec).collect(),
-            open_quote: open.map(|quote| self.line_at(quote)),
+            open_quote: is_open.then(|| self.line_at(end) - line_ends(last_cell)),
         })
     }
 }
 
-/// Returns the offset of a quote that is never closed.
-fn find_open_quote(text: &[u8]) -> Option<usize> {
-    let (mut at, mut starts_cell) = (0, true);
-    while at < text.len() {
-        if starts_cell && text[at] == b'"' {
-            at = match find_closing_quote(text, at + 1) {
-                Some(end) => end + 1,
-                None => return Some(at),
-            };
-            starts_cell = false;
-        } else {
-            starts_cell = matches!(text[at], b',' | b'\n' | b'\r');
-            at += 1;
-        }
-    }
-    None
+/// Whether the last row of a list ends inside quotes: then a row appended to it becomes part of its last cell.
+fn is_unterminated(row: &[u8]) -> bool {
+    let longer = [row, b"\nnext"].concat();
+    let rows = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(longer.as_slice());
+    rows.into_byte_records().count() < 2
 }
 
-/// Returns the offset of the quote that ends a cell; a doubled quote is part of it.
-fn find_closing_quote(text: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        at += memchr::memchr(b'"', &text[at..])?;
-        if text.get(at + 1) != Some(&b'"') {
-            return Some(at);
-        }
-        at += 2;
-    }
+/// Counts line ends: LF, CR LF, and CR alone.
+fn line_ends(text: &[u8]) -> u64 {
+    let is_end =
+        |(at, byte): &(usize, &u8)| **byte == b'\n' || (**byte == b'\r' && text.get(at + 1) != Some(&b'\n'));
+    text.iter().enumerate().filter(is_end).count() as u64
 }
