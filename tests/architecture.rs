@@ -70,8 +70,8 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("splunk::session", &["splunk", "detect", "catalogue"]),
 ];
 
-const LONGEST_FILE: usize = 500;
-const LONGEST_MAIN: usize = 60;
+const MAX_FILE_LINES: usize = 500;
+const MAX_MAIN_LINES: usize = 60;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -267,7 +267,7 @@ fn no_source_is_too_long() {
         .flat_map(|folder| sources(folder))
     {
         let is_main = file == Path::new("src/main.rs");
-        let limit = if is_main { LONGEST_MAIN } else { LONGEST_FILE };
+        let limit = if is_main { MAX_MAIN_LINES } else { MAX_FILE_LINES };
         let lines = text.lines().count();
         if lines > limit {
             faults.push(format!("{}: {lines} lines, {limit} are allowed", file.display()));

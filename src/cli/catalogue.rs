@@ -1,6 +1,6 @@
 //! `directvm catalogue`: all operations, in several formats.
 
-use super::output::put;
+use super::output::write_output;
 use crate::catalogue::Catalogue;
 use crate::export::{csv, json, markdown, sigma, table};
 use clap::{Args, ValueEnum};
@@ -45,5 +45,5 @@ pub fn run(arguments: &CatalogueArguments, out: &mut dyn Write) -> anyhow::Resul
         Format::Csv => csv::render(&catalogue),
         Format::Sigma => sigma::render(&catalogue),
     };
-    Ok(put(out, text.as_bytes())?)
+    Ok(write_output(out, text.as_bytes())?)
 }

@@ -1,6 +1,6 @@
 //! `directvm explain`: explains each event of a file: its fields, the decision, and why.
 
-use super::output::{fail, read, write};
+use super::output::{fail, print, read};
 use crate::catalogue::{Catalogue, Scope};
 use crate::detect::trace::{Explanation, explain};
 use crate::detect::tune::rule::{Refusal, TuningRule};
@@ -48,7 +48,7 @@ const MAX_NOT_MATCHING: usize = 20;
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> ExitCode {
-    match explain_file(arguments).and_then(|text| write(&text)) {
+    match explain_file(arguments).and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(text) => fail(&text),
     }

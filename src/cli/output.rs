@@ -26,7 +26,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// Writes the whole text. A reader that closed its end is not a failure.
-pub fn put(output: &mut dyn Write, text: &[u8]) -> std::io::Result<()> {
+pub fn write_output(output: &mut dyn Write, text: &[u8]) -> std::io::Result<()> {
     match output.write_all(text).and_then(|()| output.flush()) {
         Err(error) if !nobody_reads(&error) => Err(error),
         _ => Ok(()),
@@ -34,8 +34,8 @@ pub fn put(output: &mut dyn Write, text: &[u8]) -> std::io::Result<()> {
 }
 
 /// Writes the whole text to standard output. A reader that closed its end is not a failure.
-pub fn write(text: &str) -> Result<(), String> {
-    put(&mut std::io::stdout().lock(), text.as_bytes()).map_err(|error| format!("output: {error}"))
+pub fn print(text: &str) -> Result<(), String> {
+    write_output(&mut std::io::stdout().lock(), text.as_bytes()).map_err(|error| format!("output: {error}"))
 }
 
 /// Writes one sanitised error to standard error.

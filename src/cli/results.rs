@@ -66,7 +66,7 @@ impl Results {
     }
 
     /// Takes one item of the scan. An error of writing ends the scan, unless a report is still to be made.
-    pub fn take(&mut self, file: &str, item: Item<'_>) -> std::io::Result<()> {
+    pub fn add(&mut self, file: &str, item: Item<'_>) -> std::io::Result<()> {
         match item {
             Item::End(counts) => self.summary.end(file, counts),
             Item::Found(found) => {
@@ -76,7 +76,7 @@ impl Results {
                     self.keep(shown);
                 }
                 if let Some(rows) = self.rows.as_mut().filter(|_| self.output.is_ok()) {
-                    self.output = rows.put(file, &found);
+                    self.output = rows.write_row(file, &found);
                 }
             }
         }

@@ -141,7 +141,7 @@ fn scan_and_show(arguments: &Arguments, detector: &Detector) -> ExitCode {
             scope.spawn(|| progress(&meter, &ended));
         }
         let sources = Sources::new(arguments.paths.clone());
-        let mut sink = |file: &str, item: Item<'_>| results.take(file, item);
+        let mut sink = |file: &str, item: Item<'_>| results.add(file, item);
         let scanned = scan(sources, &open, detector, &settings, &meter, &mut sink);
         ended.store(true, Ordering::Relaxed);
         scanned

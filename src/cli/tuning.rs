@@ -1,6 +1,6 @@
 //! `directvm tuning check`: the errors and warnings of a tuning list.
 
-use super::output::{fail, now, read, write};
+use super::output::{fail, now, print, read};
 use crate::catalogue::{Catalogue, Scope};
 use crate::detect::finding::Finding;
 use crate::detect::tune::check::{Warning, find_warnings};
@@ -45,7 +45,7 @@ pub struct CheckArguments {
 /// Runs a subcommand.
 pub fn run(command: &Command) -> ExitCode {
     let Command::Check(arguments) = command;
-    let checked = check(arguments).and_then(|(text, is_clean)| write(&text).map(|()| is_clean));
+    let checked = check(arguments).and_then(|(text, is_clean)| print(&text).map(|()| is_clean));
     match checked {
         Ok(is_clean) => ExitCode::from(u8::from(!is_clean)),
         Err(text) => fail(&text),

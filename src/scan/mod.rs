@@ -55,10 +55,10 @@ pub fn scan<'d>(
                     let Some((at, source)) = next else { break };
                     let mut out = ordered.file(at, source.name());
                     let counts = scan_source(&mut scanner, &source, open, &mut |found| {
-                        out.put(Item::Found(found));
+                        out.add(Item::Found(found));
                     });
                     meter.files.fetch_add(1, Ordering::Relaxed);
-                    out.put(Item::End(counts));
+                    out.add(Item::End(counts));
                     out.end();
                 }
             });
@@ -85,7 +85,7 @@ fn scan_source<'d>(
     scanner: &mut Scanner<'_, 'd>,
     source: &Source,
     open: &Open<'_>,
-    put: &mut dyn FnMut(Found<'d>),
+    found: &mut dyn FnMut(Found<'d>),
 ) -> FileCounts {
     let unreadable = |text: String| FileCounts {
         is_lost: true,
@@ -99,7 +99,7 @@ fn scan_source<'d>(
         },
         Source::Lost(_, fault) => unreadable(fault.clone()),
         _ => match open(source) {
-            Ok(mut file) => scanner.scan(&mut file, put),
+            Ok(mut file) => scanner.scan(&mut file, found),
             Err(error) => unreadable(error.to_string()),
         },
     }

@@ -69,7 +69,7 @@ impl<'o, 's, 'd> Ordered<'o, 's, 'd> {
 
 impl<'d> FileItems<'_, '_, '_, 'd> {
     /// Passes an item on, at once or when this file is next. Waits where too many items wait already.
-    pub fn put(&mut self, item: Item<'d>) {
+    pub fn add(&mut self, item: Item<'d>) {
         let mut state = self.ordered.lock();
         let has_capacity = |state: &State<'_, '_, 'd>| {
             state

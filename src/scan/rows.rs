@@ -36,7 +36,7 @@ impl<W: Write> Rows<W> {
     }
 
     /// Writes one row.
-    pub fn put(&mut self, file: &str, found: &Found<'_>) -> std::io::Result<()> {
+    pub fn write_row(&mut self, file: &str, found: &Found<'_>) -> std::io::Result<()> {
         match self {
             Self::Json(output) => {
                 let row = serde_json::to_string(&Row { file, found })?;

@@ -240,12 +240,12 @@ impl Summary {
     }
 
     fn extend_span(&mut self, moment: i64, time: &str) {
-        let this = || (moment, time.to_owned());
-        let [first, last] = self.span.get_or_insert_with(|| [this(), this()]);
+        let entry = || (moment, time.to_owned());
+        let [first, last] = self.span.get_or_insert_with(|| [entry(), entry()]);
         if moment < first.0 {
-            *first = this();
+            *first = entry();
         } else if moment > last.0 {
-            *last = this();
+            *last = entry();
         }
     }
 

@@ -272,11 +272,11 @@ fn sessions(summary: &Summary, look: Look) -> String {
         .collect();
     all.sort_by_key(|session| std::cmp::Reverse(session.seconds()));
     let lines = all.iter().take(MAX_LISTED).map(|session| {
-        let long = session
+        let length = session
             .seconds()
             .map_or_else(|| "no end logged".to_owned(), duration);
         let [id, actor, target] = [&session.id, &session.actor, &session.target].map(|part| sanitise(part));
-        format!("{long:>12}  {id}  {actor} on {target}")
+        format!("{length:>12}  {id}  {actor} on {target}")
     });
     let mut text = below("sessions", lines, look);
     text += &more(all.len() as u64, MAX_LISTED, look);

@@ -21,34 +21,34 @@ pub struct Row<'h> {
 /// Parses a row; `ids` are those of earlier rules in lower case, with their lines.
 pub fn parse_rule(row: &Row<'_>, ids: &HashMap<String, u64>) -> Result<TuningRule, Vec<Fault>> {
     let mut faults = row.unusable_cells();
-    let mut take = |name: &str, text: String| faults.push(row.fault(name, &text));
+    let mut add_fault = |name: &str, text: String| faults.push(row.fault(name, &text));
     let mut conditions = Vec::new();
     for field in Field::ALL {
         match parse_condition(field, row.cell(field.name())) {
             Ok(condition) => conditions.extend(condition),
-            Err(text) => take(field.name(), text),
+            Err(text) => add_fault(field.name(), text),
         }
     }
     let enabled = parse_enabled(row.cell("enabled")).unwrap_or_else(|text| {
-        take("enabled", text);
+        add_fault("enabled", text);
         false
     });
     let action = parse_action(row.cell("action"), row.cell("value")).unwrap_or_else(|(name, text)| {
-        take(name, text);
+        add_fault(name, text);
         Action::Step(0)
     });
     let expires = parse_expiry(row.cell("expires")).unwrap_or_else(|text| {
-        take("expires", text);
+        add_fault("expires", text);
         None
     });
     for name in ["id", "reason", "owner"]
         .into_iter()
         .filter(|name| row.cell(name).is_empty())
     {
-        take(name, format!("a rule needs a value for {name}"));
+        add_fault(name, format!("a rule needs a value for {name}"));
     }
     if let Some(line) = ids.get(&row.cell("id").to_lowercase()) {
-        take("id", format!("the rule in line {line} has the same id"));
+        add_fault("id", format!("the rule in line {line} has the same id"));
     }
     if conditions.iter().all(Condition::is_vacuous) && faults.is_empty() {
         faults.push(row.whole_fault("the rule matches every finding; add a condition"));

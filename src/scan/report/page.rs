@@ -181,13 +181,13 @@ fn sessions(html: &mut String, summary: &Summary) {
         *html += "<table>\n<tr><th>begin</th><th>duration</th><th>access</th><th>actor</th><th>target</th><th>session</th></tr>\n";
         for session in all.iter().take(MAX_SESSIONS) {
             let begin = session.first.as_ref().map_or("", |(_, time)| time.as_str());
-            let long = session
+            let length = session
                 .seconds()
                 .map_or_else(|| "no end logged".to_owned(), duration);
             add(
                 html,
                 format_args!(
-                    "<tr><td class=\"time\">{}</td><td class=\"time\">{long}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                    "<tr><td class=\"time\">{}</td><td class=\"time\">{length}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
                     Text(begin),
                     words(session.access),
                     Text(named(&session.actor)),
