@@ -293,6 +293,49 @@ fn rows_for_machines_steer_no_terminal_and_keep_their_values() {
     }
 }
 
+/// Whether a terminal would show all of the text.
+fn is_harmless(output: &std::process::Output) -> bool {
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    text.chars()
+        .all(|c| c == '\n' || !directvm::scan::sanitise::is_terminal_control(c))
+}
+
+#[cfg(unix)]
+#[test]
+fn names_of_files_and_texts_of_lists_steer_no_terminal() {
+    let evil = "\u{1b}[2J\u{202e}\u{e0041}";
+    let folder = tempfile::tempdir().expect("a folder");
+    let put =
+        |name: &str, text: String| std::fs::write(folder.path().join(name), text).expect("it is written");
+    put(&format!("{evil}.txt"), "nothing".to_owned());
+    let mut hidden: serde_json::Value = serde_json::from_str(&hit(1)).expect("JSON");
+    hidden["userIdentity"]["arn"] = evil.into();
+    put("a.json", hidden.to_string());
+    put(
+        "list.csv",
+        directvm::detect::tune::COLUMNS.join(",") + &format!("\n{evil},{evil}"),
+    );
+    let missing = format!("missing {evil}");
+    for args in [
+        &["scan", "--format", "table", "."][..],
+        &["scan", "--format", "table", &missing],
+        &["scan", "--tuning", "list.csv", "a.json"],
+        &["explain", &missing],
+        &["explain", "a.json"],
+        &["explain", "--format", "json", "a.json"],
+        &["tuning", "check", "list.csv"],
+        &["replay", &missing],
+    ] {
+        let output = crate::support::command(crate::support::BINARY)
+            .args(args)
+            .current_dir(folder.path())
+            .output()
+            .expect("the program runs");
+        assert!(!output.stdout.is_empty() || !output.stderr.is_empty(), "{args:?}");
+        assert!(is_harmless(&output), "{args:?}: {output:?}");
+    }
+}
+
 #[test]
 fn all_events_need_jsonl_or_csv() {
     let refused = scan_text(&["--all", "--format", "table"], b"");
