@@ -11,6 +11,7 @@
 //! [`catalogue`] is what is known, [`event`] one log entry, [`detect`] what is decided; these are pure. `splunk` is how
 //! it talks to splunkd, `scan` how it reads files without one.
 
+mod boolean;
 pub mod catalogue;
 pub mod cli;
 pub mod csv;

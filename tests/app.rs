@@ -15,7 +15,7 @@ fn app() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("splunk_app")
 }
 
-/// Reads a .conf file as strictly as it can be read: no setting before a stanza, none twice, no stray text.
+/// Parses a .conf file strictly: no setting before a stanza, no repeated setting, no stray text.
 fn parse(text: &str) -> Result<Conf, String> {
     let mut conf = Conf::new();
     let mut stanza: Option<String> = None;
@@ -125,7 +125,7 @@ fn saved_searches_ship_disabled_and_name_macros_that_exist() {
     let is_macro = |name: &str| macros.contains_key(name);
     for (title, search) in conf("default/savedsearches.conf") {
         assert_eq!(search.get("disabled").map(String::as_str), Some("1"), "{title}");
-        // A hunt may also start from what a scheduled search has kept in a lookup.
+        // A hunt may also start from a lookup that a scheduled search writes.
         let is_ours = ["directvm ", "directvm_"]
             .iter()
             .any(|name| search["search"].contains(name));
@@ -152,7 +152,7 @@ fn saved_searches_ship_disabled_and_name_macros_that_exist() {
     }
 }
 
-/// The app's bin folder below a path that is not easy, with or without the program for this machine.
+/// The bin folder of the app below a path with blanks and quotes, with or without the program for this machine.
 pub fn installed(with_program: bool) -> (TempDir, PathBuf) {
     let folder = TempDir::with_prefix("an app's ").expect("a folder can be made");
     let bin = folder.path().join("etc apps (copy)/directvm/bin");
@@ -176,7 +176,7 @@ fn make_executable(file: &Path) {
 #[cfg(not(unix))]
 fn make_executable(_: &Path) {}
 
-/// The shells that are here, each as a search whose program it is; the first starts the launcher by itself.
+/// Searches that start the launcher: directly, and with each shell that is installed here.
 fn through_every_shell(launcher: &Path) -> Vec<(String, Search)> {
     let mut searches = vec![("the launcher itself".to_owned(), Search::new().launcher(launcher))];
     for shell in ["/bin/dash", "/bin/sh", "/bin/bash"] {

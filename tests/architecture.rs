@@ -1,4 +1,4 @@
-//! The design's rules about the sources: who may import whom, how long a file may be, what the catalogue must hold.
+//! Rules about the sources: which module may import which, how long a file may be, what the catalogue must contain.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,15 @@ use crate::catalogue::catalogue;
 use crate::support::{files_below, golden};
 use directvm::catalogue::Expected;
 
-/// The design's table: a module, and what it may use inside the crate. A longer name is a narrower right, and the row
-/// with the longest name counts for a module.
+/// Modules, and what each may use inside the crate. The row with the longest matching name applies to a module.
 pub const TABLE: &[(&str, &[&str])] = &[
+    ("boolean", &[]),
     ("simd", &[]),
     ("catalogue", &[]),
     ("csv", &["simd"]),
     ("prefilter", &["simd"]),
     ("event", &["csv::cells", "simd"]),
-    ("detect", &["catalogue", "event"]),
+    ("detect", &["boolean", "catalogue", "event"]),
     ("scan", &["simd", "prefilter", "event", "detect", "catalogue"]),
     (
         "export",
@@ -38,7 +38,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("splunk", &[]),
     ("splunk::frame", &[]),
     ("splunk::metadata", &[]),
-    ("splunk::options", &[]),
+    ("splunk::options", &["boolean"]),
     ("splunk::recording", &["splunk::frame"]),
     ("splunk::body", &[]),
     ("splunk::required_fields", &["splunk::options", "detect"]),
@@ -67,14 +67,14 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("splunk::session", &["splunk", "detect", "catalogue"]),
 ];
 
-const LONGEST_FILE: usize = 500;
-const LONGEST_MAIN: usize = 60;
+const MAX_FILE_LINES: usize = 500;
+const MAX_MAIN_LINES: usize = 60;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+pub fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let files = files_below(&root().join(folder)).into_iter();
     files
         .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
@@ -87,7 +87,7 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 }
 
 /// `src/detect/normalise/aws.rs` → `detect`, `normalise`, `aws`.
-fn module_of(file: &Path) -> Vec<String> {
+pub fn module_of(file: &Path) -> Vec<String> {
     let inside = file.strip_prefix("src").expect("it lies in src");
     let mut parts: Vec<String> = inside
         .with_extension("")
@@ -103,8 +103,8 @@ fn module_of(file: &Path) -> Vec<String> {
     parts
 }
 
-/// Every path into the crate that the text of `module` names, whole: `crate::…`, and `super::…` resolved.
-fn paths(module: &[String], text: &str) -> BTreeSet<Vec<String>> {
+/// Every path into the crate in the text of `module`: `crate::…`, and `super::…` resolved.
+pub fn paths(module: &[String], text: &str) -> BTreeSet<Vec<String>> {
     let mut found = BTreeSet::new();
     let (mut code, mut inner) = (String::new(), false);
     for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
@@ -120,7 +120,7 @@ fn paths(module: &[String], text: &str) -> BTreeSet<Vec<String>> {
     found
 }
 
-/// `inner`: the code stands in a module inside the file, so that its first `super` is the file itself.
+/// `inner`: the code is in a module inside the file, so that its first `super` is the file itself.
 fn collect(module: &[String], inner: bool, code: &str, found: &mut BTreeSet<Vec<String>>) {
     for (at, _) in code.match_indices("crate::") {
         expand(&[], &code[at + "crate::".len()..], found);
@@ -141,7 +141,7 @@ fn collect(module: &[String], inner: bool, code: &str, found: &mut BTreeSet<Vec<
     }
 }
 
-/// Follows the path that `text` begins with; a list in braces is several.
+/// Follows the path at the start of `text`; a list in braces is several paths.
 fn expand(base: &[String], text: &str, found: &mut BTreeSet<Vec<String>>) {
     let text = text.trim_start();
     if let Some(list) = text.strip_prefix('{') {
@@ -183,7 +183,7 @@ fn items(list: &str) -> Vec<&str> {
     items
 }
 
-/// The row of the table for a module, and what it allows.
+/// The row of the table that applies to a module.
 fn rights(module: &str) -> Option<&'static (&'static str, &'static [&'static str])> {
     let rows = TABLE.iter().filter(|(name, _)| lies_in(module, name));
     rows.max_by_key(|(name, _)| name.len())
@@ -212,7 +212,7 @@ fn import_faults(file: &str, module: &[String], text: &str) -> Vec<String> {
         .collect()
 }
 
-fn faults_are_none(faults: &[String], rule: &str) {
+pub fn faults_are_none(faults: &[String], rule: &str) {
     assert!(faults.is_empty(), "{rule}:\n  {}", faults.join("\n  "));
 }
 
@@ -264,7 +264,7 @@ fn no_source_is_too_long() {
         .flat_map(|folder| sources(folder))
     {
         let is_main = file == Path::new("src/main.rs");
-        let limit = if is_main { LONGEST_MAIN } else { LONGEST_FILE };
+        let limit = if is_main { MAX_MAIN_LINES } else { MAX_FILE_LINES };
         let lines = text.lines().count();
         if lines > limit {
             faults.push(format!("{}: {lines} lines, {limit} are allowed", file.display()));

@@ -1,4 +1,4 @@
-//! The worked example of CONTRIBUTING.md is what it says: an operation, in one file, that works.
+//! The worked example of CONTRIBUTING.md works: an operation, in one file.
 
 use crate::catalogue::catalogue;
 use crate::formats::{Case, each_entry, formats, wrappers};

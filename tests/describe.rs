@@ -1,4 +1,4 @@
-//! Completions and the manual page name every subcommand and option that a user has.
+//! Completions and the manual page list every subcommand and option that is not hidden.
 
 use crate::support::{BINARY, command};
 

@@ -1,5 +1,5 @@
-//! The pages that people read: every command and search in them is run, every link and name leads somewhere, and what
-//! they say of the sources is so.
+//! The documentation pages: every command and search in them is run, every link and name exists, and what they say about
+//! the sources is true.
 
 mod folder;
 pub mod page;
@@ -13,13 +13,13 @@ use folder::Folder;
 use page::{Page, Piece, root};
 use shell::Shell;
 
-/// Languages of blocks that hold nothing to run. What a `csv` or `toml` block holds is tested where it says so.
+/// Languages of blocks that are not run. Other tests check the contents of some `csv` and `toml` blocks.
 const INERT: [&str; 4] = ["csv", "ini", "text", "toml"];
 
-/// Begins of lines that would be commands, in a block that nothing runs.
+/// Starts of lines that are commands, in a block that is not run.
 const COMMANDS: [&str; 6] = ["$ ", "directvm ", "make ", "tar ", "| ", "`directvm_"];
 
-/// Folders whose paths are written from the repository's root.
+/// Folders whose paths are written from the root of the repository.
 const FOLDERS: [&str; 8] = [
     "benches/",
     "docs/",
@@ -31,7 +31,7 @@ const FOLDERS: [&str; 8] = [
     "tests/",
 ];
 
-/// Blocks that nothing would run.
+/// Blocks that no test would run.
 fn form_faults(page: &Page) -> Vec<String> {
     let mut faults: Vec<String> = page
         .indented()
@@ -56,7 +56,7 @@ fn form_faults(page: &Page) -> Vec<String> {
     faults
 }
 
-/// Links within the repository that lead nowhere.
+/// Links within the repository whose target does not exist.
 fn link_faults(page: &Page, pages: &[Page]) -> Vec<String> {
     let mut faults = Vec::new();
     for Piece {
@@ -80,7 +80,7 @@ fn link_faults(page: &Page, pages: &[Page]) -> Vec<String> {
     faults
 }
 
-/// The path in the repository that a link in a page leads to.
+/// The path in the repository that a link in a page points to.
 fn target(page: &str, link: &str) -> String {
     let mut parts: Vec<&str> = page.split('/').collect();
     if !link.is_empty() {
@@ -95,7 +95,7 @@ fn target(page: &str, link: &str) -> String {
     parts.join("/")
 }
 
-/// Paths, fields and names of the app that are not there.
+/// Paths, fields and names of the app that do not exist.
 fn name_faults(page: &Page, app: &str) -> Vec<String> {
     let is_word = |text: &str| {
         text.chars()
@@ -143,7 +143,7 @@ fn every_command_and_search_of_the_pages_is_run() {
     let mut shell = Shell::new(&folder);
     let (mut faults, mut searched) = (Vec::new(), 0);
     for page in page::all() {
-        // First the searches: one makes the recording that a command reads.
+        // Searches run first: one makes the recording that a command reads.
         for search in spl::searches(&page) {
             searched += spl::run(&folder, &search, &mut faults);
         }
@@ -174,7 +174,7 @@ fn everything_that_looks_like_a_command_is_in_a_block_that_is_run() {
 }
 
 #[test]
-fn links_and_names_lead_somewhere() {
+fn links_and_names_exist() {
     let (pages, app) = (page::all(), app_text());
     let faults: Vec<String> = pages
         .iter()
@@ -237,7 +237,7 @@ fn each_kind_of_mistake_in_a_page_is_found() {
 }
 
 #[test]
-fn tuning_lists_of_the_pages_are_sound() {
+fn tuning_lists_of_the_pages_have_no_faults() {
     let header = directvm::detect::tune::COLUMNS.join(",");
     for page in page::all() {
         let blocks = page.blocks();
@@ -249,7 +249,7 @@ fn tuning_lists_of_the_pages_are_sound() {
     }
 }
 
-/// Rows of the page's table, as those of the test of the imports are.
+/// Compares the table in the page with the table of the import test.
 #[test]
 fn the_page_on_the_architecture_has_the_table_that_is_tested() {
     let page = std::fs::read_to_string(root().join("docs/architecture.md")).expect("the page is there");
@@ -266,7 +266,7 @@ fn the_page_on_the_architecture_has_the_table_that_is_tested() {
         };
         let start = format!("| `{module}` |");
         let row = shown.iter().find(|row| row.starts_with(&start));
-        // The parts of `splunk` may be left out, and `splunk` itself is none.
+        // The page may omit parts of `splunk`, and has no row for `splunk` itself.
         assert!(
             row.is_some() || module.starts_with("splunk"),
             "no row of {module}"

@@ -1,4 +1,4 @@
-//! `directvm explain`: every example of the catalogue, and the account as a whole.
+//! `directvm explain`: every example of the catalogue, and the whole output.
 
 use crate::catalogue::{catalogue, each_example};
 use crate::support::{BINARY, command, golden};
@@ -38,7 +38,7 @@ fn each_example_names_its_operation_and_each_near_miss_what_failed() {
                 .misses
                 .iter()
                 .any(|miss| miss.id == id && !miss.failed.is_empty());
-            // Another name than the operation's own is the other way to miss it.
+            // A near miss may also have a name other than that of the operation.
             let has_name = explanation
                 .name
                 .as_ref()
@@ -54,7 +54,7 @@ fn each_example_names_its_operation_and_each_near_miss_what_failed() {
             account.push_str(&head(&detector, &explanation));
         }
         if entries.is_empty() {
-            account.push_str("shape: none that is known\n");
+            account.push_str("format: unknown\n");
         }
         account.push('\n');
     });
@@ -72,7 +72,7 @@ fn each_example_names_its_operation_and_each_near_miss_what_failed() {
     );
 }
 
-/// One event under one list: a rule of each fate.
+/// One event and one list, with a rule for each possible result.
 fn whole(format: Format) -> String {
     let rules = [
         tuning::row(&[
@@ -103,12 +103,12 @@ fn whole(format: Format) -> String {
 }
 
 #[test]
-fn a_whole_account_for_people() {
+fn a_whole_explanation_as_text() {
     golden::check("explain/whole.txt", &whole(Format::Text));
 }
 
 #[test]
-fn a_whole_account_for_machines() {
+fn a_whole_explanation_as_json() {
     let account = whole(Format::Json);
     assert_eq!(account.lines().count(), 1, "one line an event");
     let value: serde_json::Value = serde_json::from_str(&account).expect("it is JSON");
@@ -164,12 +164,9 @@ fn events_come_from_a_file_or_standard_input() {
 }
 
 #[test]
-fn what_cannot_be_explained_says_so() {
+fn input_that_cannot_be_explained_is_reported() {
     let (status, out, _) = run(&[], "{\"hello\":1}");
-    assert!(
-        status == 0 && out.starts_with("shape: none that is known"),
-        "{out}"
-    );
+    assert!(status == 0 && out.starts_with("format: unknown"), "{out}");
     for (args, input) in [
         (&["no-such-file.json"][..], ""),
         (&[], "no JSON"),
@@ -184,7 +181,7 @@ fn what_cannot_be_explained_says_so() {
 }
 
 #[test]
-fn an_event_cannot_forge_lines_of_its_account() {
+fn an_event_cannot_forge_lines_of_its_explanation() {
     let mut event = tuning::event();
     event["userAgent"] = "x\ntuning: no rules\noperation: none".into();
     let (_, out, _) = run(&[], &event.to_string());

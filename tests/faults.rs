@@ -1,4 +1,4 @@
-//! What splunkd should never send: one readable error where a reply is still possible, exit 1, no hang, little memory.
+//! Input that splunkd should never send: one readable error where a reply is still possible, exit 1, no hang, little memory.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,7 +15,7 @@ fn getinfo() -> Vec<u8> {
     Getinfo::default().metadata(&[], Path::new("dispatch"), false)
 }
 
-/// Frames that are broken wherever they come: a name, the bytes, and a word that the error must hold.
+/// Frames that are broken in every position: a name, the bytes, and a word that the error must contain.
 fn broken() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let frame = |metadata: &[u8]| wire::frame(metadata, b"");
     let cut = |bytes: Vec<u8>, less: usize| bytes[..bytes.len() - less].to_vec();
@@ -58,7 +58,7 @@ fn broken() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     ]
 }
 
-/// A body of which only some arrives.
+/// A body of which only a part arrives.
 fn body_cut(declared: &str, arrives: usize) -> Vec<u8> {
     let header = format!("chunked 1.0,{},{declared}\n", EXECUTE.len());
     [header.as_bytes(), EXECUTE, &vec![b'x'; arrives]].concat()

@@ -1,4 +1,4 @@
-//! Generated files are what the renderers give. `GENERATE=write` (`make generate`) writes them.
+//! Generated files are equal to the output of the renderers. `GENERATE=write` (`make generate`) writes them.
 
 use crate::support::files_below;
 use directvm::catalogue::Catalogue;

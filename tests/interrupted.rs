@@ -1,5 +1,5 @@
-//! The command, its reader and its writer, each ended at a moment that nobody chose: it is gone within a second, leaves no
-//! file but a recording that was asked for, no process, and says nothing. `INTERRUPTIONS=1000` runs so many.
+//! The command, its reader or its writer ends at a random moment: the command ends within a second, leaves no process and
+//! no file except a requested recording, and writes nothing to stderr. `INTERRUPTIONS=1000` runs 1,000 cases.
 
 use crate::app::installed;
 use crate::protocol::mixed;
@@ -16,21 +16,21 @@ use tempfile::TempDir;
 const FEW: u64 = 60;
 /// A build without optimisation, on a machine that is busy with other tests, gets more.
 const GONE_WITHIN: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 1 });
-/// The latest moment.
+/// The latest moment of an interruption.
 const LONGEST: usize = 40;
-/// Tells a test's processes from all others.
+/// Marks the processes of a test.
 const MARK: &str = "DIRECTVM_INTERRUPTED";
 
-/// Where commands are started that will be ended, and by whom.
+/// The folder and the mark of commands that will be interrupted.
 pub struct Site {
     _folder: TempDir,
     launcher: PathBuf,
-    /// Their mark.
+    /// The mark in their command lines.
     value: String,
 }
 
 impl Site {
-    /// For one test.
+    /// Creates one for a test.
     pub fn new(test: &str) -> Self {
         let (folder, launcher) = installed(true);
         Self {
@@ -40,7 +40,7 @@ impl Site {
         }
     }
 
-    /// Command lines of processes that bear our mark.
+    /// Command lines of processes with the mark.
     fn processes(&self) -> Vec<String> {
         let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
         let folders = processes.map(|entry| entry.path());
@@ -68,16 +68,16 @@ impl Drop for Site {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ended {
-    /// Killed outright, or asked to end.
+    /// The command is killed or asked to end.
     Command(&'static str),
-    /// Nobody reads its output any more.
+    /// The reader of its output closes.
     Reader,
-    /// Its input ends, wherever in a frame.
+    /// Its input ends anywhere in a frame.
     Writer,
 }
 
 #[test]
-fn whatever_ends_at_any_moment_nothing_stays_behind() {
+fn an_interruption_at_any_moment_leaves_nothing_behind() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let count = number("INTERRUPTIONS").unwrap_or(FEW);
     let first = number("SESSION_SEED").unwrap_or(1);
@@ -124,7 +124,7 @@ fn start(mut program: Command, home: &Path, mark: &str) -> Child {
     piped.stderr(Stdio::piped()).spawn().expect("it starts")
 }
 
-/// getinfo, and a chunk that is sent again and again.
+/// getinfo, and a chunk that is sent repeatedly.
 fn frames(dispatch: &Path, records: bool) -> [Vec<u8>; 2] {
     let args: &[String] = if records { &["record=case".to_owned()] } else { &[] };
     let getinfo = Getinfo::default().metadata(args, dispatch, false);
@@ -136,7 +136,7 @@ fn frames(dispatch: &Path, records: bool) -> [Vec<u8>; 2] {
     [wire::frame(&getinfo, b""), wire::frame(execute, &body)]
 }
 
-/// Both sides of a search until one ends; the command's end, if it came in time.
+/// Runs both sides of a search until one ends; returns how the command ended, if it did in time.
 fn play(
     child: &mut Child,
     frames: &[Vec<u8>; 2],
@@ -157,7 +157,7 @@ fn play(
             Ended::Writer => writes.store(false, Ordering::SeqCst),
         }
         let status = wait(child);
-        // Whatever the command does, the two threads end.
+        // The two threads end whatever the command does.
         let _gone = child.kill();
         writes.store(false, Ordering::SeqCst);
         reads.store(false, Ordering::SeqCst);
@@ -202,9 +202,9 @@ fn check(child: &mut Child, status: Option<ExitStatus>, ended: Ended, case: &str
     let status = status.unwrap_or_else(|| panic!("{case}: it was still there after {GONE_WITHIN:?}"));
     let wanted: &[Option<i32>] = match ended {
         Ended::Command(_) => &[None],
-        // The launcher's own request ends early when it is cut.
+        // A truncated request of the launcher ends early.
         Ended::Reader => &[Some(0)],
-        // Between frames it is a normal end, within one a fault.
+        // The end of input between frames is normal, within a frame it is a fault.
         Ended::Writer => &[Some(0), Some(1)],
     };
     assert!(wanted.contains(&status.code()), "{case}: {status}");

@@ -1,5 +1,5 @@
-//! The app's linter (`scripts/lint_app.py`), run with the program under test: clean on the app, and seen to fail on every
-//! mistake that `scripts/test_lint_app.py` plants.
+//! The app's linter (`scripts/lint_app.py`), run with the program under test: it finds nothing in the app, and every mistake
+//! that `scripts/test_lint_app.py` plants.
 
 use crate::support::{BINARY, command, install};
 use std::path::Path;

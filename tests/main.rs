@@ -1,22 +1,24 @@
-//! The one test crate. What each module asserts:
+//! The test crate. Its modules test:
 //!
 //! - `app`: the app's .conf files and its launcher
-//! - `architecture`: who may import whom, how long a file may be, what the catalogue must hold
+//! - `architecture`: which module may import which, how long a file may be, what the catalogue must contain
 //! - `bounds`: what a finding adds is bounded
-//! - `catalogue`: every example of the catalogue is what it says
-//! - `docs`: every command and search in the pages is run, every link and name leads somewhere
-//! - `faults`: what splunkd should never send ends in one readable error
+//! - `catalogue`: every example of the catalogue has the result that it states
+//! - `circles`: no two files of `src` use each other, directly or through others
+//! - `docs`: every command and search in the pages is run, every link and name exists
+//! - `faults`: input that splunkd should never send ends in one readable error
+//! - `formats`: every dialect and wrapper is read in every form
 //! - `generated`: generated files are up to date
-//! - `interrupted`: whatever is ended at any moment, nothing stays behind
+//! - `interrupted`: an interruption at any moment leaves nothing behind
 //! - `knowledge`: the engine names no operation, service, document or key
-//! - `options`: every option does what the contract says
-//! - `passthrough`: rows that are no finding come back as they were, whatever they hold
-//! - `protocol`: the conversation with splunkd, and what findings look like in it
-//! - `recording`: a session on disk, without its key, read again and replayed
-//! - `recordings`: real sessions and real attacks through the real protocol
+//! - `options`: every option does what its documentation says
+//! - `passthrough`: rows that are not findings come back unchanged, whatever they contain
+//! - `protocol`: the protocol of splunkd, and findings in it
+//! - `recording`: sessions recorded without their key, read and replayed
+//! - `recordings`: real sessions and real attacks with the real protocol
 //! - `same`: the sessions that `make same` sends to two programs are well formed
 //! - `sessions`: generated sessions, legal and broken, lose, change and reorder nothing
-//! - `shapes`: one event in every shape its provider has
+//! - `shapes`: one event in every log format of its provider
 //! - `support`: the stand-in for splunkd, and its own tests
 
 #![allow(clippy::disallowed_methods, reason = "tests read files and the environment")]
@@ -25,6 +27,7 @@ mod app;
 mod architecture;
 mod bounds;
 mod catalogue;
+mod circles;
 mod contributing;
 mod describe;
 mod docs;

@@ -1,4 +1,4 @@
-//! Every option of the command does what the contract says, however it is written.
+//! Every option of the command does what its documentation says, in every spelling.
 
 use serde_json::Value;
 
@@ -78,7 +78,7 @@ fn cloud_chooses_the_providers() {
 }
 
 #[test]
-fn scope_opens_the_rest_of_the_catalogue() {
+fn scope_extended_adds_the_rest_of_the_catalogue() {
     let secret = || {
         vec![SearchEvent::from_json_with_raw(&example(
             "aws_ec2_credentials.get_password_data",
@@ -93,7 +93,7 @@ fn scope_opens_the_rest_of_the_catalogue() {
 }
 
 #[test]
-fn min_severity_leaves_the_lesser_findings_alone() {
+fn min_severity_ignores_findings_below_it() {
     let mut denied = example("aws_ssm_command.send_command");
     denied["errorCode"] = "AccessDeniedException".into();
     let events = || {

@@ -1,5 +1,5 @@
-//! A second engine, `sigma-rust`, judges every example of the catalogue by the Sigma rules made from it: its verdicts on
-//! families equal ours.
+//! A second engine, `sigma-rust`, applies the generated Sigma rules to every example of the catalogue: it must find the same
+//! families.
 
 use crate::catalogue::{catalogue, detector, each_example};
 use crate::shapes::{extract, inspect_raw};
@@ -8,27 +8,27 @@ use directvm::export::sigma;
 use sigma_rust::{Event, Rule};
 use std::collections::BTreeSet;
 
-/// A family's rule, read by the second engine.
-struct Judge {
+/// The rule of a family, parsed by the second engine.
+struct SigmaRule {
     family: String,
     cloud: Cloud,
     rule: Rule,
     text: String,
 }
 
-fn judges(catalogue: &Catalogue) -> Vec<Judge> {
+fn rules(catalogue: &Catalogue) -> Vec<SigmaRule> {
     let files = sigma::files(catalogue);
-    let judge = |(family, (path, text)): (&directvm::catalogue::Family, (String, String))| Judge {
+    let rule = |(family, (path, text)): (&directvm::catalogue::Family, (String, String))| SigmaRule {
         family: family.family.clone(),
         cloud: family.cloud,
         rule: sigma_rust::rule_from_yaml(&text).unwrap_or_else(|error| panic!("{path}: {error}")),
         text,
     };
-    catalogue.families.iter().zip(files).map(judge).collect()
+    catalogue.families.iter().zip(files).map(rule).collect()
 }
 
-impl Judge {
-    /// The engine knows no lists: an event whose lists have several items is judged once for each item.
+impl SigmaRule {
+    /// The engine does not support lists: an event whose lists have several items is tested once for each item.
     fn is_hit(&self, fields: &[(String, Vec<String>)]) -> bool {
         let asked: Vec<_> = fields
             .iter()
@@ -47,7 +47,7 @@ impl Judge {
     }
 }
 
-/// The fields as the rules name them: without the marks of lists, without what is no value.
+/// The fields as the rules name them: without the `{}` of lists, without null.
 fn fields(event: &serde_json::Value) -> Vec<(String, Vec<String>)> {
     let mut fields: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
     for (name, values) in extract(event) {
@@ -64,7 +64,7 @@ fn fields(event: &serde_json::Value) -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn a_second_engine_gives_the_same_verdicts() {
-    let judges = judges(&catalogue());
+    let rules = rules(&catalogue());
     let detector = detector();
     let mut faults = Vec::new();
     let mut hits = 0;
@@ -79,10 +79,10 @@ fn a_second_engine_gives_the_same_verdicts() {
         };
         let ours: BTreeSet<String> = seen.iter().filter_map(of_id).collect();
         let fields = fields(&event);
-        let theirs = judges
+        let theirs = rules
             .iter()
-            .filter(|judge| judge.cloud == family.cloud && judge.is_hit(&fields));
-        let theirs: BTreeSet<String> = theirs.map(|judge| judge.family.clone()).collect();
+            .filter(|rule| rule.cloud == family.cloud && rule.is_hit(&fields));
+        let theirs: BTreeSet<String> = theirs.map(|rule| rule.family.clone()).collect();
         hits += theirs.len();
         if ours != theirs {
             let id = family.operation_id(operation);

@@ -1,4 +1,4 @@
-//! Rows that are no finding come back as they were, whatever they hold. The `csv` crate is the judge.
+//! Rows that are not findings come back unchanged, whatever they contain. The `csv` crate is the reference.
 
 use std::cell::RefCell;
 
@@ -14,10 +14,10 @@ use directvm::splunk::options::{Input, Mode};
 
 type Record = Vec<Vec<u8>>;
 
-/// How a cell is spelt.
+/// How a cell is quoted.
 #[derive(Clone, Copy, Debug)]
 enum Spelling {
-    /// Without quotes where that is possible.
+    /// Without quotes if possible.
     Bare,
     Quoted,
     /// Quoted, with more text after the closing quote.
@@ -43,7 +43,7 @@ impl Table {
         for (number, line) in self.lines.iter().enumerate() {
             let tokens: Vec<_> = line.cells.iter().map(|(cell, how)| spell(cell, *how)).collect();
             let text = tokens.join(&b',');
-            // A line without any text would be no row to the judge.
+            // The reference skips empty lines.
             body.extend(if text.is_empty() { b"\"\"".to_vec() } else { text });
             if self.ends || number + 1 < self.lines.len() {
                 body.extend(if line.ends_in_crlf { &b"\r\n"[..] } else { b"\n" });
@@ -121,8 +121,8 @@ fn line(width: usize, content: impl Strategy<Value = Vec<u8>>) -> impl Strategy<
         .prop_map(|(cells, ends_in_crlf)| Line { cells, ends_in_crlf })
 }
 
-/// Up to `rows` rows of 1 to 40 columns. One table in two is as splunkd writes it: LF, no ragged row, nothing after a
-/// closing quote, no quote in a bare cell.
+/// Up to `rows` rows of 1 to 40 columns. Every second table is as splunkd writes it: LF, no ragged row, nothing after a
+/// closing quote, no quote in an unquoted cell.
 fn table(rows: usize) -> impl Strategy<Value = Table> {
     (1..=40_usize).prop_flat_map(move |width| {
         let ragged = prop_oneof![12 => Just(0_isize), 1 => Just(-1), 1 => Just(1), 1 => Just(-30)];
@@ -173,7 +173,7 @@ pub fn tagger(mode: Mode) -> Tagger {
     Tagger::new(detector(), Input::Auto, mode, true)
 }
 
-/// Sends a body through, in pieces.
+/// Sends a body through the command in pieces.
 pub fn send(tagger: &mut Tagger, body: &[u8], pieces: usize) -> Vec<u8> {
     tagger.begin();
     for upto in (0..body.len()).step_by((body.len() / pieces).max(1)) {
@@ -189,7 +189,7 @@ pub fn send(tagger: &mut Tagger, body: &[u8], pieces: usize) -> Vec<u8> {
     reply
 }
 
-/// Likewise, whole.
+/// Sends a body through the command at once.
 fn send_whole(tagger: &mut Tagger, body: &[u8]) -> Vec<u8> {
     tagger.begin();
     let length = tagger.inspect(body);
@@ -200,7 +200,7 @@ fn send_whole(tagger: &mut Tagger, body: &[u8]) -> Vec<u8> {
     reply
 }
 
-/// A body that is long enough for its rows to be inspected before it is whole, as splunkd writes it but for its end.
+/// A body that is long enough for rows to be inspected while it arrives; as splunkd writes it, except for its end.
 fn long_body() -> impl Strategy<Value = Vec<u8>> {
     const ENDS: [&[u8]; 7] = [
         b"",
@@ -237,7 +237,7 @@ pub fn records(body: &[u8]) -> Vec<Record> {
         .collect()
 }
 
-/// The cells that `reply` has beside those of `request`, row by row; a row that has changed is an error.
+/// The cells that `reply` adds to those of `request`, row by row; a changed row is an error.
 fn added(request: &[u8], reply: &[u8]) -> Result<Vec<Record>, TestCaseError> {
     let (sent, came) = (records(request), records(reply));
     if sent.len() != came.len() {
@@ -312,7 +312,7 @@ fn filter_drops_all_rows_without_a_finding() {
     });
 }
 
-/// Tables with a column `_raw`, and the rows in which it holds a hit.
+/// Tables with a column `_raw`, and the rows in which it contains a hit.
 fn table_with_findings() -> impl Strategy<Value = (Table, Vec<usize>)> {
     (table(14), any::<usize>(), vec(any::<bool>(), 14)).prop_map(|(mut table, place, chosen)| {
         let hit = example("aws_ssm_session.start_session").to_string().into_bytes();
@@ -432,7 +432,7 @@ fn a_cell_of_100_mb_passes() {
 }
 
 #[test]
-fn rows_that_are_not_sound_pass_and_are_counted() {
+fn irregular_rows_pass_and_are_counted() {
     let cases: [(&[u8], u64); 8] = [
         (b"a,b\n\0,\xff\xfe\n", 0),
         (b"a,b\n\"\0\r\n\x8e\",1\r\n", 0),

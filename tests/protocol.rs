@@ -1,4 +1,4 @@
-//! The conversation with splunkd, and what findings look like in it.
+//! The protocol of splunkd, and findings in it.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::support::{
 use directvm::catalogue::Expected;
 use directvm::detect::finding::FIELDS;
 
-/// The first hit of an operation in the catalogue, as a whole event.
+/// The first hit of an operation in the catalogue, as a complete event.
 pub fn example(id: &str) -> Value {
     let catalogue = catalogue();
     let mut operations = catalogue.operations();
@@ -28,7 +28,7 @@ pub fn example(id: &str) -> Value {
         .expect("it is JSON")
 }
 
-/// An event of a known shape that is no finding.
+/// An event in a known format that is not a finding.
 pub fn quiet() -> Value {
     let mut event = example("aws_ssm_session.start_session");
     event["eventName"] = "DescribeInstances".into();
@@ -36,7 +36,7 @@ pub fn quiet() -> Value {
     event
 }
 
-/// A hit of each cloud with quiet events between them, each `_raw` and extracted fields.
+/// A hit of each cloud with other events between them, each with `_raw` and extracted fields.
 pub fn mixed() -> Vec<SearchEvent> {
     let hits = [
         "aws_ssm_command.send_command",
@@ -59,7 +59,7 @@ pub fn operations(outcome: &Outcome) -> Vec<Option<String>> {
         .collect()
 }
 
-/// Every field that is the command's own, of every merged event.
+/// Every field of the command, of every merged event.
 fn findings(outcome: &Outcome) -> Vec<Vec<(&'static str, Option<String>)>> {
     let fields = |event: &SearchEvent| {
         FIELDS
@@ -253,7 +253,7 @@ fn all_fields_and_selected_fields_give_equal_findings() {
 }
 
 #[test]
-fn what_is_no_finding_keeps_every_field() {
+fn an_event_that_is_not_a_finding_keeps_every_field() {
     let odd = SearchEvent::from_json_with_raw(&quiet())
         .with_values("tag", &["a", "", "$;$", "b\nc"])
         .with("bytes", b"\xff\0\x80\r".as_slice());
@@ -264,7 +264,7 @@ fn what_is_no_finding_keeps_every_field() {
 }
 
 #[test]
-fn fields_named_like_ours_stay_on_an_event_that_is_no_finding() {
+fn fields_named_like_ours_stay_on_an_event_that_is_not_a_finding() {
     let own = [
         "SourceIP",
         "UserARN",
@@ -333,7 +333,7 @@ fn several_targets_are_several_values() {
     }
 }
 
-/// The WARN texts of a search over these `_raw` texts, one chunk for each list; all must pass untouched.
+/// The WARN texts of a search over these `_raw` texts, one chunk for each list; all must pass unchanged.
 fn warnings(options: &str, chunks: &[&[&str]]) -> Vec<String> {
     let mut search = Search::new().spl(options).probes(0);
     let mut all = Vec::new();
@@ -362,7 +362,7 @@ fn warnings(options: &str, chunks: &[&[&str]]) -> Vec<String> {
 }
 
 #[test]
-fn raw_that_is_no_known_event_passes_and_is_counted_once() {
+fn raw_that_is_not_a_known_event_passes_and_is_counted_once() {
     let strange = [
         "Nov 24 04:00:00 host sshd[1]: Accepted publickey for root",
         "{\"eventName\":\"StartSession\"",
@@ -444,7 +444,7 @@ fn an_unbalanced_or_ragged_row_costs_no_row() {
     assert_eq!(rows[0][2], "directvm_surplus_1");
     assert_eq!(rows[3][operation], "aws_ssm_session.start_session");
     assert!(rows[..5].iter().all(|row| row.len() == rows[0].len()));
-    // By the rules of CSV the quote left open ends at the next one, so that the last row has many cells.
+    // By the rules of CSV, the unterminated quote ends at the next one, so that the last row has many cells.
     let last = format!("\nlast,\"open\n{cell},3");
     assert!(reply.windows(last.len()).any(|window| window == last.as_bytes()));
     let metadata = String::from_utf8(metadata).expect("text");

@@ -1,5 +1,5 @@
-//! A session on disk: written when asked for, without the session key, within its bound; read again, whatever is in the
-//! file; replayed with the same replies.
+//! Recordings: written on request, without the session key, within the size limit; read whatever the file contains; replayed
+//! with the same replies.
 
 mod sessions;
 
@@ -204,8 +204,8 @@ fn a_recording_is_for_its_user_only() {
 fn without_a_directory_the_search_goes_on_and_says_so() {
     for (folder, why) in [
         ("", "no dispatch directory"),
-        ("var/run/splunk/dispatch/1", "no absolute path"),
-        ("/not/there/at/all", "not there"),
+        ("var/run/splunk/dispatch/1", "not an absolute path"),
+        ("/not/there/at/all", "does not exist"),
     ] {
         let getinfo = Getinfo {
             dispatch_dir: Some(folder.to_owned()),
@@ -243,7 +243,7 @@ fn nothing_is_overwritten() {
         .getinfo(getinfo)
         .chunk(mixed())
         .run();
-    assert!(again.expect_error().contains("is there already"));
+    assert!(again.expect_error().contains("already exists"));
     assert_eq!(
         std::fs::read(only_file(&outcome)).expect("it can be read"),
         before
@@ -358,7 +358,7 @@ fn a_reply_that_differs_is_named() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named_after_what_can() {
+fn the_readable_part_comes_before_the_fault() {
     let outcome = recorded("record=case-7_a");
     let file = only_file(&outcome);
     let whole = std::fs::read(&file).expect("it can be read");

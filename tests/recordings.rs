@@ -1,7 +1,7 @@
 //! Real input through the real protocol: recorded sessions of splunkd, and CloudTrail records of real attacks.
 //!
-//! The recordings are no part of the project; they lie beside it. Where they do not, sessions and records of the same
-//! form are made here instead, and the test says so.
+//! The recordings are not part of the project. Where they are missing, sessions and records of the same form are generated
+//! instead, and the test says so.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::support::{
     Getinfo, Outcome, Pieces, Search, SearchEvent, Style, csvtext, files_below, run_bytes, wire,
 };
 
-/// A folder of the corpus, or nothing, which is said on stderr.
+/// A folder of the corpus; `None`, with a note on stderr, where it is missing.
 fn corpus(folder: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../shared/corpus")
@@ -31,7 +31,7 @@ fn corpus(folder: &str) -> Option<PathBuf> {
     None
 }
 
-/// The body of a session's only chunk: of the recording, or one that is made.
+/// The body of the only chunk of a session: from the recording, or generated.
 fn body(recording: &str, rows: usize) -> Vec<u8> {
     let Some(folder) = corpus("recordings") else {
         return made_body(rows);
@@ -54,7 +54,7 @@ fn body(recording: &str, rows: usize) -> Vec<u8> {
     body
 }
 
-/// Rows as those of the recordings: text of several scripts, line feeds, doubled quotes, empty cells, multivalue.
+/// Rows like those of the recordings: text in several scripts, line feeds, doubled quotes, empty cells, multivalue twins.
 fn made_body(rows: usize) -> Vec<u8> {
     const TEXTS: [&str; 7] = [
         "",
@@ -89,7 +89,7 @@ fn made_body(rows: usize) -> Vec<u8> {
     csvtext::encode(&table, b"\n")
 }
 
-/// The session as splunkd 6.3 held it: getinfo, then the whole body in one chunk that is also the last.
+/// The session as splunkd 6.3 runs it: getinfo, then the whole body in one chunk that is also the last.
 fn session(body: &[u8]) -> Vec<u8> {
     let getinfo = Getinfo {
         style: Style::Splunk63,
@@ -100,7 +100,7 @@ fn session(body: &[u8]) -> Vec<u8> {
     [wire::frame(&getinfo, b""), wire::frame(execute, body)].concat()
 }
 
-/// Replays the session; every cell must come back as it was sent, and every new one be empty.
+/// Replays the session; every cell must come back unchanged, and every new cell must be empty.
 fn replay(body: &[u8], pieces: Pieces, least_rows: usize) {
     let outcome = run_bytes(&session(body), pieces);
     assert_eq!(
@@ -193,7 +193,7 @@ fn made_records() -> Vec<Value> {
     records
 }
 
-/// The machines a record names, as the record has them.
+/// The machines in a record, as written there.
 fn machines(record: &Value) -> Vec<Vec<u8>> {
     let parameters = &record["requestParameters"];
     let list = parameters["instanceIds"].as_array().cloned();
@@ -202,7 +202,7 @@ fn machines(record: &Value) -> Vec<Vec<u8>> {
     ids.map(|id| id.as_bytes().to_vec()).collect()
 }
 
-/// Exactly one SendCommand with three machines and three SendSSHPublicKey are tagged, and nothing else is.
+/// Exactly one SendCommand with three machines and three SendSSHPublicKey are tagged, and nothing else.
 fn assert_attacks_are_found(records: &[Value], outcome: &Outcome) {
     assert_eq!(outcome.events.len(), records.len());
     let mut found = Vec::new();
@@ -243,7 +243,7 @@ fn assert_attacks_are_found(records: &[Value], outcome: &Outcome) {
     assert_eq!(found, wanted);
 }
 
-/// Makes a search result of a record.
+/// Converts a record to a search result.
 type Form<'f> = &'f dyn Fn(&Value) -> SearchEvent;
 
 #[test]

@@ -1,4 +1,4 @@
-//! The version stands in Cargo.toml alone, and the changelog knows it.
+//! Only Cargo.toml contains the version, and the changelog has an entry for it.
 
 use crate::support::{BINARY, command, files_below};
 use std::fs;
@@ -14,7 +14,7 @@ fn text(file: &str) -> String {
     fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// 1.2.3 and the like behind `before`.
+/// Versions such as 1.2.3 after `before`.
 fn versions_behind<'a>(text: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
     text.split(before).skip(1).filter_map(|rest| {
         let end = rest

@@ -1,5 +1,5 @@
-//! What is known of the three clouds' logs, row by row: each operation's name in the provider's log, and the operation of
-//! ours that recognises it, or why none does.
+//! The known operation names in the logs of the three clouds: for each name, the operation of the catalogue that recognises
+//! it, or the reason why none does.
 
 use crate::catalogue::catalogue;
 use std::collections::BTreeMap;
@@ -85,7 +85,7 @@ const AWS: &[(&str, &str)] = &[
     ("PutCredentials", "aws_cloudshell.put_credentials"),
 ];
 
-/// Names in Azure's logs, without `Microsoft.`.
+/// Names in Azure logs, without `Microsoft.`.
 const AZURE: &[(&str, &str)] = &[
     (
         "SerialConsole/serialPorts/connect/action",
@@ -196,7 +196,7 @@ const AZURE: &[(&str, &str)] = &[
     ),
 ];
 
-/// Two operations of Entra have one name, and are told apart by the application.
+/// Two Entra operations have the same name; the application distinguishes them.
 const ENTRA: [&str; 2] = ["azure_entra_sign_in.linux_vm", "azure_entra_sign_in.windows_vm"];
 
 /// Names in Google Cloud audit logs.
@@ -265,7 +265,7 @@ const GCP: &[(&str, &str)] = &[
     ),
 ];
 
-/// Names that are no operation of ours, each with its reason.
+/// Names without an operation in the catalogue, each with the reason.
 const NONE: &[(&str, &str)] = &[
     ("ReplaceRootVolume", "changes a machine, opens none"),
     ("AttachVolume", "changes a machine, opens none"),
@@ -292,7 +292,7 @@ const NONE: &[(&str, &str)] = &[
     ),
 ];
 
-/// Every name of ours, a glob where the provider's varies, with the ids that have it.
+/// Every name in the catalogue, a glob where it varies, with the ids that have it.
 fn names() -> BTreeMap<String, Vec<String>> {
     let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (family, operation) in catalogue().operations() {
@@ -314,7 +314,7 @@ fn ids(names: &BTreeMap<String, Vec<String>>, wanted: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_row_has_its_operation() {
+fn every_known_name_has_its_operation() {
     let names = names();
     let azure = AZURE.iter().map(|(name, id)| (format!("Microsoft.{name}"), *id));
     let others = AWS.iter().chain(GCP).map(|(name, id)| ((*name).to_owned(), *id));
@@ -327,7 +327,7 @@ fn every_row_has_its_operation() {
 }
 
 #[test]
-fn what_is_left_out_is_left_out() {
+fn excluded_operations_are_not_found() {
     let names = names();
     for (name, reason) in NONE {
         assert!(

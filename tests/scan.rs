@@ -28,7 +28,7 @@ pub fn command(folder: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// Likewise, with `input` on standard input.
+/// Runs `directvm scan` with `args` in `folder`, with `input` on standard input.
 pub fn scan_text(args: &[&str], input: &[u8]) -> Output {
     let mut command = command(Path::new("."), args);
     let mut child = command
@@ -63,7 +63,7 @@ pub fn gzip(text: &[u8]) -> Vec<u8> {
     writer.finish().expect("memory takes it")
 }
 
-/// A `StartSession`; `at` tells one from the other.
+/// A `StartSession` event; `at` makes it unique.
 pub fn hit(at: usize) -> String {
     event("StartSession", at)
 }
@@ -75,7 +75,7 @@ pub fn event(name: &str, at: usize) -> String {
     )
 }
 
-/// Every example of the catalogue as a document of its own.
+/// Every example of the catalogue, each as one document.
 fn examples() -> Vec<Value> {
     let mut all = Vec::new();
     each_example(&mut |family, operation, example| {

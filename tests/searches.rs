@@ -1,11 +1,11 @@
-//! Every use of the command in the app's saved searches, run through the program with exactly its options.
+//! Every use of the command in the app's saved searches, run with exactly its options.
 
 use crate::support::{Search, SearchEvent};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Operations whose events a search is there for, by its name after `DirectVM - `. All are among the samples.
+/// The operations that a search must find, by its name after `DirectVM - `. All are among the samples.
 const RAISED_BY: &[(&str, &[&str])] = &[
     (
         "Direct cloud VM connection of high severity",
@@ -118,7 +118,7 @@ const RAISED_BY: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Searches that read a lookup, or the command through a macro, instead.
+/// Searches that read a lookup, or use the command through a macro.
 const WITHOUT_COMMAND: [&str; 2] = ["Hunt - First use of an access path in an account", "Self test"];
 
 #[derive(Clone, Debug, Deserialize)]
@@ -184,7 +184,7 @@ fn uses(search: &str) -> Vec<String> {
         .collect()
 }
 
-/// The operations of the findings among the rows that come out.
+/// The operations of the findings in the output.
 fn operations(options: &str, samples: &[Sample]) -> BTreeSet<String> {
     let events = samples.iter().map(|sample| SearchEvent::from_raw(&sample.raw));
     let outcome = Search::new()
@@ -200,7 +200,7 @@ fn operations(options: &str, samples: &[Sample]) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_search_sees_what_it_is_there_for() {
+fn every_search_finds_its_operations() {
     let samples = samples();
     let mut searches = values("default/savedsearches.conf", "search");
     for (name, wanted) in RAISED_BY {
@@ -235,7 +235,7 @@ fn every_search_sees_what_it_is_there_for() {
     );
 }
 
-/// The texts that searches look for in `dvm_reasons`.
+/// The texts that searches compare with `dvm_reasons`.
 fn reasons_looked_for() -> BTreeSet<String> {
     let searches = values("default/savedsearches.conf", "search");
     let calls = searches
@@ -254,7 +254,7 @@ fn changed(pointer: &str, value: serde_json::Value) -> String {
     event.to_string()
 }
 
-/// The same call, made with the credentials of an instance's profile.
+/// The same call with the credentials of an instance profile.
 fn with_machine_credentials() -> String {
     let identity = serde_json::json!({
         "type": "AssumedRole",
@@ -289,7 +289,7 @@ fn reasons_that_searches_look_for_are_given_by_the_command() {
     }
 }
 
-/// What the macro `directvm_self_test` finds wrong, computed as it does from the rows of the command.
+/// The failures of the macro `directvm_self_test`, computed from the output of the command in the same way.
 fn self_test(samples: &[Sample]) -> Vec<String> {
     let definition = &values("default/macros.conf", "definition")["directvm_self_test"];
     let [options] = &uses(definition)[..] else {

@@ -1,5 +1,5 @@
-//! Generated sessions, legal and broken, against the real binary. `SESSIONS=100000` runs so many, `SESSION_SEED=n` begins
-//! at another seed; a failure names the seed of its session.
+//! Generated sessions, legal and broken, with the real binary. `SESSIONS=100000` sets their number, `SESSION_SEED=n` the first
+//! seed; a failure names the seed of its session.
 
 mod content;
 
@@ -116,7 +116,7 @@ pub fn requests(seed: u64) -> Vec<(&'static str, Vec<u8>)> {
     }
 }
 
-/// A search, what it sends, and whether only findings come back.
+/// A search, its chunks, and whether only findings come back.
 fn search(dice: &mut Dice) -> (Search, Vec<SearchEvent>, bool) {
     let chunks: Vec<Vec<SearchEvent>> = (0..dice.below(5)).map(|_| content::chunk(dice)).collect();
     let rows: usize = chunks.iter().map(Vec::len).sum();
@@ -153,7 +153,7 @@ fn search(dice: &mut Dice) -> (Search, Vec<SearchEvent>, bool) {
 
 fn quirks(dice: &mut Dice, is_small: bool) -> Quirks {
     Quirks {
-        // A byte at a time is slow, so it is for some small sessions only.
+        // Sending single bytes is slow: only some small sessions do.
         pieces: if is_small && dice.one_in(8) {
             dice.pick(&[Pieces::Odd, Pieces::OneByte])
         } else {
@@ -175,7 +175,7 @@ fn quirks(dice: &mut Dice, is_small: bool) -> Quirks {
     }
 }
 
-/// Every event is there, in order, and is what it was but for the fields of a finding.
+/// Every event comes back, in order, unchanged except for the fields of a finding.
 fn whole(outcome: &Outcome, sent: &[SearchEvent], filters: bool) {
     let is_finding = |event: &SearchEvent| event.text("AlertType").is_some();
     if filters {
@@ -203,7 +203,7 @@ fn whole(outcome: &Outcome, sent: &[SearchEvent], filters: bool) {
     }
 }
 
-/// What is no frame ends the session with at most one `error`, and never hangs.
+/// Input that is not a frame ends the session with at most one `error`, and never hangs.
 fn broken(search: Search, dice: &mut Dice) -> (Search, Check) {
     let frames: [&[u8]; 12] = [
         b"chunked 1.0,20,0\n{\"action\":",
@@ -243,14 +243,14 @@ fn ends_with_an_error(outcome: &Outcome, is_empty: bool) {
     );
 }
 
-/// A search that is cancelled, or whose output nobody reads any more, ends without a word.
+/// A search that is cancelled, or whose output is closed, ends without a message.
 fn left_early(search: Search, dice: &mut Dice) -> Search {
     let chunks = dice.below(4);
     let ending = dice.pick(&[Ending::InputAfter(chunks), Ending::OutputAfter(chunks)]);
     search.ending(ending)
 }
 
-/// Every cell of an odd table comes back as it was spelt; what is ours stands behind.
+/// Every cell of an irregular table comes back unchanged; our cells are appended.
 fn table(dice: &mut Dice) -> (Search, Check) {
     let body = content::table(dice);
     let search = Search::new().probes(0).ignore_required_fields();

@@ -1,15 +1,15 @@
-//! One event in every shape its provider has.
+//! One event in every log format of its provider.
 
 mod aws;
 mod azure;
 mod batches;
 mod cell;
-mod company;
 mod equal;
 mod fields;
 mod gcp;
 mod places;
 mod quiet;
+mod siblings;
 mod text;
 
 use directvm::catalogue::Cloud;
@@ -46,17 +46,17 @@ pub fn inspect_raw(detector: &Detector, raw: &[u8]) -> Vec<Seen> {
     detector.findings(raw).iter().map(Seen::of).collect()
 }
 
-/// An event in one shape.
+/// An event in one log format.
 pub struct Form {
-    /// Its name for people.
+    /// The name of the format.
     pub name: &'static str,
     /// The event.
     pub value: serde_json::Value,
-    /// The shape has another letter case, as Azure's resource ids.
+    /// The format changes letter case, as in Azure resource ids.
     pub folded: bool,
-    /// Fields that the shape cannot carry.
+    /// Fields that the format does not have.
     pub lost: &'static [&'static str],
-    /// Splunk extracts nothing of use from it.
+    /// Splunk extracts no useful fields from it.
     pub raw_only: bool,
 }
 
@@ -87,7 +87,7 @@ impl Form {
     }
 }
 
-/// `event`, which is in the main shape of `cloud`, in every shape.
+/// `event`, which is in the main format of `cloud`, in every format.
 pub fn forms(cloud: Cloud, event: &serde_json::Value) -> Vec<Form> {
     match cloud {
         Cloud::Aws => aws::forms(event),

@@ -27,7 +27,7 @@ fn column(records: &[Vec<String>], name: &str) -> usize {
 }
 
 #[test]
-fn quotes_in_a_bare_cell_leave_no_quote_open() {
+fn quotes_in_an_unquoted_cell_open_no_quote() {
     for last in ["x\"\"y\n", "x\"y", "\"x\"\"\"\n", "\"x\"y\"\n"] {
         let (_, records) = replied(&format!("_raw,b\n{},{last}", hit()));
         let operation = column(&records, "dvm_operation");
@@ -36,14 +36,14 @@ fn quotes_in_a_bare_cell_leave_no_quote_open() {
 }
 
 #[test]
-fn nothing_is_added_inside_a_quote_that_is_left_open() {
+fn nothing_is_added_inside_an_unterminated_quote() {
     let open = "1,x\"\",\"open";
     let (reply, _) = replied(&format!("_raw,b,c\n{},1,2\n{open}", hit()));
     assert!(reply.ends_with(format!("\n{open}").as_bytes()));
 }
 
 #[test]
-fn no_cell_of_an_open_row_stands_under_a_name_of_ours() {
+fn no_cell_of_an_unterminated_row_is_in_a_column_of_ours() {
     let (_, records) = replied(&format!("_raw\n{}\n1,AWS_DirectVMConnection,\"open", hit()));
     let ours = column(&records, "AlertType");
     assert_eq!(records[1][ours], "AWS_DirectVMConnection");

@@ -3,7 +3,7 @@
 
 use directvm::catalogue::{Catalogue, Scope};
 use directvm::detect::tune::Tuning;
-use directvm::detect::tune::check::doubts;
+use directvm::detect::tune::check::find_warnings;
 use directvm::detect::{Detector, Filter};
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
@@ -25,7 +25,7 @@ fuzz_target!(|input: &[u8]| {
     for rule in tuning.rules() {
         assert!(rule.line > 1);
     }
-    let _ = doubts(&tuning, &CATALOGUE, 1_772_000_000_000_000, 30);
+    let _ = find_warnings(&tuning, &CATALOGUE, 1_772_000_000_000_000, 30);
     let detector = Detector::new(&CATALOGUE, Filter { scope: Scope::Extended, ..Filter::default() }).tuned(tuning);
     let findings = detector.findings(EVENT);
     for finding in &findings {

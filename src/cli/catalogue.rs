@@ -1,6 +1,6 @@
-//! `directvm catalogue`: what the program knows, in several formats.
+//! `directvm catalogue`: all operations, in several formats.
 
-use super::output::put;
+use super::output::write_output;
 use crate::catalogue::Catalogue;
 use crate::export::{csv, json, markdown, sigma, table};
 use clap::{Args, ValueEnum};
@@ -8,30 +8,30 @@ use std::io::Write;
 
 const EXAMPLES: &str = "Examples:
   directvm catalogue | less
-  directvm catalogue --format json | jq -r .name
+  directvm catalogue --format json | jq -r '.[].name'
   directvm catalogue --format sigma > directvm.yml";
 
-/// What the program knows: every operation, with limits, triage and references.
+/// List the operations that are recognised, with their limits, triage and references.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CatalogueArguments {
-    /// How it is written.
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum Format {
-    /// For terminals.
+    /// A table for terminals.
     #[default]
     Table,
-    /// One object for each operation.
+    /// A JSON array with one object for each operation.
     Json,
-    /// A reference for reading.
+    /// A reference page.
     Markdown,
-    /// The app's lookup of operations.
+    /// The lookup of the Splunk app.
     Csv,
-    /// Sigma rules, one for each family.
+    /// Sigma rules, one for each family of operations.
     Sigma,
 }
 
@@ -45,5 +45,5 @@ pub fn run(arguments: &CatalogueArguments, out: &mut dyn Write) -> anyhow::Resul
         Format::Csv => csv::render(&catalogue),
         Format::Sigma => sigma::render(&catalogue),
     };
-    Ok(put(out, text.as_bytes())?)
+    Ok(write_output(out, text.as_bytes())?)
 }

@@ -1,6 +1,6 @@
-//! What describes the program itself: completions for shells, the manual page.
+//! `directvm completions` and `directvm man`: shell completions and the manual page.
 
-use super::output::put;
+use super::output::write_output;
 use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
@@ -10,10 +10,10 @@ use std::io::Write;
 pub fn completions(command: &mut Command, shell: Shell, output: &mut impl Write) -> anyhow::Result<()> {
     let mut text = Vec::new();
     clap_complete::generate(shell, command, "directvm", &mut text);
-    Ok(put(output, &text)?)
+    Ok(write_output(output, &text)?)
 }
 
-/// Writes the manual page: the program, then each subcommand that is not hidden.
+/// Writes the manual page: first the program, then every subcommand that is not hidden.
 pub fn manual(mut command: Command, output: &mut impl Write) -> anyhow::Result<()> {
     command.build();
     let mut text = Vec::new();
@@ -30,5 +30,5 @@ pub fn manual(mut command: Command, output: &mut impl Write) -> anyhow::Result<(
         man.render_synopsis_section(&mut text)?;
         man.render_options_section(&mut text)?;
     }
-    Ok(put(output, &text)?)
+    Ok(write_output(output, &text)?)
 }

@@ -1,13 +1,13 @@
-//! `directvm explain`: a readable account of each event in a file.
+//! `directvm explain`: explains each event of a file: its fields, the decision, and why.
 
-use super::output::{read, unreadable, write};
+use super::output::{fail, print, read};
 use crate::catalogue::{Catalogue, Scope};
 use crate::detect::trace::{Explanation, explain};
 use crate::detect::tune::rule::{Refusal, TuningRule};
 use crate::detect::tune::{Tried, TryResult, Tuning};
 use crate::detect::{Detector, Filter};
 use crate::event::Path;
-use crate::scan::color::harmless;
+use crate::scan::sanitise::{escape_json, sanitise};
 use crate::scan::unpacked;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -23,38 +23,38 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The event as JSON, in any shape that a search reads; `-` or nothing for standard input.
+    /// Events as JSON, in any log format that a search reads; `-` or none for standard input.
     #[arg(default_value = "-")]
     path: PathBuf,
-    /// For people, or for machines.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// A tuning list to try on it.
+    /// Try a tuning list on them.
     #[arg(long, value_name = "FILE")]
     tuning: Option<PathBuf>,
 }
 
-/// How an account is written.
+/// How an explanation is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
     Text,
-    /// For machines: one object a line, one line an event.
+    /// For programs: one JSON object for each event, one on a line.
     Json,
 }
 
-/// How many tuning rules that do not apply are shown in a text.
-const REFUSED_SHOWN: usize = 20;
+/// How many tuning rules that do not match are shown in a text.
+const MAX_NOT_MATCHING: usize = 20;
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> ExitCode {
-    match account(arguments).and_then(|text| write(&text)) {
+    match explain_file(arguments).and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(text) => unreadable(&text),
+        Err(text) => fail(&text),
     }
 }
 
-fn account(arguments: &Arguments) -> Result<String, String> {
+fn explain_file(arguments: &Arguments) -> Result<String, String> {
     let event = unpacked(&read(&arguments.path)?)
         .map_err(|fault| format!("{}: {fault}", arguments.path.display()))?;
     let tuning = match &arguments.tuning {
@@ -66,7 +66,7 @@ fn account(arguments: &Arguments) -> Result<String, String> {
         .map_err(|fault| format!("{}: {fault}", arguments.path.display()))
 }
 
-/// Looks for everything, so that everything is explained.
+/// A detector for every scope and severity, so that everything is explained.
 pub fn detector(catalogue: &Catalogue, tuning: Tuning) -> Detector {
     let filter = Filter {
         scope: Scope::Extended,
@@ -75,32 +75,32 @@ pub fn detector(catalogue: &Catalogue, tuning: Tuning) -> Detector {
     Detector::new(catalogue, filter).tuned(tuning)
 }
 
-/// The accounts of all events in a text, one after the other.
+/// Explains all events in a text, one after the other.
 pub fn of_text(detector: &Detector, event: &[u8], format: Format) -> Result<String, String> {
-    let mut accounts = Vec::new();
+    let mut explanations = Vec::new();
     let reader = detector.reader();
     let document = reader.read(event);
     for entry in document.entries(reader) {
         let explanation = explain(detector, entry.format, &entry.value);
-        accounts.push(match format {
+        explanations.push(match format {
             Format::Text => text(detector, &explanation),
-            Format::Json => json(detector, &explanation).to_string(),
+            Format::Json => escape_json(&json(detector, &explanation).to_string()).into_owned(),
         });
     }
     if document.roots().next().is_none() {
-        return Err("holds no JSON".to_owned());
+        return Err("contains no JSON".to_owned());
     }
-    if accounts.is_empty() {
-        accounts.push(match format {
-            Format::Text => no_format(detector),
+    if explanations.is_empty() {
+        explanations.push(match format {
+            Format::Text => unknown_format(detector),
             Format::Json => json!({ "shape": null }).to_string(),
         });
     }
-    Ok(accounts.join("\n") + "\n")
+    Ok(explanations.join("\n") + "\n")
 }
 
-fn no_format(detector: &Detector) -> String {
-    let mut text = "shape: none that is known. An entry has one of these names:\n".to_owned();
+fn unknown_format(detector: &Detector) -> String {
+    let mut text = "format: unknown. An audit event has one of these fields:\n".to_owned();
     for (_, format) in detector.reader().formats() {
         let paths = format.name_paths().iter().map(Path::text);
         let paths = paths.collect::<Vec<_>>().join(" or ");
@@ -109,11 +109,11 @@ fn no_format(detector: &Detector) -> String {
     text
 }
 
-/// An account for people.
+/// Explains an event as text.
 pub fn text(detector: &Detector, explanation: &Explanation<'_>) -> String {
     let mut text = head(detector, explanation);
     if !explanation.facts.is_empty() {
-        text.push_str("fields, with the path each came from:\n");
+        text.push_str("fields, by the path each was read from:\n");
     }
     for found in &explanation.facts {
         let elsewhere = if found.fact == found.path {
@@ -143,10 +143,10 @@ pub fn text(detector: &Detector, explanation: &Explanation<'_>) -> String {
     text
 }
 
-/// Shape, operation, and why it is that or none.
+/// The log format, the operation, and why it is that operation or none.
 pub fn head(detector: &Detector, explanation: &Explanation<'_>) -> String {
     let format = detector.reader().format(explanation.format);
-    let mut text = format!("shape: {}\n", format.title());
+    let mut text = format!("format: {}\n", format.title());
     let (path, name) = match &explanation.name {
         Some((path, name)) => (*path, name.as_str()),
         None => ("no name", "a sign-in"),
@@ -161,17 +161,16 @@ pub fn head(detector: &Detector, explanation: &Explanation<'_>) -> String {
             ));
             text.push_str(&format!("  because {name}\n"));
             for condition in rule.conditions() {
-                text.push_str(&format!("  and {condition}: so it is\n"));
+                text.push_str(&format!("  and {}\n", as_met(&condition)));
             }
         }
         None if explanation.misses.is_empty() => {
             text.push_str(&format!(
-                "operation: none; {name} is no name in the catalogue
-"
+                "operation: none; {name} is not the name of an operation in the catalogue\n"
             ));
         }
         None => text.push_str(&format!(
-            "operation: none; {name} is a name in the catalogue, but\n"
+            "operation: none; {name} is the name of an operation in the catalogue, but\n"
         )),
     }
     for miss in &explanation.misses {
@@ -180,9 +179,24 @@ pub fn head(detector: &Detector, explanation: &Explanation<'_>) -> String {
     text
 }
 
+/// "X must be Y" of a condition that holds → "X is Y, as required".
+fn as_met(condition: &str) -> String {
+    let met = [
+        (" must be ", " is "),
+        (" must not be ", " is not "),
+        (" must have ", " has "),
+    ];
+    let text = condition.strip_prefix("the ").unwrap_or(condition);
+    let text = met.iter().find_map(|(required, met)| {
+        let (field, value) = text.split_once(required)?;
+        Some(format!("{field}{met}{value}"))
+    });
+    format!("{}, as required", text.as_deref().unwrap_or(condition))
+}
+
 fn tuning(detector: &Detector, explanation: &Explanation<'_>) -> String {
     let faults = detector.tuning().faults();
-    let (refused, holding): (Vec<_>, Vec<_>) = explanation
+    let (not_matching, matching): (Vec<_>, Vec<_>) = explanation
         .tuning
         .iter()
         .partition(|tried| matches!(tried.result, TryResult::Refused(_)));
@@ -190,45 +204,45 @@ fn tuning(detector: &Detector, explanation: &Explanation<'_>) -> String {
         return "tuning: no rules\n".to_owned();
     }
     let mut text = format!(
-        "tuning: {} rules tried, {} with all conditions true\n",
+        "tuning: {} rules tried, {} match\n",
         explanation.tuning.len(),
-        holding.len()
+        matching.len()
     );
     for fault in faults {
-        text.push_str(&format!("  refused: {fault}\n"));
+        text.push_str(&format!("  refused: {}\n", one_line(&fault.to_string())));
     }
-    for tried in holding
+    for tried in matching
         .into_iter()
-        .chain(refused.iter().copied().take(REFUSED_SHOWN))
+        .chain(not_matching.iter().copied().take(MAX_NOT_MATCHING))
     {
-        text.push_str(&format!("  {}\n", one_line(&tried_words(tried, explanation))));
+        text.push_str(&format!("  {}\n", one_line(&tried_text(tried, explanation))));
     }
-    if refused.len() > REFUSED_SHOWN {
+    if not_matching.len() > MAX_NOT_MATCHING {
         text.push_str(&format!(
-            "  and {} more that do not apply\n",
-            refused.len() - REFUSED_SHOWN
+            "  and {} more that do not match\n",
+            not_matching.len() - MAX_NOT_MATCHING
         ));
     }
     text
 }
 
-fn tried_words(tried: &Tried<'_>, explanation: &Explanation<'_>) -> String {
+fn tried_text(tried: &Tried<'_>, explanation: &Explanation<'_>) -> String {
     let rule = tried.rule;
     format!(
         "line {}, rule {} ({}): {}",
         rule.line,
         rule.id,
         rule.action.words(),
-        result_words(tried, explanation)
+        result_text(tried, explanation)
     )
 }
 
-fn result_words(tried: &Tried<'_>, explanation: &Explanation<'_>) -> String {
+fn result_text(tried: &Tried<'_>, explanation: &Explanation<'_>) -> String {
     let refusal = match &tried.result {
         TryResult::Applied => return format!("applied; {} ({})", tried.rule.reason, tried.rule.owner),
         TryResult::Outranked(first) => {
             return format!(
-                "would apply, but rule {} in line {} comes first",
+                "matches, but rule {} in line {} takes precedence",
                 first.id, first.line
             );
         }
@@ -236,8 +250,11 @@ fn result_words(tried: &Tried<'_>, explanation: &Explanation<'_>) -> String {
     };
     match refusal {
         Refusal::Disabled => "switched off".to_owned(),
-        Refusal::Expired => format!("ended at {}, before the event", end(tried.rule)),
-        Refusal::NoTime => format!("ends at {}, and the event has no readable time", end(tried.rule)),
+        Refusal::Expired => format!("expired at {}, before the event", end(tried.rule)),
+        Refusal::NoTime => format!(
+            "expires at {}, and the event has no readable time",
+            end(tried.rule)
+        ),
         Refusal::Condition(field) => {
             let wanted = tried
                 .rule
@@ -261,7 +278,7 @@ fn end(rule: &TuningRule) -> &str {
         .map_or("no time", |expiry| expiry.text.as_str())
 }
 
-/// An account for machines.
+/// Explains an event as JSON.
 pub fn json(detector: &Detector, explanation: &Explanation<'_>) -> Value {
     let misses = explanation
         .misses
@@ -277,7 +294,7 @@ pub fn json(detector: &Detector, explanation: &Explanation<'_>) -> Value {
             "rule": tried.rule.id,
             "action": tried.rule.action.words(),
             "applied": tried.result == TryResult::Applied,
-            "why": result_words(tried, explanation),
+            "why": result_text(tried, explanation),
         })
     });
     let row = explanation
@@ -301,7 +318,7 @@ pub fn json(detector: &Detector, explanation: &Explanation<'_>) -> Value {
     })
 }
 
-/// Line breaks of an event must not look like lines of the account, and a terminal must not obey it.
+/// Puts a value on one line, so that its line breaks do not look like lines of the explanation, and sanitises it.
 fn one_line(text: &str) -> String {
-    harmless(&text.replace(['\n', '\r', '\t'], " "))
+    sanitise(&text.replace(['\n', '\r', '\t'], " "))
 }

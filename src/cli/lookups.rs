@@ -5,16 +5,16 @@ use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-/// A folder that lists are read from.
+/// A folder that tuning lists are read from.
 #[derive(Debug, Clone)]
 pub struct Folder(Option<PathBuf>);
 
-/// A list larger than this, in bytes, is not read.
-const LARGEST: u64 = 64 << 20;
+/// A larger list, in bytes, is not read.
+const MAX_SIZE: u64 = 64 << 20;
 
 impl Folder {
-    /// The `lookups` beside the folder that the program lies in: on a search head the app's, on an indexer the
-    /// bundle's. A program that does not lie in a `bin` is not part of an app, and has no lists.
+    /// The `lookups` folder next to the `bin` folder of the program: on a search head that of the app, on an indexer that
+    /// of the knowledge bundle. A program outside a `bin` folder is not part of an app and has no lists.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the edge: the path is found here and handed in"
@@ -25,7 +25,7 @@ impl Folder {
         Self(bin.and_then(Path::parent).map(|app| app.join("lookups")))
     }
 
-    /// A folder by its path.
+    /// The folder at `path`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(Some(path.into()))
     }
@@ -37,15 +37,15 @@ impl Folder {
     fn open(&self, file: &str) -> Result<(File, u64), Error> {
         let folder = self.0.as_ref().ok_or(ErrorKind::Unsupported)?;
         let path = folder.join(file);
-        // Asked before the file is opened: opening a pipe could wait for ever.
+        // Checked before the file is opened: opening a named pipe could block for ever.
         let about = std::fs::metadata(&path)?;
         if !about.is_file() {
-            return Err(Error::other("it is no file"));
+            return Err(Error::other("it is not a file"));
         }
-        if about.len() > LARGEST {
+        if about.len() > MAX_SIZE {
             return Err(Error::new(
                 ErrorKind::FileTooLarge,
-                format!("more than {LARGEST} bytes"),
+                format!("more than {MAX_SIZE} bytes"),
             ));
         }
         Ok((File::open(path)?, about.len()))
@@ -60,7 +60,7 @@ impl Lookups for Folder {
     fn read(&self, file: &str) -> Result<Vec<u8>, Error> {
         let (file, length) = self.open(file)?;
         let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
-        file.take(LARGEST).read_to_end(&mut bytes)?;
+        file.take(MAX_SIZE).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 }

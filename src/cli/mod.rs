@@ -1,23 +1,24 @@
-//! Arguments, and the small subcommands.
+//! Command-line arguments and the subcommands.
 
 mod catalogue;
 mod describe;
 pub mod explain;
 pub mod lookups;
 mod output;
-mod page;
 pub mod recordings;
 mod replay;
+mod report_file;
 mod results;
 pub mod scan;
 mod schema;
 pub mod tuning;
 
 use clap::{Parser, Subcommand};
+use output::{EXIT_FAILED, fail};
 use std::fs::File;
 use std::process::ExitCode;
 
-/// Recognises direct cloud VM connections in AWS `CloudTrail`, Azure Activity and Google Cloud audit events.
+/// Finds direct connections to cloud VMs in AWS CloudTrail, Azure Activity and Google Cloud audit logs.
 #[derive(Debug, Parser)]
 #[command(name = "directvm", bin_name = "directvm", version, about, after_help = AFTER_HELP)]
 struct Arguments {
@@ -26,8 +27,8 @@ struct Arguments {
 }
 
 const AFTER_HELP: &str =
-    "Without an argument the program speaks Splunk's chunked search-command protocol, version 2, on \
-standard input and output, as splunkd expects.
+    "Without arguments, and with input that is not a terminal, the program speaks Splunk's chunked search command \
+protocol, version 2, on standard input and output.
 
 Examples:
   directvm scan AWSLogs/ --report access.html
@@ -51,57 +52,56 @@ enum Command {
     Catalogue(catalogue::CatalogueArguments),
     /// Scan files, folders or standard input without Splunk.
     Scan(Box<scan::Arguments>),
-    /// Explain events: shape, operation, fields, severity, tuning.
+    /// Explain events: log format, operation, fields, severity, tuning.
     Explain(explain::Arguments),
-    /// Work on a tuning list.
+    /// Check a tuning list.
     #[command(subcommand)]
     Tuning(tuning::Command),
     Replay(replay::Arguments),
-    /// Print completions for a shell
+    /// Print shell completions
     #[command(after_help = COMPLETIONS)]
     Completions {
         /// Which shell.
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
-    /// Print the manual page, all subcommands in it
+    /// Print the manual page, with all subcommands
     #[command(after_help = MAN)]
     Man,
     /// Print the fields and options that the command declares, as JSON
     #[command(hide = true)]
     Schema,
-    /// Check options as a search would
+    /// Check options as the search command does
     #[command(hide = true)]
     Options {
-        /// Options as they stand in a search
+        /// Options as written in a search
         #[arg(last = true)]
         arguments: Vec<String>,
     },
 }
 
-/// Exit status for bad usage.
-const USAGE: u8 = 2;
-
-/// Runs what the arguments ask for.
+/// Parses the arguments and runs the subcommand.
 pub fn run() -> ExitCode {
     match Arguments::try_parse() {
         Ok(Arguments { command: None }) => show_help(),
         Ok(Arguments {
             command: Some(command),
         }) => match command {
-            Command::Catalogue(arguments) => finished(catalogue::run(&arguments, &mut standard_output())),
+            Command::Catalogue(arguments) => exit_code(catalogue::run(&arguments, &mut standard_output())),
             Command::Scan(arguments) => scan::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Tuning(command) => tuning::run(&command),
             Command::Replay(arguments) => replay::run(&arguments),
-            Command::Completions { shell } => {
-                finished(describe::completions(&mut usage(), shell, &mut standard_output()))
-            }
-            Command::Man => finished(describe::manual(usage(), &mut standard_output())),
+            Command::Completions { shell } => exit_code(describe::completions(
+                &mut arguments(),
+                shell,
+                &mut standard_output(),
+            )),
+            Command::Man => exit_code(describe::manual(arguments(), &mut standard_output())),
             Command::Schema => schema::print_schema(),
             Command::Options { arguments } => schema::check_options(&arguments),
         },
-        Err(error) => shown(&error),
+        Err(error) => show_usage(&error),
     }
 }
 
@@ -113,47 +113,40 @@ fn standard_output() -> std::io::StdoutLock<'static> {
     std::io::stdout().lock()
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "this is the edge, and no search: a person reads it"
-)]
-fn finished(result: anyhow::Result<()>) -> ExitCode {
+fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("directvm: {error:#}");
-            ExitCode::from(USAGE)
-        }
+        Err(error) => fail(&format!("{error:#}")),
     }
 }
 
-fn usage() -> clap::Command {
+fn arguments() -> clap::Command {
     <Arguments as clap::CommandFactory>::command()
 }
 
 fn show_help() -> ExitCode {
-    match usage().print_help() {
+    match arguments().print_help() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::from(USAGE),
+        Err(_) => ExitCode::from(EXIT_FAILED),
     }
 }
 
-fn shown(error: &clap::Error) -> ExitCode {
+fn show_usage(error: &clap::Error) -> ExitCode {
     let printed = error.print();
     if printed.is_ok() && !error.use_stderr() {
         ExitCode::SUCCESS
     } else {
-        ExitCode::from(USAGE)
+        ExitCode::from(EXIT_FAILED)
     }
 }
 
-/// A standard stream as a file, so that nothing is buffered or split into lines on its way.
+/// Returns a standard stream as a file, which neither buffers nor splits into lines.
 #[cfg(unix)]
 pub fn stream(stream: &impl std::os::fd::AsFd) -> std::io::Result<File> {
     Ok(File::from(stream.as_fd().try_clone_to_owned()?))
 }
 
-/// A standard stream as a file, so that nothing is buffered or split into lines on its way.
+/// Returns a standard stream as a file, which neither buffers nor splits into lines.
 #[cfg(windows)]
 pub fn stream(stream: &impl std::os::windows::io::AsHandle) -> std::io::Result<File> {
     Ok(File::from(stream.as_handle().try_clone_to_owned()?))

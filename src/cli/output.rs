@@ -1,18 +1,19 @@
-//! What the small subcommands read and write: whole files, standard streams.
+//! Input and output of the subcommands: whole files, standard streams.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the edge: files and standard streams are opened here"
 )]
 
+use crate::scan::sanitise::sanitise;
 use crate::splunk::session::nobody_reads;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Exit status where an input could not be read.
-pub const UNREADABLE: u8 = 2;
+/// Exit status for bad usage, and for an input that cannot be read.
+pub const EXIT_FAILED: u8 = 2;
 
-/// All of a file, or of standard input for `-`.
+/// Reads a whole file, or standard input for `-`.
 pub fn read(path: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = if path.as_os_str() == "-" {
@@ -24,23 +25,29 @@ pub fn read(path: &Path) -> Result<Vec<u8>, String> {
         .map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Writes all of a text. A reader that went away is no failure.
-pub fn put(output: &mut dyn Write, text: &[u8]) -> std::io::Result<()> {
+/// Writes the whole text. A reader that closed its end is not a failure.
+pub fn write_output(output: &mut dyn Write, text: &[u8]) -> std::io::Result<()> {
     match output.write_all(text).and_then(|()| output.flush()) {
         Err(error) if !nobody_reads(&error) => Err(error),
         _ => Ok(()),
     }
 }
 
-/// Writes a text to standard output, likewise.
-pub fn write(text: &str) -> Result<(), String> {
-    put(&mut std::io::stdout().lock(), text.as_bytes()).map_err(|error| format!("output: {error}"))
+/// Writes the whole text to standard output. A reader that closed its end is not a failure.
+pub fn print(text: &str) -> Result<(), String> {
+    write_output(&mut std::io::stdout().lock(), text.as_bytes()).map_err(|error| format!("output: {error}"))
 }
 
-/// Tells what could not be read, and ends.
-pub fn unreadable(text: &str) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "directvm: {text}");
-    ExitCode::from(UNREADABLE)
+/// Writes one sanitised error to standard error.
+pub fn show_error(text: &str) {
+    // Where standard error is closed, the exit status still tells.
+    let _ = writeln!(std::io::stderr(), "directvm: {}", sanitise(text));
+}
+
+/// Writes one error to standard error and returns the exit status for it.
+pub fn fail(text: &str) -> ExitCode {
+    show_error(text);
+    ExitCode::from(EXIT_FAILED)
 }
 
 /// Microseconds since 1970 UTC.

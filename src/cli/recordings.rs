@@ -1,4 +1,4 @@
-//! Recordings on disk: in the dispatch directory of their search, and nowhere else.
+//! Writes recordings to the dispatch directory of their search, and nowhere else.
 
 use crate::splunk::recording::{ENDING, Recordings};
 use std::fs::OpenOptions;
@@ -6,14 +6,14 @@ use std::io::{Error, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// The dispatch directory that splunkd names.
+/// Creates recordings in the dispatch directory that splunkd names.
 #[derive(Debug, Clone, Copy)]
 pub struct DispatchFolder {
     start: Instant,
 }
 
 impl DispatchFolder {
-    /// With a clock that starts now.
+    /// Starts the clock of the recording.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the edge: the clock is handed in"
@@ -31,7 +31,7 @@ impl Default for DispatchFolder {
     }
 }
 
-/// The file's path. `name` has been checked as an option: letters, digits, `_` and `-`.
+/// The path of the file. `name` was checked as an option: letters, digits, `_` and `-`.
 fn path(folder: &str, name: &str) -> Result<PathBuf, Error> {
     let folder = Path::new(folder);
     let fault = |text: &str| Err(Error::new(ErrorKind::NotADirectory, text));
@@ -39,10 +39,10 @@ fn path(folder: &str, name: &str) -> Result<PathBuf, Error> {
         return fault("this search has no dispatch directory");
     }
     if !folder.is_absolute() {
-        return fault("the dispatch directory is no absolute path");
+        return fault("the dispatch directory is not an absolute path");
     }
     if !folder.is_dir() {
-        return fault("the dispatch directory is not there");
+        return fault("the dispatch directory does not exist");
     }
     Ok(folder.join(format!("{name}.{ENDING}")))
 }
@@ -50,7 +50,7 @@ fn path(folder: &str, name: &str) -> Result<PathBuf, Error> {
 impl Recordings for DispatchFolder {
     fn check(&self, folder: &str, name: &str) -> Result<(), Error> {
         match path(folder, name)?.symlink_metadata() {
-            Ok(_) => Err(Error::new(ErrorKind::AlreadyExists, "the file is there already")),
+            Ok(_) => Err(Error::new(ErrorKind::AlreadyExists, "the file already exists")),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),
         }
@@ -59,7 +59,7 @@ impl Recordings for DispatchFolder {
     fn create(&self, folder: &str, name: &str) -> Result<Box<dyn Write>, Error> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
-        // Events are in it: it is for the user that splunkd runs as.
+        // It contains events: only the user that splunkd runs as may read it.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path(folder, name)?)?;

@@ -1,38 +1,51 @@
-//! What `directvm scan` does with what it finds: rows or a table, the summary, the report, the exit status.
+//! The output of `directvm scan`: rows or a table, the summary, the report, the exit status.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the edge: streams and environment are handed out here"
 )]
 
-use super::output::{UNREADABLE, now};
-use super::page;
-use super::scan::Format;
+use super::output::{EXIT_FAILED, now};
+use super::report_file;
 use crate::scan::Item;
-use crate::scan::report::{self, Gravest};
+use crate::scan::report::{self, MostSevere};
 use crate::scan::rows::Rows;
+use crate::scan::sanitise::sanitise;
 use crate::scan::summary::{Shown, Summary};
-use crate::scan::table::{self, Look, MOST_ROWS};
+use crate::scan::table::{self, Look, MAX_ROWS};
 use crate::splunk::session::nobody_reads;
+use clap::ValueEnum;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-const FINDING: u8 = 1;
+/// Exit status of `--fail-on-finding` where there is a finding.
+const EXIT_FINDING: u8 = 1;
 
-/// What is done with what is found.
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// One JSON object for each finding, one on a line.
+    Jsonl,
+    /// CSV with a header.
+    Csv,
+}
+
+/// Collects findings and writes them in the chosen format.
 pub struct Results {
     rows: Option<Rows<BufWriter<std::io::Stdout>>>,
-    /// What became of the output; after a failure nothing more is written.
+    /// The first error of writing; after it nothing more is written.
     output: std::io::Result<()>,
     format: Format,
     summary: Summary,
     shown: Vec<Shown>,
-    gravest: Option<Gravest>,
+    most_severe: Option<MostSevere>,
 }
 
 impl Results {
-    /// Ready for the first finding; a report needs the gravest ones.
-    pub fn new(format: Format, reports: bool) -> Self {
+    /// Starts the output; `has_report` keeps the most severe findings for the report.
+    pub fn new(format: Format, has_report: bool) -> Self {
         let buffered = || BufWriter::with_capacity(64 << 10, std::io::stdout());
         let (rows, output) = match format {
             Format::Table => (None, Ok(())),
@@ -48,12 +61,12 @@ impl Results {
             format,
             summary: Summary::default(),
             shown: Vec::new(),
-            gravest: reports.then(Gravest::default),
+            most_severe: has_report.then(MostSevere::default),
         }
     }
 
-    /// Takes what was found. Where nobody takes the rows any more, an error ends the scan; but a report is made whole.
-    pub fn take(&mut self, file: &str, item: Item<'_>) -> std::io::Result<()> {
+    /// Takes one item of the scan. An error of writing ends the scan, unless a report is still to be made.
+    pub fn add(&mut self, file: &str, item: Item<'_>) -> std::io::Result<()> {
         match item {
             Item::End(counts) => self.summary.end(file, counts),
             Item::Found(found) => {
@@ -63,26 +76,26 @@ impl Results {
                     self.keep(shown);
                 }
                 if let Some(rows) = self.rows.as_mut().filter(|_| self.output.is_ok()) {
-                    self.output = rows.put(file, &found);
+                    self.output = rows.write_row(file, &found);
                 }
             }
         }
         match &self.output {
-            Err(error) if self.gravest.is_none() => Err(error.kind().into()),
+            Err(error) if self.most_severe.is_none() => Err(error.kind().into()),
             _ => Ok(()),
         }
     }
 
     fn keep(&mut self, shown: Shown) {
-        if let Some(gravest) = &mut self.gravest {
-            gravest.add(shown.clone());
+        if let Some(most_severe) = &mut self.most_severe {
+            most_severe.add(shown.clone());
         }
-        if self.format == Format::Table && self.shown.len() < MOST_ROWS {
+        if self.format == Format::Table && self.shown.len() < MAX_ROWS {
             self.shown.push(shown);
         }
     }
 
-    /// Writes what comes last; `scanned` tells whether the scan went to its end.
+    /// Writes the table, the summary and the report, and returns the exit status; `scanned` is the result of the scan.
     pub fn finish(
         mut self,
         scanned: std::io::Result<()>,
@@ -100,11 +113,14 @@ impl Results {
             Ok(()) => false,
             Err(error) if nobody_reads(error) => {
                 let rest = if page.is_some() {
-                    "the scan went on for the report"
+                    "the scan continued for the report"
                 } else {
-                    "the scan ended there"
+                    "the scan stopped"
                 };
-                let _ = writeln!(std::io::stderr(), "directvm: output: its reader has gone; {rest}");
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "directvm: output: the reader closed its end; {rest}"
+                );
                 true
             }
             Err(error) => {
@@ -113,7 +129,7 @@ impl Results {
             }
         };
         if let Some(Err(error)) = page.map(|path| self.report(path)) {
-            errors += &format!("directvm: {error}\n");
+            errors += &format!("directvm: {}\n", sanitise(&error));
         }
         let mut stderr = std::io::stderr();
         let _ = stderr.write_all(errors.as_bytes());
@@ -121,8 +137,8 @@ impl Results {
             let _ = stderr.write_all(table::summary(&self.summary, look(&stderr)).as_bytes());
         }
         match (errors.is_empty(), fails_on_finding && self.summary.findings > 0) {
-            (false, _) => ExitCode::from(UNREADABLE),
-            (true, true) => ExitCode::from(FINDING),
+            (false, _) => ExitCode::from(EXIT_FAILED),
+            (true, true) => ExitCode::from(EXIT_FINDING),
             (true, false) => ExitCode::SUCCESS,
         }
     }
@@ -135,23 +151,26 @@ impl Results {
         }
         let beyond = self.summary.findings.saturating_sub(self.shown.len() as u64);
         if beyond > 0 {
-            writeln!(output, "… and {beyond} more: --format jsonl writes all of them")?;
+            writeln!(
+                output,
+                "… and {beyond} more findings; --format jsonl writes all of them"
+            )?;
         }
         output.write_all(table::summary(&self.summary, look).as_bytes())?;
         output.flush()
     }
 
     fn report(&self, path: &Path) -> Result<(), String> {
-        let Some(gravest) = &self.gravest else {
+        let Some(most_severe) = &self.most_severe else {
             return Ok(());
         };
-        page::write(path, &report::page(&self.summary, &gravest.sorted(), now()))
+        report_file::write(path, &report::page(&self.summary, &most_severe.sorted(), now()))
     }
 }
 
 fn look(stream: &impl IsTerminal) -> Look {
     let width = columns();
-    // https://no-color.org: set, and not empty.
+    // https://no-color.org: set and not empty.
     let plain = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty())
         || std::env::var("TERM").is_ok_and(|terminal| terminal == "dumb");
     Look {

@@ -1,5 +1,6 @@
-//! `directvm schema` and `directvm options`: what the app's linter asks. Not in the help, not for users.
+//! `directvm schema` and `directvm options`: hidden subcommands for the linter of the Splunk app.
 
+use super::output::EXIT_FAILED;
 use crate::export::schema;
 use std::io::Write;
 use std::process::ExitCode;
@@ -9,16 +10,16 @@ use std::process::ExitCode;
 pub fn print_schema() -> ExitCode {
     match std::io::stdout().write_all(schema::schema().as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::from(super::USAGE),
+        Err(_) => ExitCode::from(EXIT_FAILED),
     }
 }
 
-/// Reads `arguments` as a search's; prints the faults, if any, and then ends with the status of bad usage.
+/// Parses `arguments` as options of a search. Prints the errors, if any, and then returns the exit status of bad usage.
 #[expect(clippy::disallowed_methods, reason = "a subcommand writes to standard error")]
 pub fn check_options(arguments: &[String]) -> ExitCode {
     let Some(faults) = schema::option_faults(arguments) else {
         return ExitCode::SUCCESS;
     };
     let _unread = writeln!(std::io::stderr(), "{faults}");
-    ExitCode::from(super::USAGE)
+    ExitCode::from(EXIT_FAILED)
 }

@@ -1,20 +1,25 @@
-//! `directvm tuning check`: everything that is wrong or doubtful in a list.
+//! `directvm tuning check`: the errors and warnings of a tuning list.
 
-use super::output::{now, read, unreadable, write};
+use super::output::{fail, now, print, read};
 use crate::catalogue::{Catalogue, Scope};
-use crate::detect::tune::check::{Doubt, doubts};
+use crate::detect::finding::Finding;
+use crate::detect::tune::check::{Warning, find_warnings};
 use crate::detect::tune::{TryResult, Tuning};
 use crate::detect::view::View;
 use crate::detect::{Detector, Filter};
+use crate::scan::sanitise::sanitise;
+use crate::scan::sources::{Source, Sources};
+use crate::scan::table::count;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// What can be done with a list.
+/// Subcommands of `tuning`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Name every fault by line and column, and every rule that is doubtful. Exit status: 0 clean, 1 something was
-    /// found, 2 a file could not be read.
+    /// Report errors by line and column, and rules that are probably wrong.
+    ///
+    /// Exit status: 0 no errors or warnings, 1 at least one, 2 a file cannot be read.
     Check(CheckArguments),
 }
 
@@ -26,12 +31,12 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CheckArguments {
-    /// The list; `-` for standard input.
+    /// The tuning list; `-` for standard input.
     file: PathBuf,
-    /// Events (a file of JSON, or a folder of such files) to count what each rule applies to.
+    /// Count what each rule matches in these events: a JSON file, or a folder of such files.
     #[arg(long, value_name = "PATH")]
     events: Option<PathBuf>,
-    /// Rules that end within so many days are named.
+    /// Warn of rules that expire within this number of days.
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     soon: u32,
 }
@@ -39,66 +44,75 @@ pub struct CheckArguments {
 /// Runs a subcommand.
 pub fn run(command: &Command) -> ExitCode {
     let Command::Check(arguments) = command;
-    let checked = check(arguments).and_then(|(text, is_clean)| write(&text).map(|()| is_clean));
+    let checked = check(arguments).and_then(|(text, is_clean)| print(&text).map(|()| is_clean));
     match checked {
         Ok(is_clean) => ExitCode::from(u8::from(!is_clean)),
-        Err(text) => unreadable(&text),
+        Err(text) => fail(&text),
     }
 }
 
 fn check(arguments: &CheckArguments) -> Result<(String, bool), String> {
     let tuning = Tuning::parse(&read(&arguments.file)?);
     let catalogue = Catalogue::embedded().map_err(|error| error.to_string())?;
-    let doubts = doubts(&tuning, &catalogue, now(), arguments.soon);
-    let is_clean = tuning.faults().is_empty() && doubts.is_empty();
-    let mut text = report(&arguments.file, &tuning, &doubts);
+    let warnings = find_warnings(&tuning, &catalogue, now(), arguments.soon);
+    let is_clean = tuning.faults().is_empty() && warnings.is_empty();
+    let mut text = report(&arguments.file, &tuning, &warnings);
     if let Some(events) = &arguments.events {
-        text.push_str(&counts(events, tuning, &catalogue)?);
+        text.push_str(&count_all(events, tuning, &catalogue)?);
     }
     Ok((text, is_clean))
 }
 
-fn report(file: &Path, tuning: &Tuning, doubts: &[Doubt]) -> String {
+fn report(file: &Path, tuning: &Tuning, warnings: &[Warning]) -> String {
     let file = file.display();
     let faults = tuning
         .faults()
         .iter()
-        .map(|fault| (fault.line, format!("{file}: {fault}\n")));
-    let doubtful = doubts.iter().map(|doubt| {
-        (
-            doubt.line,
-            format!("{file}: line {}, rule {}: {}\n", doubt.line, doubt.id, doubt.text),
-        )
+        .map(|fault| (fault.line, format!("{file}: {fault}")));
+    let warned = warnings.iter().map(|warning| {
+        let Warning { line, id, text, .. } = warning;
+        (*line, format!("{file}: line {line}, rule {id}: {text}"))
     });
-    let mut lines: Vec<(u64, String)> = faults.chain(doubtful).collect();
+    let mut lines: Vec<(u64, String)> = faults.chain(warned).collect();
     lines.sort_by_key(|(line, _)| *line);
-    let mut text: String = lines.into_iter().map(|(_, line)| line).collect();
     let disabled = tuning.rules().iter().filter(|rule| !rule.enabled).count();
-    text.push_str(&format!(
-        "{file}: {} rules ({disabled} switched off), {} faults, {} doubts\n",
-        tuning.rules().len(),
-        tuning.faults().len(),
-        doubts.len()
-    ));
-    text
+    let disabled = match disabled {
+        0 => String::new(),
+        disabled => format!(" ({disabled} switched off)"),
+    };
+    let total = format!(
+        "{file}: {}{disabled}, {}, {}",
+        count(tuning.rules().len() as u64, "rule"),
+        count(tuning.faults().len() as u64, "error"),
+        count(warnings.len() as u64, "warning")
+    );
+    let lines = lines.into_iter().map(|(_, line)| line).chain([total]);
+    lines.map(|line| sanitise(&line) + "\n").collect()
 }
 
-/// What became of the findings among events, rule by rule.
+/// How many findings a rule matched.
 #[derive(Debug, Clone, Copy, Default)]
-struct Count {
-    applied: usize,
-    outranked: usize,
+struct Matches {
+    all: u64,
+    /// Those that another rule decided.
+    outranked: u64,
 }
 
-fn counts(events: &Path, tuning: Tuning, catalogue: &Catalogue) -> Result<String, String> {
+fn count_all(events: &Path, tuning: Tuning, catalogue: &Catalogue) -> Result<String, String> {
     let filter = Filter {
         scope: Scope::Extended,
         ..Filter::default()
     };
     let detector = Detector::new(catalogue, filter).tuned(tuning);
-    let mut counts = vec![Count::default(); detector.tuning().rules().len()];
-    let (mut entries, mut findings) = (0, 0);
-    for file in files(events)? {
+    let mut matches = vec![Matches::default(); detector.tuning().rules().len()];
+    let (mut entries, mut findings) = (0u64, 0u64);
+    for source in Sources::new(vec![events.to_owned()]) {
+        let file = match source {
+            Source::Standard => PathBuf::from("-"),
+            Source::File(path) => path,
+            Source::Other(_) => continue,
+            Source::Lost(path, error) => return Err(format!("{}: {error}", path.display())),
+        };
         each_text(&read(&file)?, &mut |text| {
             let reader = detector.reader();
             let document = reader.read(text);
@@ -106,56 +120,48 @@ fn counts(events: &Path, tuning: Tuning, catalogue: &Catalogue) -> Result<String
                 entries += 1;
                 if let Some(finding) = detector.inspect(&View::new(reader, entry.format, &entry.value)) {
                     findings += 1;
-                    count(&detector, &finding, &mut counts);
+                    count_matches(&detector, &finding, &mut matches);
                 }
             }
         });
     }
-    let mut text = format!("{}: {entries} events, {findings} findings\n", events.display());
-    for (rule, count) in detector.tuning().rules().iter().zip(counts) {
-        text.push_str(&format!(
-            "line {}, rule {} ({}): applied to {}, outranked on {}\n",
+    let total = format!(
+        "{}: {}, {}",
+        events.display(),
+        count(entries, "event"),
+        count(findings, "finding")
+    );
+    let mut text = sanitise(&total) + "\n";
+    for (rule, matches) in detector.tuning().rules().iter().zip(matches) {
+        let were = if matches.outranked == 1 { "was" } else { "were" };
+        let line = format!(
+            "line {}, rule {} ({}): matched {}; {} {were} decided by another rule",
             rule.line,
             rule.id,
             rule.action.words(),
-            count.applied,
-            count.outranked
-        ));
+            count(matches.all, "finding"),
+            matches.outranked
+        );
+        text += &(sanitise(&line) + "\n");
     }
     Ok(text)
 }
 
-fn count(detector: &Detector, finding: &crate::detect::finding::Finding<'_, '_>, counts: &mut [Count]) {
-    for (tried, count) in detector.tuning().trace(finding).into_iter().zip(counts) {
+fn count_matches(detector: &Detector, finding: &Finding<'_, '_>, matches: &mut [Matches]) {
+    for (tried, matches) in detector.tuning().trace(finding).into_iter().zip(matches) {
         match tried.result {
-            TryResult::Applied => count.applied += 1,
-            TryResult::Outranked(_) => count.outranked += 1,
+            TryResult::Applied => matches.all += 1,
+            TryResult::Outranked(_) => {
+                matches.all += 1;
+                matches.outranked += 1;
+            }
             TryResult::Refused(_) => {}
         }
     }
 }
 
-/// The file itself, or every file below the folder, sorted.
-fn files(path: &Path) -> Result<Vec<PathBuf>, String> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let fault = |error: std::io::Error| format!("{}: {error}", path.display());
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(fault)? {
-        let entry = entry.map_err(fault)?;
-        let kind = entry.file_type().map_err(fault)?;
-        if kind.is_dir() {
-            found.extend(files(&entry.path())?);
-        } else if kind.is_file() {
-            found.push(entry.path());
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// Line by line where every line is an object of its own, so that one broken line hides no other; else all at once.
+/// Calls `run` for each line where every line is one JSON object, so that one broken line does not hide the others;
+/// otherwise once for the whole text.
 fn each_text(text: &[u8], run: &mut dyn FnMut(&[u8])) {
     let lines = || {
         text.split(|byte| *byte == b'\n')

@@ -1,10 +1,12 @@
-//! The customer's rules: a finding they apply to gets another verdict or severity, and says by which rule and why.
+//! The customer's tuning rules: they change the verdict or severity of a finding, which then names the rule and its reason.
 //!
-//! Nothing is dropped here. The first `suppress` wins, and then nothing else applies; else the first `expect`, and
-//! then every `severity` in the order of the file. A rule with an end applies only to events whose time is readable and
-//! lies before it: where an event cannot show that a rule was still in force, it is reported.
+//! No rule drops a finding. The first matching `suppress` rule applies alone; without one, the first `expect` rule applies,
+//! and then every `severity` rule in the order of the file. A rule with an expiry matches only events with a readable time
+//! before it: an event that cannot prove that the rule was still in force is reported.
 
 pub mod check;
+pub mod field;
+mod header;
 mod index;
 mod list;
 mod row;
@@ -12,7 +14,7 @@ pub mod rule;
 pub mod time;
 mod values;
 
-pub use list::{COLUMNS, Fault};
+pub use header::{COLUMNS, Fault};
 
 use super::finding::Finding;
 use super::severity::score;
@@ -21,7 +23,7 @@ use index::Index;
 use rule::{Action, Refusal, TuningRule};
 use values::Values;
 
-/// A list made ready for asking. The default has no rules.
+/// A tuning list, indexed. The default has no rules.
 #[derive(Debug, Default)]
 pub struct Tuning {
     rules: Vec<TuningRule>,
@@ -34,18 +36,18 @@ pub struct Tuning {
 pub struct Tried<'t> {
     /// The rule.
     pub rule: &'t TuningRule,
-    /// What came of it.
+    /// The result.
     pub result: TryResult<'t>,
 }
 
-/// What came of trying a rule.
+/// Whether a rule applied to a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TryResult<'t> {
     /// It applied.
     Applied,
-    /// Its conditions hold, but another rule comes first.
+    /// It matches, but this rule takes precedence.
     Outranked(&'t TuningRule),
-    /// It does not apply.
+    /// It does not match.
     Refused(Refusal),
 }
 
@@ -57,9 +59,9 @@ struct Chosen<'t> {
 }
 
 impl Tuning {
-    /// Reads a list. Faulty rows are refused, the others apply.
+    /// Parses a list. Rows with faults are refused, the others apply.
     pub fn parse(text: &[u8]) -> Self {
-        let list = list::read(text);
+        let list = list::parse(text);
         Self {
             index: Index::new(&list.rules),
             rules: list.rules,
@@ -67,12 +69,12 @@ impl Tuning {
         }
     }
 
-    /// The sound rules, in the order of the file.
+    /// The rules without faults, in the order of the file.
     pub fn rules(&self) -> &[TuningRule] {
         &self.rules
     }
 
-    /// What was refused, and why.
+    /// The faults of the refused rows.
     pub fn faults(&self) -> &[Fault] {
         &self.faults
     }
@@ -84,25 +86,25 @@ impl Tuning {
         }
         let values = Values::new(finding);
         let candidates = self.index.candidates(&values);
-        let applying = candidates
+        let matching = candidates
             .into_iter()
             .map(|at| &self.rules[at])
             .filter(|rule| rule.refusal(&values).is_none());
-        for rule in Chosen::of(applying).in_order() {
-            follow(rule, finding);
+        for rule in Chosen::of(matching).in_order() {
+            apply_rule(rule, finding);
         }
     }
 
-    /// What came of each rule, for a finding whether or not the rules were applied to it.
+    /// The result of each rule on a finding, whether or not the rules were already applied to it.
     pub fn trace(&self, finding: &Finding<'_, '_>) -> Vec<Tried<'_>> {
         let values = Values::new(finding);
         let refusals: Vec<_> = self.rules.iter().map(|rule| rule.refusal(&values)).collect();
-        let applying = self
+        let matching = self
             .rules
             .iter()
             .zip(&refusals)
             .filter(|(_, refusal)| refusal.is_none());
-        let chosen = Chosen::of(applying.map(|(rule, _)| rule));
+        let chosen = Chosen::of(matching.map(|(rule, _)| rule));
         let applied = chosen.in_order();
         let result = |rule: &TuningRule, refusal: Option<Refusal>| match (refusal, chosen.verdict) {
             (Some(refusal), _) => TryResult::Refused(refusal),
@@ -122,10 +124,10 @@ impl Tuning {
 }
 
 impl<'t> Chosen<'t> {
-    /// Of all rules that could apply, in the order of the file.
-    fn of(applying: impl Iterator<Item = &'t TuningRule>) -> Self {
+    /// Chooses from all matching rules, which come in the order of the file.
+    fn of(matching: impl Iterator<Item = &'t TuningRule>) -> Self {
         let mut chosen = Self::default();
-        for rule in applying {
+        for rule in matching {
             match (rule.action, chosen.verdict) {
                 (Action::Suppress, _) => {
                     return Self {
@@ -146,8 +148,8 @@ impl<'t> Chosen<'t> {
     }
 }
 
-fn follow(rule: &TuningRule, finding: &mut Finding<'_, '_>) {
-    let words = match rule.action {
+fn apply_rule(rule: &TuningRule, finding: &mut Finding<'_, '_>) {
+    let change = match rule.action {
         Action::Suppress => {
             finding.verdict = Verdict::Suppressed;
             "suppressed by".to_owned()
@@ -169,7 +171,7 @@ fn follow(rule: &TuningRule, finding: &mut Finding<'_, '_>) {
     let account = format!("{}: {}", rule.id, rule.reason);
     finding
         .reasons
-        .push(format!("{words} tuning rule {account}").into());
+        .push(format!("{change} tuning rule {account}").into());
     finding.tuning = Some(match finding.tuning.take() {
         Some(before) => format!("{before}; {account}"),
         None => account,

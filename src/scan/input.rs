@@ -1,38 +1,39 @@
-//! An input as text: plain or gzip, UTF-8 or UTF-16, told apart by content.
+//! Reads an input as UTF-8: plain or gzip, UTF-8 or UTF-16, recognised by its content.
 
 use super::utf16::Utf16;
 use flate2::bufread::GzDecoder;
 use std::io::{BufRead, BufReader, Cursor, Error, ErrorKind, Read};
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-/// Byte-order marks of UTF-16: little end first, big end first.
-const MARKS: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
-const AHEAD: usize = 64 << 10;
-/// How often one gzip may lie in another: some shippers pack what is packed already.
-const MOST_PACKED: usize = 3;
+/// Byte-order marks of UTF-16: little-endian, big-endian.
+const BYTE_ORDER_MARKS: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
+/// Size of the buffer for gzip.
+const BUFFER_SIZE: usize = 64 << 10;
+/// How deep gzip may be nested: some log shippers compress files that are already compressed.
+const MAX_NESTED_GZIP: usize = 3;
 
-/// An input, unpacked.
+/// A decompressed and decoded input.
 pub struct Input<'r> {
     reader: Box<dyn Read + 'r>,
-    is_packed: bool,
+    is_compressed: bool,
 }
 
 impl<'r> Input<'r> {
-    /// Looks at the first two bytes, and at those of what they lead to.
+    /// Recognises the encoding by the first two bytes; of gzip, by those of its content again.
     pub fn new(input: &'r mut dyn Read) -> Result<Self, String> {
         let mut this = Self {
             reader: Box::new(input),
-            is_packed: false,
+            is_compressed: false,
         };
-        for _ in 0..=MOST_PACKED {
+        for _ in 0..=MAX_NESTED_GZIP {
             let mut head = Vec::with_capacity(GZIP.len());
             let read = (&mut this.reader).take(GZIP.len() as u64).read_to_end(&mut head);
             read.map_err(|error| this.fault(&error))?;
-            if MARKS.iter().any(|mark| head == *mark) {
-                this.reader = Box::new(Utf16::new(this.reader, head == MARKS[1]));
+            if BYTE_ORDER_MARKS.iter().any(|mark| head == *mark) {
+                this.reader = Box::new(Utf16::new(this.reader, head == BYTE_ORDER_MARKS[1]));
                 return Ok(this);
             }
-            let (is_gzip, utf16) = (head == GZIP, unmarked(&head));
+            let (is_gzip, utf16) = (head == GZIP, detect_utf16(&head));
             let whole = Cursor::new(head).chain(this.reader);
             if !is_gzip {
                 this.reader = match utf16 {
@@ -41,13 +42,13 @@ impl<'r> Input<'r> {
                 };
                 return Ok(this);
             }
-            this.reader = Box::new(Members::new(BufReader::with_capacity(AHEAD, whole)));
-            this.is_packed = true;
+            this.reader = Box::new(Members::new(BufReader::with_capacity(BUFFER_SIZE, whole)));
+            this.is_compressed = true;
         }
-        Err(format!("gzip lies in gzip more than {MOST_PACKED} times"))
+        Err(format!("gzip is nested more than {MAX_NESTED_GZIP} deep"))
     }
 
-    /// Reads some bytes; none at the end.
+    /// Reads into `to`; returns the number of bytes, 0 at the end.
     pub fn some(&mut self, to: &mut [u8]) -> Result<usize, String> {
         loop {
             match self.reader.read(to) {
@@ -60,19 +61,19 @@ impl<'r> Input<'r> {
 
     fn fault(&self, error: &Error) -> String {
         match error.kind() {
-            ErrorKind::UnexpectedEof if self.is_packed => {
-                "gzip is cut short; what came before counts".to_owned()
+            ErrorKind::UnexpectedEof if self.is_compressed => {
+                "gzip is cut short; the part before was read".to_owned()
             }
-            ErrorKind::InvalidInput | ErrorKind::InvalidData if self.is_packed => {
-                format!("gzip is broken ({error}); what came before counts")
+            ErrorKind::InvalidInput | ErrorKind::InvalidData if self.is_compressed => {
+                format!("gzip is broken ({error}); the part before was read")
             }
             _ => error.to_string(),
         }
     }
 }
 
-/// Whether the text is UTF-16 without a mark, with the big end first or not: JSON begins with a bracket.
-fn unmarked(head: &[u8]) -> Option<bool> {
+/// Recognises UTF-16 without a byte-order mark by the bracket that JSON begins with; returns whether it is big-endian.
+fn detect_utf16(head: &[u8]) -> Option<bool> {
     match head {
         [b'{' | b'[', 0] => Some(false),
         [0, b'{' | b'['] => Some(true),
@@ -80,10 +81,10 @@ fn unmarked(head: &[u8]) -> Option<bool> {
     }
 }
 
-/// The members of a gzip file, one after the other. Zeros behind the last one, as block devices and tapes leave them,
-/// are none.
+/// Reads the members of a gzip file, one after the other. Zeros after the last one, as tapes and block devices leave them,
+/// are ignored.
 struct Members<R> {
-    /// Nothing only for the moment between two members.
+    /// `None` only between two members.
     member: Option<GzDecoder<R>>,
 }
 
@@ -94,7 +95,7 @@ impl<R: BufRead> Members<R> {
         }
     }
 
-    /// Whether a further member begins.
+    /// Goes to the next member; returns whether there is one.
     fn next(&mut self) -> std::io::Result<bool> {
         let Some(mut input) = self.member.take().map(GzDecoder::into_inner) else {
             return Ok(false);

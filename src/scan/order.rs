@@ -1,24 +1,24 @@
-//! What several threads find, handed on in the order of the files.
+//! Hands on what several threads find, in the order of the files.
 
 use super::{Item, Sink};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// How many items wait for their turn at most, over all files but one.
-const MOST_WAITING: usize = 4096;
+/// How many items may wait, over all files that are not next.
+const MAX_WAITING: usize = 4096;
 
-/// Hands items on in order.
+/// Passes items to the sink in the order of the files.
 pub struct Ordered<'o, 's, 'd> {
     state: Mutex<State<'o, 's, 'd>>,
-    turned: Condvar,
+    advanced: Condvar,
     stop: &'o AtomicBool,
 }
 
 struct State<'o, 's, 'd> {
     sink: &'o mut Sink<'s, 'd>,
-    /// The file whose items go straight on.
-    turn: usize,
+    /// The file whose items are passed on at once.
+    next: usize,
     waiting: BTreeMap<usize, (String, Vec<Item<'d>>)>,
     ended: std::collections::BTreeSet<usize>,
     result: std::io::Result<()>,
@@ -32,22 +32,22 @@ pub struct FileItems<'a, 'o, 's, 'd> {
 }
 
 impl<'o, 's, 'd> Ordered<'o, 's, 'd> {
-    /// Items go to `sink`; `stop` is set where it fails.
+    /// Passes items to `sink`; sets `stop` where that fails.
     pub fn new(sink: &'o mut Sink<'s, 'd>, stop: &'o AtomicBool) -> Self {
         Self {
             state: Mutex::new(State {
                 sink,
-                turn: 0,
+                next: 0,
                 waiting: BTreeMap::new(),
                 ended: std::collections::BTreeSet::new(),
                 result: Ok(()),
             }),
-            turned: Condvar::new(),
+            advanced: Condvar::new(),
             stop,
         }
     }
 
-    /// For the items of file number `at`.
+    /// Takes the items of file number `at`.
     pub fn file(&self, at: usize, name: String) -> FileItems<'_, 'o, 's, 'd> {
         FileItems {
             ordered: self,
@@ -56,7 +56,7 @@ impl<'o, 's, 'd> Ordered<'o, 's, 'd> {
         }
     }
 
-    /// Whether the sink took everything.
+    /// Returns the first error of the sink.
     pub fn into_result(self) -> std::io::Result<()> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.result
@@ -68,27 +68,27 @@ impl<'o, 's, 'd> Ordered<'o, 's, 'd> {
 }
 
 impl<'d> FileItems<'_, '_, '_, 'd> {
-    /// Hands an item on, now or when it is this file's turn.
-    pub fn put(&mut self, item: Item<'d>) {
+    /// Passes an item on, at once or when this file is next. Waits where too many items wait already.
+    pub fn add(&mut self, item: Item<'d>) {
         let mut state = self.ordered.lock();
-        let room = |state: &State<'_, '_, 'd>| {
+        let has_capacity = |state: &State<'_, '_, 'd>| {
             state
                 .waiting
                 .values()
                 .map(|(_, items)| items.len())
                 .sum::<usize>()
-                < MOST_WAITING
+                < MAX_WAITING
         };
-        while state.turn != self.at && !room(&state) && !self.ordered.stop.load(Ordering::Relaxed) {
+        while state.next != self.at && !has_capacity(&state) && !self.ordered.stop.load(Ordering::Relaxed) {
             state = self
                 .ordered
-                .turned
+                .advanced
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        if state.turn == self.at {
-            state.catch_up(self.at, self.ordered.stop);
-            state.hand_on(&self.name, item, self.ordered.stop);
+        if state.next == self.at {
+            state.pass_waiting(self.at, self.ordered.stop);
+            state.pass(&self.name, item, self.ordered.stop);
         } else {
             let waiting = state.waiting.entry(self.at);
             waiting
@@ -98,30 +98,30 @@ impl<'d> FileItems<'_, '_, '_, 'd> {
         }
     }
 
-    /// No more items come.
+    /// Ends the file: the next one may pass its items on.
     pub fn end(self) {
         let mut state = self.ordered.lock();
         state.ended.insert(self.at);
         loop {
-            let turn = state.turn;
-            if !state.ended.remove(&turn) {
+            let next = state.next;
+            if !state.ended.remove(&next) {
                 break;
             }
-            state.catch_up(turn, self.ordered.stop);
-            state.turn += 1;
+            state.pass_waiting(next, self.ordered.stop);
+            state.next += 1;
         }
-        self.ordered.turned.notify_all();
+        self.ordered.advanced.notify_all();
     }
 }
 
 impl<'d> State<'_, '_, 'd> {
-    fn catch_up(&mut self, at: usize, stop: &AtomicBool) {
+    fn pass_waiting(&mut self, at: usize, stop: &AtomicBool) {
         if let Some((name, items)) = self.waiting.remove(&at) {
-            items.into_iter().for_each(|item| self.hand_on(&name, item, stop));
+            items.into_iter().for_each(|item| self.pass(&name, item, stop));
         }
     }
 
-    fn hand_on(&mut self, name: &str, item: Item<'d>, stop: &AtomicBool) {
+    fn pass(&mut self, name: &str, item: Item<'d>, stop: &AtomicBool) {
         if self.result.is_ok() {
             self.result = (self.sink)(name, item);
             if self.result.is_err() {

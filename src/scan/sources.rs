@@ -1,4 +1,4 @@
-//! What is scanned: files, the files of folders in the order of their names, standard input.
+//! The inputs of a scan: files, the files in folders in the order of their names, standard input.
 
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
@@ -10,23 +10,23 @@ pub enum Source {
     Standard,
     /// A file.
     File(PathBuf),
-    /// Neither a file nor a folder, met in a folder: a pipe, a device.
+    /// Neither a file nor a folder, found in a folder: a pipe, a device.
     Other(PathBuf),
-    /// What could not be looked at, and why.
+    /// A path that cannot be read, and why.
     Lost(PathBuf, String),
 }
 
-/// Finds the inputs while they are asked for. Links inside folders are followed, but not to what is read anyway; one that
-/// leads back to a folder above it is named.
+/// Finds the inputs lazily. Links inside folders are followed, except to files that are read anyway; a link to a folder
+/// above it is reported.
 pub struct Sources(Box<dyn Iterator<Item = Source> + Send>);
 
 impl Sources {
-    /// The inputs that `paths` stand for; `-` and nothing are standard input.
+    /// The inputs that `paths` name; `-` and no path at all are standard input.
     pub fn new(paths: Vec<PathBuf>) -> Self {
         if paths.is_empty() {
             return Self(Box::new(std::iter::once(Source::Standard)));
         }
-        Self(Box::new(paths.into_iter().flat_map(below)))
+        Self(Box::new(paths.into_iter().flat_map(inputs_of)))
     }
 }
 
@@ -39,7 +39,7 @@ impl Iterator for Sources {
 }
 
 impl Source {
-    /// Its name for people and in the column `file`.
+    /// Its name in messages and in the column `file`.
     pub fn name(&self) -> String {
         match self {
             Self::Standard => "-".to_owned(),
@@ -48,7 +48,7 @@ impl Source {
     }
 }
 
-fn below(path: PathBuf) -> Box<dyn Iterator<Item = Source> + Send> {
+fn inputs_of(path: PathBuf) -> Box<dyn Iterator<Item = Source> + Send> {
     if path.as_os_str() == "-" {
         return Box::new(std::iter::once(Source::Standard));
     }
@@ -79,7 +79,10 @@ fn below(path: PathBuf) -> Box<dyn Iterator<Item = Source> + Send> {
 fn lost(error: &walkdir::Error) -> Source {
     let at = error.path().unwrap_or(Path::new("")).to_owned();
     let text = match error.loop_ancestor() {
-        Some(above) => format!("leads back to {}, and is not followed", above.display()),
+        Some(above) => format!(
+            "links to {}, a folder above it, and is not followed",
+            above.display()
+        ),
         None => error
             .io_error()
             .map_or_else(|| error.to_string(), ToString::to_string),

@@ -1,26 +1,26 @@
-//! What a scan found, in numbers: bounded, however many findings there are.
+//! Counts of a scan, in bounded memory.
 
 use super::{FileCounts, Found};
 use crate::catalogue::{AccessType, Cloud, Severity, Verdict};
 use crate::detect::finding::Finding;
-use crate::detect::tune::time::of_event;
+use crate::detect::tune::time::parse_event_time;
 use std::collections::BTreeMap;
 
-/// How many different values of one kind are counted at once.
-const MOST_DIFFERENT: usize = 10_000;
-/// The longest value that is kept, in characters.
-const LONGEST: usize = 400;
+/// How many different values of one kind are counted at the same time.
+const MAX_DIFFERENT: usize = 10_000;
+/// Longer values are cut, in characters.
+const MAX_LENGTH: usize = 400;
 
-/// A finding as a table or page shows it.
+/// A finding as the table and the report show it.
 #[derive(Debug, Clone)]
 pub struct Shown {
-    /// When, as logged.
+    /// The time, as logged.
     pub time: String,
     /// The same in microseconds since 1970 UTC.
     pub moment: Option<i64>,
     /// The file.
     pub file: String,
-    /// The record in it.
+    /// Number of the record in it.
     pub record: u64,
     /// `dvm_cloud`
     pub cloud: Cloud,
@@ -59,28 +59,28 @@ pub struct Shown {
 /// Findings joined by `dvm_session`.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// What joins them.
+    /// `dvm_session`
     pub id: String,
     /// First actor.
     pub actor: String,
     /// First target.
     pub target: String,
-    /// First access type that is no end.
+    /// The first access type other than `session_end`.
     pub access: AccessType,
-    /// How many findings.
+    /// Number of findings.
     pub findings: u64,
-    /// First moment.
+    /// The earliest time: in microseconds since 1970 UTC, and as logged.
     pub first: Option<(i64, String)>,
-    /// The end, where one was logged.
+    /// The end, if it was logged.
     pub end: Option<i64>,
 }
 
-/// How often each value came. Beyond [`MOST_DIFFERENT`] values, every value's count falls by one and those that came
-/// but once are forgotten (Misra and Gries, 1982): what comes often stays, whenever it comes, and no count is too high.
+/// Counts values. Above [`MAX_DIFFERENT`] values, each new one lowers every count by one and drops those at zero (Misra and
+/// Gries, 1982): frequent values stay, and no count is too high.
 #[derive(Debug, Default)]
 pub struct Counts {
     counts: BTreeMap<String, u64>,
-    missed: u64,
+    undercount: u64,
 }
 
 impl Counts {
@@ -88,10 +88,10 @@ impl Counts {
         let value = if value.is_empty() { "(none named)" } else { value };
         if let Some(count) = self.counts.get_mut(value) {
             *count += 1;
-        } else if self.counts.len() < MOST_DIFFERENT {
+        } else if self.counts.len() < MAX_DIFFERENT {
             self.counts.insert(value.to_owned(), 1);
         } else {
-            self.missed += 1;
+            self.undercount += 1;
             self.counts.retain(|_, count| {
                 *count -= 1;
                 *count > 0
@@ -99,40 +99,40 @@ impl Counts {
         }
     }
 
-    /// The `most` largest, the largest first.
-    pub fn largest(&self, most: usize) -> Vec<(String, u64)> {
-        largest(&self.counts, most)
+    /// Returns the `max` largest counts, the largest first.
+    pub fn largest(&self, max: usize) -> Vec<(String, u64)> {
+        largest(&self.counts, max)
     }
 
-    /// How many different values there were; where counts are too low, this is, too.
+    /// The number of different values; too low where counts are too low.
     pub fn different(&self) -> usize {
-        if self.missed > 0 {
-            MOST_DIFFERENT
+        if self.undercount > 0 {
+            MAX_DIFFERENT
         } else {
             self.counts.len()
         }
     }
 
     /// By how much each count may be too low.
-    pub fn missed(&self) -> u64 {
-        self.missed
+    pub fn undercount(&self) -> u64 {
+        self.undercount
     }
 }
 
-/// The numbers of a scan.
+/// The counts of a scan.
 #[derive(Debug, Default)]
 pub struct Summary {
     /// Files that were read.
     pub files: u64,
-    /// Files that are no logs.
-    pub others: u64,
-    /// The names of the first of them.
-    pub skipped: Vec<String>,
-    /// Files of which nothing could be read.
+    /// Files in which no cloud log was found.
+    pub not_logs: u64,
+    /// Their names, up to 10,000.
+    pub not_log_names: Vec<String>,
+    /// Files that could not be read at all.
     pub lost: u64,
-    /// Records that held bytes which are no UTF-8, of those that were taken apart.
+    /// Records with bytes that are not UTF-8, among those that were parsed.
     pub garbled: u64,
-    /// Events that were looked at although their time could not be read.
+    /// Events without a readable time, which `--since` and `--until` therefore did not exclude.
     pub undated: u64,
     /// Records.
     pub records: u64,
@@ -140,36 +140,36 @@ pub struct Summary {
     pub findings: u64,
     /// Findings by cloud.
     pub clouds: BTreeMap<Cloud, u64>,
-    /// By access type.
+    /// Findings by access type.
     pub accesses: BTreeMap<AccessType, u64>,
-    /// By severity.
+    /// Findings by severity.
     pub severities: BTreeMap<Severity, u64>,
-    /// By verdict.
+    /// Findings by verdict.
     pub verdicts: BTreeMap<&'static str, u64>,
-    /// By actor.
+    /// Findings by actor.
     pub actors: Counts,
-    /// By target.
+    /// Findings by target.
     pub targets: Counts,
-    /// First and last moment, as logged.
+    /// First and last time: in microseconds since 1970 UTC, and as logged.
     pub span: Option<[(i64, String); 2]>,
-    /// By session, in the order of their ids.
+    /// Sessions, in the order of their ids.
     pub sessions: BTreeMap<String, Session>,
-    /// Findings of sessions that came when there were too many to follow.
-    pub unfollowed: u64,
-    /// What could not be read: file and reason.
+    /// Findings of sessions above the limit, which were not joined.
+    pub not_joined: u64,
+    /// What could not be read: file and reason, up to 10,000.
     pub faults: Vec<(String, String)>,
-    /// How many there were beyond those.
+    /// The number of those above the limit.
     pub more_faults: u64,
 }
 
 impl Shown {
-    /// The finding, as found.
+    /// Takes from a finding what is shown.
     pub fn of(file: &str, found: &Found<'_>, finding: &Finding<'_, '_>) -> Self {
         let facts = &finding.facts;
         let clipped = |text: Option<&str>| text.map(clip).unwrap_or_default();
         Self {
             time: clipped(found.time.as_deref()),
-            moment: found.time.as_deref().and_then(of_event),
+            moment: found.time.as_deref().and_then(parse_event_time),
             file: file.to_owned(),
             record: found.record,
             cloud: finding.rule.cloud,
@@ -208,19 +208,19 @@ impl Summary {
         self.actors.add(&shown.actor);
         shown.target.iter().for_each(|target| self.targets.add(target));
         if let Some(moment) = shown.moment {
-            self.stretch(moment, &shown.time);
+            self.extend_span(moment, &shown.time);
         }
         if !shown.session.is_empty() {
-            self.join(shown);
+            self.join_session(shown);
         }
     }
 
-    /// Counts a file that ended.
+    /// Counts a file after its last record.
     pub fn end(&mut self, file: &str, counts: FileCounts) {
         if counts.is_other {
-            self.others += 1;
-            if self.skipped.len() < MOST_DIFFERENT {
-                self.skipped.push(file.to_owned());
+            self.not_logs += 1;
+            if self.not_log_names.len() < MAX_DIFFERENT {
+                self.not_log_names.push(file.to_owned());
             }
         } else if counts.is_lost {
             self.lost += 1;
@@ -231,7 +231,7 @@ impl Summary {
         self.undated += counts.undated;
         self.garbled += counts.garbled;
         for fault in counts.faults {
-            if self.faults.len() < MOST_DIFFERENT {
+            if self.faults.len() < MAX_DIFFERENT {
                 self.faults.push((file.to_owned(), fault));
             } else {
                 self.more_faults += 1;
@@ -239,19 +239,19 @@ impl Summary {
         }
     }
 
-    fn stretch(&mut self, moment: i64, time: &str) {
-        let this = || (moment, time.to_owned());
-        let [first, last] = self.span.get_or_insert_with(|| [this(), this()]);
+    fn extend_span(&mut self, moment: i64, time: &str) {
+        let entry = || (moment, time.to_owned());
+        let [first, last] = self.span.get_or_insert_with(|| [entry(), entry()]);
         if moment < first.0 {
-            *first = this();
+            *first = entry();
         } else if moment > last.0 {
-            *last = this();
+            *last = entry();
         }
     }
 
-    fn join(&mut self, shown: &Shown) {
-        if self.sessions.len() >= MOST_DIFFERENT && !self.sessions.contains_key(&shown.session) {
-            self.unfollowed += 1;
+    fn join_session(&mut self, shown: &Shown) {
+        if self.sessions.len() >= MAX_DIFFERENT && !self.sessions.contains_key(&shown.session) {
+            self.not_joined += 1;
             return;
         }
         let session = self
@@ -292,7 +292,7 @@ impl Session {
         }
     }
 
-    /// How long it was, in seconds, where both ends were logged.
+    /// The duration in seconds, if both start and end were logged.
     pub fn seconds(&self) -> Option<i64> {
         let (first, _) = self.first.as_ref()?;
         (self.findings > 1).then_some(())?;
@@ -300,15 +300,15 @@ impl Session {
     }
 }
 
-/// The `most` largest counts, the largest first.
-pub fn largest<K: Clone + Ord>(counts: &BTreeMap<K, u64>, most: usize) -> Vec<(K, u64)> {
+/// Returns the `max` largest counts, the largest first.
+pub fn largest<K: Clone + Ord>(counts: &BTreeMap<K, u64>, max: usize) -> Vec<(K, u64)> {
     let mut all: Vec<(K, u64)> = counts.iter().map(|(key, count)| (key.clone(), *count)).collect();
     all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    all.truncate(most);
+    all.truncate(max);
     all
 }
 
-/// A duration for people.
+/// Writes a duration in its two largest units.
 pub fn duration(seconds: i64) -> String {
     match seconds {
         ..60 => format!("{seconds} s"),
@@ -320,7 +320,7 @@ pub fn duration(seconds: i64) -> String {
 
 fn clip(text: &str) -> String {
     let mut chars = text.chars();
-    let mut clipped: String = chars.by_ref().take(LONGEST).collect();
+    let mut clipped: String = chars.by_ref().take(MAX_LENGTH).collect();
     if chars.next().is_some() {
         clipped.push('…');
     }

@@ -1,20 +1,21 @@
-//! Findings and their numbers for people, as wide as the terminal.
+//! The table of findings and the summary, as wide as the terminal.
 
-use super::color::{colored, harmless};
+use super::color::colored;
+use super::sanitise::sanitise;
 use super::summary::{Counts, Shown, Summary, duration, largest};
 use crate::catalogue::Severity;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use std::fmt::Display;
 
-/// How many rows a table shows.
-pub const MOST_ROWS: usize = 1000;
-/// How many actors, targets, sessions a summary names.
-const NAMED: usize = 10;
-/// A table narrower than this helps nobody: findings stand below each other then.
-const NARROWEST: u16 = 100;
-/// Text narrower than this helps nobody.
-const NARROWEST_TEXT: usize = 20;
-/// What stands before the further lines of a summary's line.
+/// How many findings the table shows.
+pub const MAX_ROWS: usize = 1000;
+/// How many actors, targets, sessions and files the summary lists.
+const MAX_LISTED: usize = 10;
+/// On a narrower terminal, findings are paragraphs instead of a table.
+const MIN_TABLE_WIDTH: u16 = 100;
+/// Text is never wrapped to less than this.
+const MIN_TEXT_WIDTH: usize = 20;
+/// Indent of continuation lines in the summary.
 const INDENT: &str = "           ";
 
 /// How a table is drawn.
@@ -28,7 +29,7 @@ pub struct Look {
 
 /// The table of the findings.
 pub fn table(rows: &[Shown], look: Look) -> String {
-    if look.width < NARROWEST {
+    if look.width < MIN_TABLE_WIDTH {
         return rows.iter().map(|row| block(row, look)).collect();
     }
     let mut table = Table::new();
@@ -57,9 +58,9 @@ pub fn table(rows: &[Shown], look: Look) -> String {
             row.outcome,
             &place(row),
         ];
-        table.add_row(cells.map(harmless));
+        table.add_row(cells.map(sanitise));
     }
-    // What would be read wrongly in pieces keeps its width.
+    // Severity, time and access type are not broken into lines.
     for (column, width) in [(0, 15), (1, 22), (2, 14)] {
         if let Some(column) = table.column_mut(column) {
             column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
@@ -69,7 +70,7 @@ pub fn table(rows: &[Shown], look: Look) -> String {
     if look.color { in_color(&drawn) } else { drawn }
 }
 
-/// A finding on a narrow terminal.
+/// A finding as a paragraph, for a narrow terminal.
 fn block(row: &Shown, look: Look) -> String {
     let severity = if look.color {
         colored(row.severity)
@@ -84,7 +85,7 @@ fn block(row: &Shown, look: Look) -> String {
         &row.name,
         &place(row),
     ];
-    let [time, actor, target, src, name, place] = texts.map(|text| harmless(text));
+    let [time, actor, target, src, name, place] = texts.map(|text| sanitise(text));
     let text = format!(
         "{severity} {time} {} {name} {} {actor} on {target} from {src} ({place})",
         row.access, row.outcome
@@ -92,13 +93,13 @@ fn block(row: &Shown, look: Look) -> String {
     filled(&text, look, "")
 }
 
-/// Where the event is: the file, without its folders, and the record in it.
+/// The place of the event: the file name without folders, and the number of the record.
 fn place(row: &Shown) -> String {
     let name = row.file.rsplit(['/', '\\']).next().unwrap_or(&row.file);
     format!("{name} {}", row.record)
 }
 
-/// The first targets.
+/// The first two targets, and the number of the others.
 fn targets(row: &Shown) -> String {
     match row.target.as_slice() {
         [one, two, rest @ ..] if !rest.is_empty() => format!("{one} {two} and {} more", rest.len()),
@@ -106,7 +107,7 @@ fn targets(row: &Shown) -> String {
     }
 }
 
-/// A severity stands at the beginning of its line; cut ones are left as they are.
+/// Colours the severity at the start of a line; a severity broken into lines stays uncoloured.
 fn in_color(drawn: &str) -> String {
     let lines = drawn.lines().map(|line| {
         let word = line.split_whitespace().next().unwrap_or("");
@@ -118,24 +119,21 @@ fn in_color(drawn: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The numbers.
+/// The summary: counts, and what was not read.
 pub fn summary(summary: &Summary, look: Look) -> String {
-    let mut parts = vec![format!("{} skipped, being no logs", summary.others)];
-    parts.extend((summary.lost > 0).then(|| format!("{} unreadable", summary.lost)));
     let mut text = filled(
         &format!(
-            "{} in {} of {} ({})",
+            "{} in {} of {}",
             count(summary.findings, "finding"),
             count(summary.records, "record"),
-            count(summary.files, "file"),
-            parts.join(", ")
+            count(summary.files, "file")
         ),
         look,
         "",
     );
     if let Some([first, last]) = &summary.span {
-        text += &wrapped("first", &harmless(&first.1), look);
-        text += &wrapped("last", &harmless(&last.1), look);
+        text += &wrapped("first", &sanitise(&first.1), look);
+        text += &wrapped("last", &sanitise(&last.1), look);
     }
     let severities = summary.severities.iter().rev().map(|(severity, count)| {
         let word = if look.color {
@@ -146,61 +144,80 @@ pub fn summary(summary: &Summary, look: Look) -> String {
         format!("{word} {count}")
     });
     text += &line("severity", severities, look);
-    text += &counted("verdict", &largest(&summary.verdicts, NAMED), look);
-    text += &counted("cloud", &largest(&summary.clouds, NAMED), look);
+    text += &counted("verdict", &largest(&summary.verdicts, MAX_LISTED), look);
+    text += &counted("cloud", &largest(&summary.clouds, MAX_LISTED), look);
     text += &counted("access", &largest(&summary.accesses, usize::MAX), look);
     text += &list("actors", &summary.actors, look);
     text += &list("targets", &summary.targets, look);
     text += &sessions(summary, look);
-    text += &not_looked_at(summary, look);
+    text += &not_read(summary, look);
     text
 }
 
-/// What an analyst should know of that no finding tells.
-fn not_looked_at(summary: &Summary, look: Look) -> String {
+/// What was not read, or not as it was logged.
+fn not_read(summary: &Summary, look: Look) -> String {
     let mut text = String::new();
-    let skipped = summary.skipped.iter().take(NAMED);
-    text += &below("skipped", skipped.map(|name| harmless(name)), look);
-    text += &more(summary.others, NAMED, look);
+    if summary.not_logs > 0 {
+        let them = if summary.not_logs == 1 { "it" } else { "them" };
+        let files = count(summary.not_logs, "file");
+        text += &filled(
+            &format!("{files} not read: no cloud log found in {them}"),
+            look,
+            "",
+        );
+        let names = summary.not_log_names.iter().take(MAX_LISTED);
+        text += &below("", names.map(|name| sanitise(name)), look);
+        text += &more(summary.not_logs, MAX_LISTED, look);
+    }
+    if summary.lost > 0 {
+        text += &filled(
+            &format!("{} could not be read", count(summary.lost, "file")),
+            look,
+            "",
+        );
+    }
     if summary.garbled > 0 {
         let garbled = count(summary.garbled, "record");
-        let said = format!("{garbled} with bytes that are no UTF-8, read with U+FFFD in their place");
-        text += &wrapped("bytes", &said, look);
+        let note = if summary.garbled == 1 { "has" } else { "have" };
+        let note = format!("{garbled} {note} bytes that are not UTF-8, shown as U+FFFD");
+        text += &wrapped("bytes", &note, look);
     }
     if summary.undated > 0 {
         let undated = count(summary.undated, "event");
-        text += &wrapped(
-            "time",
-            &format!("{undated} without a readable time, looked at all the same"),
-            look,
-        );
+        let (has, them) = if summary.undated == 1 {
+            ("has", "it")
+        } else {
+            ("have", "them")
+        };
+        let note = format!("{undated} {has} no readable time; --since and --until did not exclude {them}");
+        text += &wrapped("time", &note, look);
     }
     text
 }
 
-/// What could not be read, one a line.
+/// What could not be read, one on a line.
 pub fn faults(summary: &Summary) -> String {
     let mut text = String::new();
     for (file, fault) in &summary.faults {
-        text += &format!("directvm: {}: {}\n", harmless(file), harmless(fault));
+        text += &format!("directvm: {}: {}\n", sanitise(file), sanitise(fault));
     }
     if summary.more_faults > 0 {
         text += &format!(
-            "directvm: and {} more that could not be read\n",
+            "directvm: and {} more files or records that could not be read\n",
             summary.more_faults
         );
     }
     text
 }
 
-/// A line of the summary, on several lines where the terminal is narrow.
+/// A line of the summary, wrapped to the width of the terminal.
 fn wrapped(name: &str, text: &str, look: Look) -> String {
     let label = format!("{name:<10} ");
     filled(text, look, &label)
 }
 
 fn filled(text: &str, look: Look, label: &str) -> String {
-    let options = textwrap::Options::new(usize::from(look.width).max(NARROWEST_TEXT))
+    let options = textwrap::Options::new(usize::from(look.width).max(MIN_TEXT_WIDTH))
         .initial_indent(label)
         .subsequent_indent(INDENT)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
@@ -223,7 +240,7 @@ fn counted<K: Display>(name: &str, counts: &[(K, u64)], look: Look) -> String {
     )
 }
 
-/// Lines below each other, the first with their name.
+/// Lines below each other, the first with a label.
 fn below(name: &str, lines: impl Iterator<Item = String>, look: Look) -> String {
     let labels = std::iter::once(name).chain(std::iter::repeat(""));
     labels
@@ -233,16 +250,16 @@ fn below(name: &str, lines: impl Iterator<Item = String>, look: Look) -> String 
 }
 
 fn list(name: &str, counts: &Counts, look: Look) -> String {
-    let largest = counts.largest(NAMED).into_iter();
-    let lines = largest.map(|(key, count)| format!("{count:>6}  {}", harmless(&key)));
+    let largest = counts.largest(MAX_LISTED).into_iter();
+    let lines = largest.map(|(key, count)| format!("{count:>6}  {}", sanitise(&key)));
     let text = below(name, lines, look);
-    if counts.missed() == 0 {
-        return text + &more(counts.different() as u64, NAMED, look);
+    if counts.undercount() == 0 {
+        return text + &more(counts.different() as u64, MAX_LISTED, look);
     }
-    let (least, missed) = (counts.different() - NAMED, counts.missed());
+    let (least, undercount) = (counts.different() - MAX_LISTED, counts.undercount());
     text + &wrapped(
         "",
-        &format!("and at least {least} more; each count may be up to {missed} higher"),
+        &format!("and at least {least} more; each count may be up to {undercount} higher"),
         look,
     )
 }
@@ -254,20 +271,21 @@ fn sessions(summary: &Summary, look: Look) -> String {
         .filter(|session| session.findings > 1)
         .collect();
     all.sort_by_key(|session| std::cmp::Reverse(session.seconds()));
-    let lines = all.iter().take(NAMED).map(|session| {
-        let long = session
+    let lines = all.iter().take(MAX_LISTED).map(|session| {
+        let length = session
             .seconds()
-            .map_or_else(|| "no end seen".to_owned(), duration);
-        let [id, actor, target] = [&session.id, &session.actor, &session.target].map(|part| harmless(part));
-        format!("{long:>12}  {id}  {actor} on {target}")
+            .map_or_else(|| "no end logged".to_owned(), duration);
+        let [id, actor, target] = [&session.id, &session.actor, &session.target].map(|part| sanitise(part));
+        format!("{length:>12}  {id}  {actor} on {target}")
     });
     let mut text = below("sessions", lines, look);
-    text += &more(all.len() as u64, NAMED, look);
-    if summary.unfollowed > 0 {
-        let unfollowed = count(summary.unfollowed, "finding");
+    text += &more(all.len() as u64, MAX_LISTED, look);
+    if summary.not_joined > 0 {
+        let were = if summary.not_joined == 1 { "was" } else { "were" };
+        let not_joined = count(summary.not_joined, "finding");
         text += &wrapped(
             "",
-            &format!("{unfollowed} of further sessions were not joined"),
+            &format!("{not_joined} of other sessions {were} not joined"),
             look,
         );
     }
@@ -282,6 +300,7 @@ fn more(all: u64, shown: usize, look: Look) -> String {
     wrapped("", &format!("and {more} more"), look)
 }
 
-fn count(count: u64, thing: &str) -> String {
+/// "1 finding", "2 findings".
+pub fn count(count: u64, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }

@@ -1,38 +1,40 @@
-//! UTF-16, as PowerShell's `>` writes it, read as UTF-8.
+//! Reads UTF-16, as `>` of PowerShell writes it, as UTF-8.
 
 use std::io::{ErrorKind, Read};
 
-const AHEAD: usize = 32 << 10;
+/// How many bytes are read at once.
+const READ_SIZE: usize = 32 << 10;
 
-/// Reads UTF-8 from an input in UTF-16 whose byte-order mark was taken. What is no character becomes U+FFFD.
+/// Reads UTF-8 from an input in UTF-16 after its byte-order mark. Unpaired surrogates become U+FFFD.
 pub struct Utf16<R> {
     input: R,
     is_big_endian: bool,
-    /// Bytes that were read and make no character yet.
+    /// Bytes of an incomplete character.
     rest: Vec<u8>,
     text: String,
-    given: usize,
+    /// How many bytes of `text` were returned.
+    returned: usize,
 }
 
 impl<R: Read> Utf16<R> {
-    /// Of `input`.
+    /// Starts at the beginning of `input`.
     pub fn new(input: R, is_big_endian: bool) -> Self {
         Self {
             input,
             is_big_endian,
             rest: Vec::new(),
             text: String::new(),
-            given: 0,
+            returned: 0,
         }
     }
 
-    /// Decodes what comes next; at the end, nothing.
-    fn more(&mut self) -> std::io::Result<()> {
+    /// Decodes the next bytes; `text` is empty at the end.
+    fn refill(&mut self) -> std::io::Result<()> {
         self.text.clear();
-        self.given = 0;
+        self.returned = 0;
         while self.text.is_empty() {
             let had = self.rest.len();
-            self.rest.resize(had + AHEAD, 0);
+            self.rest.resize(had + READ_SIZE, 0);
             let read = match self.input.read(&mut self.rest[had..]) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {
                     self.rest.truncate(had);
@@ -50,21 +52,21 @@ impl<R: Read> Utf16<R> {
     }
 
     fn decode(&mut self, is_last: bool) {
-        let of_pair = if self.is_big_endian {
+        let from_bytes = if self.is_big_endian {
             u16::from_be_bytes
         } else {
             u16::from_le_bytes
         };
-        let (pairs, odd) = self.rest.as_chunks::<2>();
-        let mut units: Vec<u16> = pairs.iter().map(|pair| of_pair(*pair)).collect();
-        // The second half of a pair may come with the next bytes.
-        let is_half = units.last().is_some_and(|unit| (0xd800..0xdc00).contains(unit));
-        let kept = match (is_last, is_half) {
+        let (pairs, rest) = self.rest.as_chunks::<2>();
+        let mut units: Vec<u16> = pairs.iter().map(|pair| from_bytes(*pair)).collect();
+        // The low surrogate may come with the next bytes.
+        let ends_in_half = units.last().is_some_and(|unit| (0xd800..0xdc00).contains(unit));
+        let kept = match (is_last, ends_in_half) {
             (true, _) => 0,
-            (false, true) => odd.len() + 2,
-            (false, false) => odd.len(),
+            (false, true) => rest.len() + 2,
+            (false, false) => rest.len(),
         };
-        if is_half && !is_last {
+        if ends_in_half && !is_last {
             units.pop();
         }
         let chars = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
@@ -75,13 +77,13 @@ impl<R: Read> Utf16<R> {
 
 impl<R: Read> Read for Utf16<R> {
     fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
-        if self.given == self.text.len() {
-            self.more()?;
+        if self.returned == self.text.len() {
+            self.refill()?;
         }
-        let rest = &self.text.as_bytes()[self.given..];
+        let rest = &self.text.as_bytes()[self.returned..];
         let given = rest.len().min(to.len());
         to[..given].copy_from_slice(&rest[..given]);
-        self.given += given;
+        self.returned += given;
         Ok(given)
     }
 }
@@ -118,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_become_marks() {
+    fn unpaired_surrogates_become_replacement_characters() {
         let mut got = String::new();
         Utf16::new(&b"a\0\x3d\xd8b\0\x3d\xd8"[..], false)
             .read_to_string(&mut got)

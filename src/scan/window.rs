@@ -4,7 +4,7 @@ use super::input::Input;
 use super::split::{Piece, Splitter};
 use super::{FileCounts, Found, Meter, Settings};
 use crate::detect::Detector;
-use crate::detect::tune::time::of_event;
+use crate::detect::tune::time::parse_event_time;
 use crate::detect::view::View;
 use crate::event::json::MAX_VALUES;
 use crate::event::without_byte_order_mark;
@@ -108,7 +108,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
         self.candidates.reset();
     }
 
-    /// False where the file is no log.
+    /// Returns false where no cloud log is found in the file.
     fn through(&mut self, input: &mut Input<'_>, put: &mut dyn FnMut(Found<'d>)) -> bool {
         let mut splitter = Splitter::default();
         let mut is_last = false;
@@ -330,7 +330,7 @@ impl<'d> Reading<'_, 'd> {
             self.entry(&View::new(reader, entry.format, &entry.value), put);
         }
         if document.roots().next().is_none() && text.starts_with(b"{") {
-            let fault = format!("record {} is no readable JSON", self.records);
+            let fault = format!("record {} cannot be read as JSON", self.records);
             self.fault(fault);
         }
     }
@@ -360,7 +360,7 @@ impl<'d> Reading<'_, 'd> {
         if since.is_none() && until.is_none() {
             return Some(true);
         }
-        let time = time.and_then(of_event)?;
+        let time = time.and_then(parse_event_time)?;
         Some(since.is_none_or(|since| time >= since) && until.is_none_or(|until| time < until))
     }
 }

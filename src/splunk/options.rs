@@ -1,5 +1,7 @@
 //! The one table of options: parsing, error texts, help and searchbnf all come from it.
 
+use crate::boolean::{parse_boolean, spellings};
+
 /// Which events are looked at, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -144,10 +146,6 @@ pub const TABLE: &[OptionRow] = &[
     },
 ];
 
-/// Booleans as Splunk takes them.
-const TRUE: [&str; 5] = ["1", "t", "true", "y", "yes"];
-const FALSE: [&str; 5] = ["0", "f", "false", "n", "no"];
-
 impl Options {
     /// Reads the words that splunkd has parsed. Names every fault at once.
     pub fn parse(args: &[String]) -> Result<Self, String> {
@@ -180,7 +178,7 @@ impl Options {
                 .map(|(_, value)| value.as_str())
         };
         let word = |name: &str| value(name).map(|value| value.trim().to_ascii_lowercase());
-        let flag = |name: &str| value(name).and_then(parse_boolean);
+        let flag = |name: &str| value(name).and_then(|value| parse_boolean(value.trim()));
         let input = match word("input").as_deref() {
             Some("raw") => Input::Raw,
             Some("fields") => Input::Fields,
@@ -257,12 +255,6 @@ fn unknown(name: &str) -> String {
     format!("unknown option \"{name}\"{hint}; options are {}", names())
 }
 
-/// Reads a boolean as Splunk takes them; nothing where `text` is not one.
-pub fn parse_boolean(text: &str) -> Option<bool> {
-    let is_in = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(text.trim()));
-    is_in(&TRUE).then_some(true).or(is_in(&FALSE).then_some(false))
-}
-
 /// ` (did you mean …?)` where one of `words` is near to `text`.
 fn hint<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> String {
     let near = nearest(text, words).map(|near| format!(" (did you mean {near}?)"));
@@ -275,7 +267,7 @@ impl OptionRow {
         match self.values {
             Values::One(words) => words.join(", "),
             Values::Some(words) => format!("one or more of {}, separated by commas", words.join(", ")),
-            Values::Bool => [TRUE, FALSE].concat().join(", "),
+            Values::Bool => spellings(),
             Values::File(word) => format!("{word}, or the name of a file without a path"),
             Values::Name => "a name of letters, digits, _ and -".to_owned(),
         }
@@ -287,7 +279,7 @@ impl OptionRow {
         let is_good = match self.values {
             Values::One(words) => fits(words, value),
             Values::Some(words) => value.split(',').all(|word| fits(words, word)),
-            Values::Bool => parse_boolean(value).is_some(),
+            Values::Bool => parse_boolean(value.trim()).is_some(),
             Values::File(_) => is_file_name(value.trim()),
             Values::Name => is_name(value.trim()),
         };

@@ -113,7 +113,7 @@ fn warning(file: &str, tuning: &Tuning) -> Option<String> {
         tuning
             .rules()
             .iter()
-            .filter(|rule| rule.enabled && rule.rests_on_callers_words())
+            .filter(|rule| rule.enabled && rule.rests_on_caller_chosen_values())
     };
     if let Some(first) = loose().next() {
         parts.push(format!(

@@ -1,4 +1,4 @@
-//! The folder that the commands of the pages are run in: what their words name is there.
+//! The folder in which the commands of the pages are run: it contains the files that they name.
 
 use super::page::root;
 use crate::support::{BINARY, SearchEvent, command};
@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-/// A sound list that applies to some of the events.
+/// A list without faults that matches some of the events.
 const LIST: &str = "id,enabled,cloud,operation,access,actor,target,account,src,document,user_agent,action,value,expires,\
     reason,owner\nknown,1,aws,SendCommand,,*:user/morgan.lee,,111122223333,,,,expect,,,planned,tests\n";
 
-/// A user's list, that no installation may touch where the pages say so.
+/// A user's list, which an installation by the steps of the pages must keep.
 const USERS: &str = "directvm/lookups/directvm_tuning.csv";
 
-/// An app with the program under test, logs, lists, a package, and a made-up Splunk.
+/// An app with the program under test, logs, lists, a package, and a folder in place of a Splunk installation.
 pub struct Folder(TempDir);
 
 impl Folder {
@@ -48,7 +48,7 @@ impl Folder {
         self.0.path()
     }
 
-    /// Beside `lookups`, as in an app, so that it finds the lists.
+    /// Next to `lookups`, as in an app, so that the program finds the lists.
     pub fn program(&self) -> PathBuf {
         self.path().join("bin/directvm-x86_64")
     }
@@ -57,7 +57,7 @@ impl Folder {
         fs::write(self.path().join(name), bytes).expect("a file can be written");
     }
 
-    /// Each cloud's in a form of its own; one of CloudTrail alone.
+    /// The logs of each cloud in a different format, and one file of CloudTrail alone.
     fn write_events(&self) {
         let lines = |key: &str| -> String { of(key).iter().map(|event| event.to_string() + "\n").collect() };
         let records = serde_json::json!({ "Records": of("eventName") }).to_string();
@@ -89,7 +89,7 @@ impl Folder {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 
-    /// Runs a line as a shell on such a machine would.
+    /// Runs a line as a shell does.
     pub fn run(&self, line: &str) -> Output {
         let program = command(self.program());
         let words = [program.get_program()].into_iter().chain(program.get_args());
@@ -109,7 +109,7 @@ impl Folder {
         shell.output().expect("bash can be started")
     }
 
-    /// Makes the list of an app that was installed the user's own.
+    /// Replaces the list of an installed app by the user's list.
     pub fn use_installed_app(&self) {
         let list = self.path().join("splunk/etc/apps").join(USERS);
         if list.exists() {
@@ -117,7 +117,7 @@ impl Folder {
         }
     }
 
-    /// What is wrong with the made-up Splunk once all was run in it.
+    /// Faults in the folder of the installation after all commands were run.
     pub fn splunk_faults(&self) -> Vec<String> {
         let etc = self.path().join("splunk/etc");
         let mut faults = Vec::new();

@@ -1,4 +1,4 @@
-//! A page of Markdown: fenced blocks, code in its lines, headings, links.
+//! Reads a page of Markdown: fenced blocks, inline code, headings, links.
 
 use crate::support::files_below;
 use std::path::{Path, PathBuf};
@@ -20,16 +20,16 @@ struct Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Prose,
-    /// A fence, or a line of a block; counts the blocks.
+    /// A fence or a line of a block, with the number of the block.
     Block(usize),
 }
 
-/// A piece of a page, with the place it begins at.
+/// A piece of a page, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
     /// `docs/admin.md:12`
     pub place: String,
-    /// The language of a block; empty for code in a line.
+    /// The language of a block; empty for inline code.
     pub language: String,
     pub text: String,
 }
@@ -39,7 +39,7 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every page that users and contributors read.
+/// Every page for users and contributors.
 pub fn all() -> Vec<Page> {
     let names = [
         "README.md",
@@ -97,7 +97,7 @@ impl Page {
         format!("{}:{}", self.name, at + 1)
     }
 
-    /// The fenced blocks; what a fence is indented by is taken from its lines.
+    /// The fenced blocks, without the indent of their fence.
     pub fn blocks(&self) -> Vec<Piece> {
         let mut found: Vec<Piece> = Vec::new();
         let (mut number, mut indent) = (0, 0);
@@ -122,7 +122,7 @@ impl Page {
         found
     }
 
-    /// Lines that Markdown takes for a block without a language: indented, after a blank line, in no list.
+    /// Lines that Markdown reads as a block without a language: indented, after a blank line, not in a list.
     pub fn indented(&self) -> Vec<String> {
         let mut places = Vec::new();
         let (mut is_after_blank, mut is_in_list) = (true, false);
@@ -142,7 +142,7 @@ impl Page {
         places
     }
 
-    /// The paragraphs and table cells outside blocks, each with the line it begins at.
+    /// The paragraphs and table cells outside blocks, each with its first line.
     fn paragraphs(&self) -> Vec<(usize, String)> {
         let mut found: Vec<(usize, String)> = Vec::new();
         let mut is_open = false;
@@ -164,7 +164,7 @@ impl Page {
         found
     }
 
-    /// Code in lines.
+    /// Inline code.
     pub fn spans(&self) -> Vec<Piece> {
         let mut found = Vec::new();
         for (at, paragraph) in self.paragraphs() {
@@ -177,7 +177,7 @@ impl Page {
         found
     }
 
-    /// What the headings are called in links.
+    /// The anchors of the headings.
     pub fn anchors(&self) -> Vec<String> {
         let lines = self.lines.iter().filter(|line| line.kind == Kind::Prose);
         lines
@@ -193,7 +193,7 @@ impl Page {
             .collect()
     }
 
-    /// Where its links lead, code left out.
+    /// The targets of its links, outside code.
     pub fn links(&self) -> Vec<Piece> {
         let mut found = Vec::new();
         for (at, paragraph) in self.paragraphs() {
@@ -233,7 +233,7 @@ fn spans(paragraph: &str) -> Vec<String> {
     found
 }
 
-/// Where the run of exactly `run` backticks begins.
+/// Returns the offset of the next run of exactly `run` backticks.
 fn closing(text: &str, run: usize) -> Option<usize> {
     let mut at = 0;
     while let Some(next) = text[at..].find('`') {

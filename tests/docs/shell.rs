@@ -1,31 +1,31 @@
-//! Commands that people type: run for real, or shown to be run by what checks a change or a release.
+//! The commands of the pages: run here, or known to be run by CI or by a release.
 
 use super::folder::Folder;
 use super::page::{Page, Piece, root};
 use std::collections::BTreeSet;
 
-/// What a block of a page may be written in, if it is for a shell.
+/// Languages of blocks with shell commands.
 pub const LANGUAGES: [&str; 3] = ["sh", "bash", "console"];
 
-/// Programs that a line may be made of, and that are run here with it.
+/// Programs that a command may use and that are run here.
 const PROGRAMS: [&str; 4] = ["directvm", "sha256sum", "tar", "zcat"];
 
-/// Targets that take no time and are run here.
+/// Fast make targets that are run here.
 const CHEAP: [&str; 1] = ["help"];
 
-/// Targets that take too long for a test: a file that CI or a release runs, and the words in it that run the same.
+/// Make targets that take too long for a test: a file that CI or a release runs, and the text in it that runs the same.
 const RUN_BY: &[(&str, &str, &str)] = &[
     ("check", ".ci/run", "make check"),
     ("validate", ".ci/run", "make validate"),
     ("package", "scripts/validate.sh", "scripts/package.sh"),
     ("package-all", "scripts/release_check.sh", "package-all"),
-    // What it writes is compared with what is there.
+    // Its output is compared with the existing files.
     ("generate", "tests/main.rs", "mod generated;"),
     ("demo", "scripts/validate.sh", "demo"),
     ("self-test", "scripts/validate.sh", "scripts/self_test.py"),
 ];
 
-/// Commands that nothing runs, and why. Each is used by a page.
+/// Commands that are not run, and why. Each is used by a page.
 const EXCEPTIONS: &[(&str, &str)] = &[
     (
         "splunk apply shcluster-bundle",
@@ -41,20 +41,20 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Words in angle brackets, and what stands for them here.
+/// Placeholders in angle brackets, and their values here.
 const PLACEHOLDERS: [(&str, &str); 3] = [
     ("<version>", env!("CARGO_PKG_VERSION")),
     ("<name>", "case"),
     ("<member>", "sh1.example.com"),
 ];
 
-/// A word of a subcommand, which has no meaning without more words, is asked for its help.
+/// A subcommand that needs more arguments is run with `--help`.
 fn is_name(line: &str) -> bool {
     line.split(' ')
         .all(|word| word.chars().all(|letter| letter.is_ascii_lowercase()))
 }
 
-/// Runs the commands of pages; keeps what was wrong.
+/// Runs the commands of pages and collects the faults.
 pub struct Shell<'f> {
     folder: &'f Folder,
     used: BTreeSet<&'static str>,
@@ -72,7 +72,7 @@ impl<'f> Shell<'f> {
         }
     }
 
-    /// Everything a page has for a shell, in the order of the page.
+    /// All shell commands of a page, in order.
     pub fn page(&mut self, page: &Page) {
         for block in page.blocks() {
             if LANGUAGES.contains(&block.language.as_str()) {
@@ -155,7 +155,7 @@ impl<'f> Shell<'f> {
         is_silent.then(|| "it says nothing".to_owned())
     }
 
-    /// Targets and exceptions that are listed here but that no page uses.
+    /// Targets and exceptions that are listed here but not used by any page.
     pub fn unused(&self) -> Vec<String> {
         let listed = RUN_BY.iter().map(|(target, ..)| *target);
         let listed = listed.chain(EXCEPTIONS.iter().map(|(known, _)| *known));
@@ -170,7 +170,7 @@ fn read(file: &str) -> String {
     std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// Whether code in a line is a command. `directvm mode=filter` is one of a search.
+/// Whether inline code is a shell command. `directvm mode=filter` is a search command.
 pub fn is_command(code: &str) -> bool {
     let mut words = code.split(' ');
     let (first, second) = (words.next().unwrap_or_default(), words.next());
@@ -180,8 +180,8 @@ pub fn is_command(code: &str) -> bool {
         && second.is_some_and(|second| first == "make" || !second.contains('=') || second.starts_with('-'))
 }
 
-/// The commands of a block: continued lines joined, comments and blank lines left out. In a `console` block only what
-/// stands after a prompt was typed.
+/// The commands of a block: continued lines joined, without comments and blank lines. In a `console` block, only the text
+/// after a prompt is a command.
 fn lines(block: &Piece) -> Vec<String> {
     let joined = block.text.replace("\\\n", " ");
     let lines = joined.lines().map(str::trim);
@@ -195,7 +195,7 @@ fn lines(block: &Piece) -> Vec<String> {
         .collect()
 }
 
-/// With the words in angle brackets that stand for something.
+/// Replaces the placeholders in angle brackets.
 pub fn filled(line: &str) -> String {
     PLACEHOLDERS
         .iter()

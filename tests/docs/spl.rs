@@ -1,5 +1,5 @@
-//! Searches: read by the app's linter (macros, lookups, fields, commands), and each use of the command run through the
-//! stand-in for splunkd.
+//! Searches of the pages: checked by the app's linter (macros, lookups, fields, commands); each use of the command is run
+//! with the stand-in for splunkd.
 
 use super::folder::{Folder, search_events};
 use super::page::{Page, Piece, root};
@@ -8,7 +8,7 @@ use crate::support::{Search, files_below};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// Asks the linter about searches, one JSON text a line; prints the faults of each as one JSON list a line.
+/// Lints searches, one JSON text on each line; prints the faults of each as one JSON list on a line.
 const LINTER: &str = r#"
 import json, pathlib, sys
 sys.dont_write_bytecode = True
@@ -25,13 +25,13 @@ for line in sys.stdin:
     print(json.dumps(faults))
 "#;
 
-/// The searches of a page, in its order.
+/// The searches of a page, in order.
 pub fn searches(page: &Page) -> Vec<Piece> {
     let mut found = Vec::new();
     for block in page.blocks() {
         match block.language.as_str() {
             "spl" => found.extend(split(&block)),
-            // What a picture of a search shows.
+            // The output in an example of a search.
             "text" => {
                 let shown = block
                     .text
@@ -52,7 +52,7 @@ pub fn searches(page: &Page) -> Vec<Piece> {
     found
 }
 
-/// The search that code in a line is, if it is one. `directvm mode=filter` is a stage of one.
+/// The search in inline code, if it is one. `directvm mode=filter` is one command of a search.
 fn of_code(code: &str) -> Option<String> {
     if code.starts_with("directvm ") && code.contains('=') && !super::shell::is_command(code) {
         return Some(format!("`directvm_events` | {code}"));
@@ -61,7 +61,7 @@ fn of_code(code: &str) -> Option<String> {
     is_search.then(|| code.to_owned())
 }
 
-/// A search begins in the first column; what is indented continues it.
+/// A search starts in the first column; indented lines continue it.
 fn split(block: &Piece) -> Vec<Piece> {
     let mut found: Vec<Piece> = Vec::new();
     for line in block.text.lines().filter(|line| !line.trim().is_empty()) {
@@ -79,7 +79,7 @@ fn split(block: &Piece) -> Vec<Piece> {
     found
 }
 
-/// What the linter finds wrong with searches.
+/// The faults that the linter finds in searches.
 pub fn lint(searches: &[Piece]) -> Vec<String> {
     let mut linter = Command::new("python3");
     linter.args(["-c", LINTER]).arg(root());
@@ -112,8 +112,8 @@ pub fn lint(searches: &[Piece]) -> Vec<String> {
     placed.collect()
 }
 
-/// Runs every use of the command in a search over the demo's events; a recording is copied to the folder, as the pages
-/// say. Returns how often it ran.
+/// Runs every use of the command in a search on the events of the demo; copies a recording to the folder, as the pages
+/// say. Returns the number of runs.
 pub fn run(folder: &Folder, search: &Piece, faults: &mut Vec<String>) -> usize {
     let stages = stages(&search.text);
     let uses: Vec<&str> = stages
@@ -153,7 +153,7 @@ pub fn run(folder: &Folder, search: &Piece, faults: &mut Vec<String>) -> usize {
     uses.len()
 }
 
-/// The stages of a search, split where a pipe stands outside quotes and subsearches.
+/// The commands of a search, split at pipes outside quotes and subsearches.
 fn stages(search: &str) -> Vec<String> {
     let mut found = vec![String::new()];
     let (mut is_quoted, mut depth) = (false, 0);

@@ -1,4 +1,4 @@
-//! Sessions in this process, where the file, its bound and its faults can be chosen.
+//! Sessions in this process, with a chosen file, size limit and faults.
 
 use super::{Kind, all, replay, text};
 use crate::protocol::example;
@@ -12,14 +12,14 @@ use std::rc::Rc;
 
 const KEY: &str = "K3y^of-this-session";
 
-/// A file in memory: what it holds, how long it is, and how long it may be.
+/// A file in memory: its content, its length, and its maximum length.
 #[derive(Clone, Default)]
 struct Disk {
     file: Rc<RefCell<Vec<u8>>>,
     length: Rc<Cell<u64>>,
     opened: Rc<Cell<usize>>,
     most: Option<u64>,
-    /// Contents are counted only.
+    /// Only the length is kept.
     is_large: bool,
 }
 
@@ -61,7 +61,7 @@ impl Write for Disk {
     }
 }
 
-/// Keeps the beginning of every reply: its metadata.
+/// Keeps the metadata of every reply.
 #[derive(Default)]
 struct Heads(Vec<Vec<u8>>, Vec<u8>);
 
@@ -97,7 +97,7 @@ fn execute(body: &[u8]) -> Vec<u8> {
 fn warnings(disk: &Disk, input: impl Read) -> Vec<String> {
     let mut heads = Heads::default();
     let session = Session::new(input, &mut heads).with_recordings(disk.clone());
-    // A failure is in the last reply.
+    // The last reply reports a failure.
     let _ = session.with_lookups(List(None)).run();
     heads
         .0
@@ -106,7 +106,7 @@ fn warnings(disk: &Disk, input: impl Read) -> Vec<String> {
         .collect()
 }
 
-/// The tuning list of a search, or none.
+/// The tuning list of a search, if any.
 struct List(Option<&'static [u8]>);
 
 impl Lookups for List {
@@ -121,7 +121,7 @@ impl Lookups for List {
 }
 
 #[test]
-fn a_session_that_is_only_asked_opens_no_file() {
+fn a_session_with_only_getinfo_opens_no_file() {
     let disk = Disk::default();
     assert_eq!(warnings(&disk, getinfo().as_slice()).len(), 1);
     assert_eq!(disk.opened.get(), 0);
@@ -167,7 +167,7 @@ fn a_full_disk_ends_the_recording_and_not_the_search() {
             .iter()
             .all(|reply| reply.starts_with('0'))
     );
-    // Every place would take minutes: some in each record, and both ends.
+    // Every offset would take minutes: test some in each record, and both ends.
     let length = whole.length.get();
     for most in (0..length)
         .step_by(usize::try_from(length / 24).expect("a small file").max(1))

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 const BOUND_KIB: u64 = 64 << 10;
-/// More than the bound, so that keeping it would show.
+/// Larger than the limit, so that keeping it in memory would show.
 const LENGTH: usize = 72 << 20;
 
 #[test]
@@ -20,7 +20,7 @@ fn memory_is_bounded_whatever_the_input() {
     assert_bounded("", "{\n", "");
 }
 
-/// Scans what `part` repeated makes, and looks at the most memory that was held, just before the end.
+/// Scans repetitions of `part` and reads the peak memory shortly before the end.
 #[track_caller]
 fn assert_bounded(head: &str, part: &str, tail: &str) {
     let mut child = command(Path::new("."), &["--threads", "2"])

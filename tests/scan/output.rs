@@ -1,4 +1,4 @@
-//! What comes out: formats, filters, exit statuses.
+//! Output: formats, filters, exit statuses.
 
 use super::{errors, event, hit, rows, scan, scan_text};
 use directvm::detect::finding::FIELDS;
@@ -89,7 +89,7 @@ fn the_table_shows_no_control_character_of_a_value_and_sums_up() {
 }
 
 #[test]
-fn other_files_are_skipped_and_counted() {
+fn files_without_a_log_are_counted() {
     let folder = tempfile::tempdir().expect("a folder");
     let put =
         |name: &str, text: &[u8]| std::fs::write(folder.path().join(name), text).expect("it is written");
@@ -105,7 +105,7 @@ fn other_files_are_skipped_and_counted() {
     let files: Vec<_> = rows(&output).iter().map(|row| row["file"].clone()).collect();
     assert_eq!(files, ["./a.json", "./d.syslog"]);
     assert!(
-        errors(&output).contains("(3 skipped, being no logs)"),
+        errors(&output).contains("3 files not read: no cloud log found in them"),
         "{}",
         errors(&output)
     );
@@ -136,7 +136,7 @@ fn the_report_loads_nothing_and_escapes_every_value() {
     for part in [
         "&lt;script src=https://evil.example/x&gt;",
         "default-src 'none'",
-        "What could not be read",
+        "What was not read",
         "<svg ",
     ] {
         assert!(page.contains(part), "{part}: {page}");
@@ -145,7 +145,7 @@ fn the_report_loads_nothing_and_escapes_every_value() {
     shown_by_a_browser(folder.path());
 }
 
-/// Where there is a browser, the page's own policy lets its style in, and nothing else.
+/// If a browser is installed, the content security policy of the page must allow its style.
 fn shown_by_a_browser(folder: &std::path::Path) {
     let mut browser = std::process::Command::new("chromium");
     browser.args([
@@ -178,7 +178,7 @@ fn a_report_replaces_nothing_but_a_report() {
     std::fs::write(path("a.json"), hit(1)).expect("it is written");
     let refused = scan(folder.path(), &["--report", "a.json", "."]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(errors(&refused).contains("--report a.json: the file is there and holds no report"));
+    assert!(errors(&refused).contains("--report a.json: the file exists and is not a report"));
     assert_eq!(
         std::fs::read_to_string(path("a.json")).expect("it is there"),
         hit(1)
@@ -193,14 +193,14 @@ fn a_report_replaces_nothing_but_a_report() {
     assert_eq!(names, 2, "something lies beside the page");
     let nowhere = scan(folder.path(), &["--report", "no/page.html", "a.json"]);
     assert_eq!(nowhere.status.code(), Some(2));
-    assert!(errors(&nowhere).contains("no/page.html: the report could not be written"));
+    assert!(errors(&nowhere).contains("no/page.html: the report cannot be written"));
     assert_eq!(
         scan(folder.path(), &["--report", ".", "a.json"]).status.code(),
         Some(2)
     );
 }
 
-/// Starts a scan whose output nobody reads.
+/// Starts a scan whose output is closed.
 fn unread(folder: &std::path::Path, args: &[&str]) -> std::process::Output {
     let mut command = super::command(folder, args);
     command
@@ -223,7 +223,7 @@ fn a_report_is_whole_though_nobody_reads_the_rows() {
         );
         let said = errors(&output);
         for part in [
-            "its reader has gone; the scan went on for the report",
+            "the reader closed its end; the scan continued for the report",
             "20000 findings",
         ] {
             assert!(said.contains(part), "{format}: {part} in {said}");
@@ -234,7 +234,7 @@ fn a_report_is_whole_though_nobody_reads_the_rows() {
             "{format}: the report is not whole"
         );
         let ended = unread(folder.path(), &["--format", format, "a.json"]);
-        let gone = "directvm: output: its reader has gone; the scan ended there\n";
+        let gone = "directvm: output: the reader closed its end; the scan stopped\n";
         assert_eq!(
             (errors(&ended).as_str(), ended.status.code()),
             (gone, Some(0)),
@@ -281,7 +281,7 @@ fn rows_for_machines_steer_no_terminal_and_keep_their_values() {
     assert!(
         text.trim_end()
             .chars()
-            .all(|c| !directvm::scan::color::is_obeyed(c)),
+            .all(|c| !directvm::scan::sanitise::is_terminal_control(c)),
         "{text:?}"
     );
     assert_eq!(rows(&output)[0]["dvm_actor"], evil);
@@ -293,8 +293,51 @@ fn rows_for_machines_steer_no_terminal_and_keep_their_values() {
     }
 }
 
+/// Whether a terminal would show all of the text.
+fn is_harmless(output: &std::process::Output) -> bool {
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    text.chars()
+        .all(|c| c == '\n' || !directvm::scan::sanitise::is_terminal_control(c))
+}
+
+#[cfg(unix)]
 #[test]
-fn all_events_are_for_machines_only() {
+fn names_of_files_and_texts_of_lists_steer_no_terminal() {
+    let evil = "\u{1b}[2J\u{202e}\u{e0041}";
+    let folder = tempfile::tempdir().expect("a folder");
+    let put =
+        |name: &str, text: String| std::fs::write(folder.path().join(name), text).expect("it is written");
+    put(&format!("{evil}.txt"), "nothing".to_owned());
+    let mut hidden: serde_json::Value = serde_json::from_str(&hit(1)).expect("JSON");
+    hidden["userIdentity"]["arn"] = evil.into();
+    put("a.json", hidden.to_string());
+    put(
+        "list.csv",
+        directvm::detect::tune::COLUMNS.join(",") + &format!("\n{evil},{evil}"),
+    );
+    let missing = format!("missing {evil}");
+    for args in [
+        &["scan", "--format", "table", "."][..],
+        &["scan", "--format", "table", &missing],
+        &["scan", "--tuning", "list.csv", "a.json"],
+        &["explain", &missing],
+        &["explain", "a.json"],
+        &["explain", "--format", "json", "a.json"],
+        &["tuning", "check", "list.csv"],
+        &["replay", &missing],
+    ] {
+        let output = crate::support::command(crate::support::BINARY)
+            .args(args)
+            .current_dir(folder.path())
+            .output()
+            .expect("the program runs");
+        assert!(!output.stdout.is_empty() || !output.stderr.is_empty(), "{args:?}");
+        assert!(is_harmless(&output), "{args:?}: {output:?}");
+    }
+}
+
+#[test]
+fn all_events_need_jsonl_or_csv() {
     let refused = scan_text(&["--all", "--format", "table"], b"");
     assert_eq!(refused.status.code(), Some(2));
     assert!(errors(&refused).contains("--all needs --format jsonl or csv"));

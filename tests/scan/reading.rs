@@ -1,10 +1,10 @@
-//! What is read: encodings, packings, wrappers, links, and what stands before or amid the records.
+//! Input: encodings, compression, wrappers, links, and text before or between the records.
 
 use super::{errors, event, gzip, hit, rows, scan, scan_text};
 use base64::Engine;
 use serde_json::{Value, json};
 
-/// How many findings a text gives, and what is said of it.
+/// Scans a text; returns the number of findings and the messages.
 fn found(text: &[u8]) -> (usize, String) {
     let output = scan_text(&[], text);
     (rows(&output).len(), errors(&output))
@@ -47,7 +47,7 @@ fn utf16_is_read() {
 }
 
 #[test]
-fn zeros_before_a_log_and_bytes_that_are_no_text_hide_nothing() {
+fn zeros_before_a_log_and_bytes_that_are_not_utf_8_hide_nothing() {
     let mut zeros = vec![0; 1_000_000];
     zeros.extend_from_slice(hit(1).as_bytes());
     one_is_found(&zeros);
@@ -58,7 +58,7 @@ fn zeros_before_a_log_and_bytes_that_are_no_text_hide_nothing() {
         .collect();
     let (count, said) = found(&garbled);
     assert!(
-        count == 1 && said.contains("1 record with bytes that are no UTF-8"),
+        count == 1 && said.contains("1 record has bytes that are not UTF-8"),
         "{said}"
     );
 }
@@ -75,7 +75,7 @@ fn gzip_in_gzip_and_zeros_behind_it_are_read() {
     let often = (0..5).fold(hit(1).into_bytes(), |text, _| gzip(&text));
     let (count, said) = found(&often);
     assert!(
-        count == 0 && said.contains("gzip lies in gzip more than 3 times"),
+        count == 0 && said.contains("gzip is nested more than 3 deep"),
         "{said}"
     );
 }
@@ -106,7 +106,7 @@ fn what_pubsub_and_shippers_wrap_is_read() {
 }
 
 #[test]
-fn a_record_that_is_cut_hides_none_of_its_line() {
+fn a_truncated_record_hides_no_other_on_its_line() {
     let [a, b, c] = [hit(1), hit(2), hit(3)];
     for cut in [a.len() / 3, a.len() / 2, a.len() - 30] {
         let text = format!("{{\"Records\":[{a},{},{b},{c}]}}", &a[..cut]);
@@ -121,7 +121,7 @@ fn a_record_that_is_cut_hides_none_of_its_line() {
 }
 
 #[test]
-fn beginnings_that_lead_nowhere_do_not_make_it_slow() {
+fn starts_of_records_that_are_not_complete_do_not_make_it_slow() {
     let mut text = "{\"eventVersion\":[0,".repeat(200_000);
     text += &hit(1);
     let begun = std::time::Instant::now();
@@ -150,7 +150,7 @@ fn links_in_a_folder_are_followed_and_nothing_is_read_twice() {
 }
 
 #[test]
-fn skipped_files_are_named() {
+fn files_without_a_log_are_listed() {
     let folder = tempfile::tempdir().expect("a folder");
     for at in 0..12 {
         std::fs::write(folder.path().join(format!("{at:02}.txt")), "no log").expect("it is written");
@@ -158,8 +158,8 @@ fn skipped_files_are_named() {
     let output = scan(folder.path(), &["."]);
     let said = errors(&output);
     for part in [
-        "(12 skipped, being no logs)",
-        "skipped    ./00.txt",
+        "12 files not read: no cloud log found in them",
+        "           ./00.txt",
         "./09.txt",
         "and 2 more",
     ] {
@@ -168,7 +168,7 @@ fn skipped_files_are_named() {
 }
 
 #[test]
-fn what_comes_often_stays_in_the_summary_however_late() {
+fn frequent_values_stay_in_the_summary_however_late() {
     let mut text: String = (0..10_050)
         .map(|at| hit(at).replace("user/a", &format!("user/u{at}")) + "\n")
         .collect();
@@ -192,7 +192,7 @@ fn events_without_a_readable_time_are_counted_when_times_are_asked_for() {
     assert_eq!(rows(&output).len(), 1);
     let said = errors(&output);
     assert!(
-        said.contains("1 event without a readable time, looked at all the same"),
+        said.contains("1 event has no readable time; --since and --until did not exclude it"),
         "{said}"
     );
     let swapped = scan_text(&["--since", "2026-02-01", "--until", "2026-01-01"], b"");

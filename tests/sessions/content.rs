@@ -1,4 +1,4 @@
-//! What generated sessions send: results with odd names and values, and tables that no search would make.
+//! The content of generated sessions: results with unusual names and values, and tables that no search would produce.
 
 use crate::support::{Dice, SearchEvent, csvtext};
 
@@ -10,7 +10,7 @@ pub fn chunk(dice: &mut Dice) -> Vec<SearchEvent> {
     (0..rows).map(|_| event(dice, &columns)).collect()
 }
 
-/// A body whose columns come twice, are called like splunkd's own or like the multivalue form of nothing.
+/// A body with repeated columns, with names of splunkd's own columns, and with multivalue twins without a plain column.
 pub fn table(dice: &mut Dice) -> Vec<u8> {
     let names: [&[u8]; 8] = [
         b"_raw",
@@ -28,7 +28,7 @@ pub fn table(dice: &mut Dice) -> Vec<u8> {
     csvtext::encode(&rows, dice.pick(&[b"\n".as_slice(), b"\r\n"]))
 }
 
-/// Text without a finding: which of two columns `_raw` counts is nobody's promise.
+/// Text without a finding: with two columns `_raw`, it is not defined which one is read.
 fn table_cell(dice: &mut Dice) -> Vec<u8> {
     match dice.below(4) {
         0 => Vec::new(),
@@ -38,7 +38,7 @@ fn table_cell(dice: &mut Dice) -> Vec<u8> {
     }
 }
 
-/// The sizes that Splunk allows and hardly ever sends.
+/// Sizes that Splunk allows and rarely sends.
 pub fn outsized(seed: u64) -> Option<Vec<Vec<SearchEvent>>> {
     let finding = || SearchEvent::from_raw(FINDING).with("seen", "finding");
     let text = |size: usize| SearchEvent::from_raw(vec![b'x'; size]).with("seen", "text");

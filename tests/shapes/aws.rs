@@ -1,4 +1,4 @@
-//! A CloudTrail record in the other shapes of AWS.
+//! A CloudTrail record in the other formats of AWS.
 
 use super::Form;
 use serde_json::{Map, Value, json};
@@ -30,7 +30,7 @@ pub fn forms(event: &Value) -> Vec<Form> {
     forms
 }
 
-/// Where OCSF keeps what it has no attribute for.
+/// Where OCSF puts members without an attribute of their own.
 #[derive(Clone, Copy, PartialEq)]
 enum Unmapped {
     Nested,
@@ -95,7 +95,7 @@ fn to_ocsf(event: &Value, unmapped: Unmapped) -> Value {
     entry
 }
 
-/// What has no attribute of its own in OCSF, and the members named.
+/// The members without an attribute in OCSF, and the named ones.
 fn rest(event: &Value, more: &[&str]) -> Value {
     const OWN: [&str; 8] = [
         "recipientAccountId",
@@ -124,7 +124,7 @@ fn rest(event: &Value, more: &[&str]) -> Value {
     Value::Object(rest)
 }
 
-/// One object whose names hold dots.
+/// One object whose names contain dots.
 fn flat(value: &Value, leaf: &dyn Fn(&Value) -> Value) -> Value {
     let mut flat = Map::new();
     level(value, "", leaf, &mut flat);
@@ -142,7 +142,7 @@ fn level(value: &Value, name: &str, leaf: &dyn Fn(&Value) -> Value, flat: &mut M
     }
 }
 
-/// A map whose values are text holds lists as JSON.
+/// A map of text values has its lists as JSON.
 fn as_text(value: &Value) -> Value {
     Value::from(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }

@@ -1,4 +1,4 @@
-//! An Event Hub entry in the other shapes of Azure.
+//! An Event Hub entry in the other formats of Azure.
 
 use super::Form;
 use serde_json::{Map, Value, json};
@@ -42,11 +42,11 @@ pub fn forms(event: &Value) -> Vec<Form> {
     forms
 }
 
-/// The sub-status has other words outside Event Hub (`Succeeded.` is no sub-status, `Accepted.Created` is `Created`), and it is
-/// what the CIM field shows.
+/// The sub-status is written differently outside Event Hub (`Succeeded.` is not a sub-status, `Accepted.Created` is `Created`),
+/// and the CIM field shows it.
 const VOCABULARY: &[&str] = &["result_id"];
 
-/// Graph names no resource, and no tenant but the one asked.
+/// Graph does not name the resource, and only the tenant that was queried.
 const GRAPH: &[&str] = &["object_id", "dvm_account", "vendor_account"];
 
 /// Members as text.
@@ -134,7 +134,7 @@ const MAPPED: [&str; 10] = [
     "properties",
 ];
 
-/// What the tables above have no other name for.
+/// The members that have no other name in the tables above.
 fn others(event: &Value) -> Map<String, Value> {
     let members = event.as_object().into_iter().flatten();
     let others = members.filter(|(name, _)| !MAPPED.contains(&name.as_str()));
@@ -143,7 +143,7 @@ fn others(event: &Value) -> Map<String, Value> {
         .collect()
 }
 
-/// As the monitor's REST interface lists events.
+/// As the REST API of Azure Monitor lists events.
 fn rest(event: &Value) -> Value {
     let identity = &event["identity"];
     let named = |value: Value| json!({ "value": value, "localizedValue": value });
@@ -194,7 +194,7 @@ fn activity_table(event: &Value) -> Value {
     })
 }
 
-/// Members of `properties` under names that begin with a capital.
+/// Members of `properties` under capitalised names.
 fn pascal(properties: &Value) -> Map<String, Value> {
     let members = properties.as_object().into_iter().flatten();
     members

@@ -1,4 +1,4 @@
-//! Inputs that did not split a batch.
+//! Batches that the input did not split into events.
 
 use super::quiet::{aws, azure};
 use super::{Seen, fields};
@@ -73,7 +73,7 @@ fn a_finding_among_two_harmless_events() {
 }
 
 #[test]
-fn a_batch_yields_its_gravest_finding_with_the_targets_of_all() {
+fn a_batch_gives_its_most_severe_finding_with_the_targets_of_all() {
     let records = [
         key_push("i-0aaaaaaaaaaaaaaaa"),
         harmless(),
@@ -86,7 +86,7 @@ fn a_batch_yields_its_gravest_finding_with_the_targets_of_all() {
         "i-0bbbbbbbbbbbbbbbb",
         "i-0cccccccccccccccc",
     ];
-    // Of extracted fields it is not known which machine is whose, since one event has none.
+    // With extracted fields, it is unknown which machine belongs to which event, since one event has none.
     for (seen, targets) in [
         (whole(&batch), [b, a, c]),
         (fields::inspect(&detector(), &fields::extract(&batch)), [a, b, c]),
@@ -133,7 +133,7 @@ fn a_batch_of_azure() {
 }
 
 #[test]
-fn a_batch_without_a_finding_is_none() {
+fn a_batch_without_a_finding_is_not_a_finding() {
     let batch = json!({ "Records": [harmless(), harmless(), harmless()] });
     assert!(whole(&batch).is_none());
     assert!(fields::inspect(&detector(), &fields::extract(&batch)).is_none());

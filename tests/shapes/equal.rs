@@ -1,21 +1,21 @@
-//! Every example of the catalogue gives the same finding, or none, in every shape and every writing.
+//! Every example of the catalogue gives the same finding, or none, in every format and every spelling of JSON.
 
 use super::{Form, Seen, fields, forms, inspect_raw, text};
 use crate::catalogue::{detector, each_example};
 use directvm::catalogue::{Cloud, Expected};
 use directvm::detect::Detector;
 
-/// A form of an example.
+/// An example in one format and spelling.
 struct Case<'c> {
     form: &'c Form,
-    /// The finding of the main shape.
+    /// The finding in the main format.
     wanted: Option<&'c Seen>,
     name: String,
-    /// The first example of its operation.
+    /// Whether it is the first example of its operation.
     is_first: bool,
 }
 
-/// Calls `judge` with each form of each example.
+/// Calls `judge` with each example in each format and spelling.
 fn each_form(cloud: Cloud, detector: &Detector, judge: &mut dyn FnMut(&Case<'_>)) {
     let mut last_id = String::new();
     each_example(&mut |family, operation, example| {
@@ -43,7 +43,7 @@ fn each_form(cloud: Cloud, detector: &Detector, judge: &mut dyn FnMut(&Case<'_>)
     });
 }
 
-/// Where a finding differs from the one wanted.
+/// The differences between a finding and the expected one.
 fn differences(case: &Case<'_>, has: Option<&Seen>) -> Vec<String> {
     let form = case.form;
     let (wanted, has) = match (case.wanted, has) {
@@ -73,7 +73,7 @@ fn differences(case: &Case<'_>, has: Option<&Seen>) -> Vec<String> {
         .collect()
 }
 
-/// A sample of the faults, from all over the list.
+/// A sample of the faults, evenly spread over the list.
 fn report(faults: &[String]) {
     let step = faults.len().div_ceil(40).max(1);
     let shown = faults
@@ -85,7 +85,7 @@ fn report(faults: &[String]) {
     assert!(faults.is_empty(), "{} faults, such as:\n{shown}", faults.len());
 }
 
-/// Every writing of every form of an operation's first example, and every form of the others.
+/// Every spelling of every format of an operation's first example, and every format of the others.
 fn raw_is_equal(cloud: Cloud) {
     let detector = detector();
     let mut faults = Vec::new();

@@ -1,4 +1,4 @@
-//! A JSON value as the row of fields that Splunk extracts from it, and the findings of such a row.
+//! A JSON value as a row of the fields that Splunk extracts from it, and the findings in such a row.
 
 use super::Seen;
 use directvm::csv::cells::put_values;
@@ -42,14 +42,14 @@ fn flatten(value: &Value, name: String, fields: &mut Fields) {
     fields.entry(name).or_default().push(text);
 }
 
-/// The fields that splunkd is asked for with `input=fields`: it sends no others.
+/// The fields that are requested with `input=fields`: splunkd sends no others.
 static ASKED: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
     let words = ["input=fields", "scope=extended"].map(str::to_owned);
     let options = Options::parse(&words).expect("options");
     required(&options).into_iter().collect()
 });
 
-/// What the event of these fields is found to be: the gravest finding where it holds several entries.
+/// The finding in these fields; the most severe one of several entries.
 pub fn inspect(detector: &Detector, fields: &Fields) -> Option<Seen> {
     let mut fields = fields.clone();
     fields.retain(|name, _| ASKED.contains(name.as_str()));

@@ -1,4 +1,4 @@
-//! An operation's name anywhere but in its own place proves nothing.
+//! The name of an operation in any other field is not a finding.
 
 use super::quiet::{assert_quiet, aws, azure, gcp};
 use super::{Seen, inspect_raw};
@@ -10,7 +10,7 @@ fn seen(raw: &str) -> Vec<Seen> {
     inspect_raw(&detector(), raw.as_bytes())
 }
 
-/// A whole event of the operation, as a nested copy.
+/// A complete event of the operation, as a nested copy.
 fn session() -> Value {
     aws(&json!({
         "eventSource": "ssm.amazonaws.com", "eventName": "StartSession", "requestParameters": { "target": "i-0a1b2c3d4e5f60718" },
@@ -78,7 +78,7 @@ fn gcp_names_out_of_place() {
 }
 
 #[test]
-fn of_a_name_that_stands_twice_the_last_counts() {
+fn the_last_of_two_members_with_one_name_counts() {
     let text = session().to_string();
     let twice = |first: &str, last: &str| {
         let first = text.replace("\"StartSession\"", &format!("\"{first}\""));
@@ -92,7 +92,7 @@ fn of_a_name_that_stands_twice_the_last_counts() {
 }
 
 #[test]
-fn of_a_parameter_that_stands_twice_the_last_counts() {
+fn the_last_of_two_parameters_with_one_name_counts() {
     let event = session().to_string().replace(
         r#""target":"i-0a1b2c3d4e5f60718""#,
         r#""target":"i-0aaaaaaaaaaaaaaaa","target":"i-0bbbbbbbbbbbbbbbb""#,
@@ -101,7 +101,7 @@ fn of_a_parameter_that_stands_twice_the_last_counts() {
 }
 
 #[test]
-fn a_hec_envelope_around_something_else_is_no_wrapper() {
+fn a_hec_envelope_around_something_else_is_not_a_wrapper() {
     let foreign = json!({ "event": session(), "alert": "somebody started a session", "severity": 3 });
     assert!(seen(&foreign.to_string()).is_empty());
 }

@@ -1,4 +1,4 @@
-//! Events that must never be findings, in every shape of their cloud.
+//! Events that must never be findings, in every format of their cloud.
 
 use super::{fields, forms, inspect_raw};
 use crate::catalogue::detector;
@@ -34,7 +34,7 @@ pub fn gcp(changes: &Value) -> Value {
     merged(include_str!("../../src/catalogue/base/gcp.json"), changes)
 }
 
-/// No shape of the event is a finding, neither from `_raw` nor from extracted fields.
+/// The event is not a finding in any format, neither from `_raw` nor from extracted fields.
 #[track_caller]
 pub fn assert_quiet(cloud: Cloud, event: &Value) {
     let detector = detector();

@@ -1,8 +1,8 @@
-//! One JSON value as text, in every way in which `_raw` really arrives.
+//! One JSON value as text, in every spelling in which `_raw` arrives.
 
 use serde_json::{Map, Number, Value};
 
-/// How a value is written.
+/// How JSON is written.
 #[derive(Clone, Copy, Default)]
 struct Style {
     reversed: bool,
@@ -10,7 +10,7 @@ struct Style {
     spaced: bool,
 }
 
-/// Every writing of `event`, by name.
+/// Every spelling of `event`, by name.
 pub fn writings(event: &Value) -> Vec<(&'static str, Vec<u8>)> {
     let plain = event.to_string();
     let styled = |style: Style| {
@@ -128,7 +128,7 @@ fn scalars(value: &Value, change: &dyn Fn(&Value) -> Value) -> Value {
     }
 }
 
-/// A text that reads the same as a number or a boolean becomes one.
+/// A string that looks like a number or a boolean becomes one.
 fn number(value: &Value) -> Value {
     let Value::String(text) = value else {
         return value.clone();

@@ -17,7 +17,7 @@ static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
     env::var_os("DIRECTVM_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_directvm").into(), PathBuf::from)
 });
 
-/// Stands for the program's path wherever a path is taken.
+/// Used in place of the path of the program.
 #[derive(Clone, Copy, Debug)]
 pub struct Binary;
 
@@ -45,7 +45,7 @@ impl fmt::Display for Binary {
     }
 }
 
-/// A command line that starts `program`: through the runner where it is built for the machine of the program under test.
+/// A command line that starts `program`, with the runner if it is built for the machine of the program under test.
 pub fn command(program: impl AsRef<Path>) -> Command {
     let program = program.as_ref();
     match env::var_os("DIRECTVM_RUNNER") {
@@ -58,7 +58,7 @@ pub fn command(program: impl AsRef<Path>) -> Command {
     }
 }
 
-/// Puts the program under test at `place`, such that it starts from there as a program of this machine does.
+/// Installs the program under test at `place`, so that it starts from there like a program of this machine.
 pub fn install(place: &Path) {
     let Some(runner) = env::var_os("DIRECTVM_RUNNER") else {
         fs::copy(Binary, place).expect("the program can be copied");
@@ -71,17 +71,17 @@ pub fn install(place: &Path) {
         .expect("the mode can be set");
 }
 
-/// Whether the program is run by an emulator, whose memory is not the program's.
+/// Whether the program runs in an emulator, which uses memory of its own.
 pub fn is_emulated() -> bool {
     env::var_os("DIRECTVM_RUNNER").is_some()
 }
 
-/// Whether the program is one for Windows: then no signal reaches it, only what runs it.
+/// Whether the program is for Windows: then signals reach only its runner.
 pub fn is_for_windows() -> bool {
     PROGRAM.extension().is_some_and(|extension| extension == "exe")
 }
 
-/// How long to wait for what a program of this machine does within `limit`: an emulator is slower.
+/// The time limit for something that takes `limit` on this machine: an emulator is slower.
 pub fn patience(limit: Duration) -> Duration {
     if is_emulated() { limit * 8 } else { limit }
 }

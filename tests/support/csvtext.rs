@@ -1,9 +1,9 @@
-//! CSV and multivalue cells, as bytes: what splunkd writes, and a reader that keeps each cell's exact spelling.
+//! CSV and multivalue cells as bytes: as splunkd writes them, and a reader that keeps the exact spelling of each cell.
 
 use std::borrow::Cow;
 
-/// Splits a body into rows of tokens, each exactly as spelt (quotes included). Rows end with LF or CRLF, the last one
-/// may lack it. Fails on an open quote, on text after a closing quote, and on rows of unequal width.
+/// Splits a body into rows of tokens, each exactly as written (quotes included). Rows end with LF or CRLF, except
+/// possibly the last. Fails on an unterminated quote, on text after a closing quote, and on ragged rows.
 pub fn decode(body: &[u8]) -> Result<Vec<Vec<&[u8]>>, String> {
     let mut rows: Vec<Vec<&[u8]>> = Vec::new();
     let mut at = 0;
@@ -66,8 +66,8 @@ fn quoted_end(body: &[u8], at: usize) -> Result<usize, String> {
     Err("a quote is never closed".to_owned())
 }
 
-/// What a token says: without its outer quotes, doubled quotes made single. A token that does not begin with a quote
-/// says what it is.
+/// The value of a token: without its outer quotes, doubled quotes unescaped. A token that does not start with a quote is its
+/// own value.
 pub fn value(token: &[u8]) -> Cow<'_, [u8]> {
     let Some(inner) = token
         .strip_prefix(b"\"")
@@ -89,7 +89,7 @@ pub fn value(token: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(bytes)
 }
 
-/// A cell as splunkd spells it: bare only where it is nothing but ASCII letters and digits, else quoted.
+/// A cell as splunkd writes it: unquoted only if it consists of ASCII letters and digits.
 pub fn quote(cell: &[u8]) -> Vec<u8> {
     if cell.iter().all(u8::is_ascii_alphanumeric) {
         return cell.to_vec();
@@ -136,7 +136,7 @@ fn mv_item(value: &[u8]) -> Vec<u8> {
     item
 }
 
-/// Takes a `__mv_` cell apart, left to right: `$` opens an item; inside, `$$` is a `$` and a single `$` closes; then
+/// Splits a `__mv_` cell, left to right: `$` opens an item; inside, `$$` is a `$` and a single `$` closes; then
 /// comes `;` or the end.
 pub fn mv_decode(cell: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let mut values = Vec::new();

@@ -1,6 +1,6 @@
-//! Chance that can be repeated.
+//! Repeatable random numbers.
 
-/// Numbers that look random and come again (splitmix64).
+/// Pseudo-random numbers (splitmix64).
 pub struct Dice(pub u64);
 
 impl Dice {

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 type Values = Vec<Vec<u8>>;
 
-/// One search result. Two are equal when they hold the same values under the same names; the order of the fields, and
-/// fields that hold nothing, make no difference, since neither survives a trip through splunkd's CSV.
+/// One search result. Two are equal if they have the same values under the same names; the order of the fields and empty
+/// fields do not matter, since splunkd's CSV preserves neither.
 #[derive(Clone, Default)]
 pub struct SearchEvent {
     fields: Vec<(Vec<u8>, Values)>,
@@ -18,7 +18,7 @@ impl SearchEvent {
         Self::default()
     }
 
-    /// Only `_raw`, as splunkd sends it to a command that asked for nothing else.
+    /// Only `_raw`, as splunkd sends it to a command that requests nothing else.
     pub fn from_raw(raw: impl AsRef<[u8]>) -> Self {
         Self::new().with("_raw", raw)
     }
@@ -46,7 +46,7 @@ impl SearchEvent {
         self
     }
 
-    /// Sets a field in its place, or appends it; no values means: the field is there, and empty.
+    /// Sets a field in its place, or appends it; without values, the field exists and is empty.
     pub fn set(&mut self, name: impl AsRef<[u8]>, values: Values) {
         match self.fields.iter_mut().find(|(known, _)| known == name.as_ref()) {
             Some((_, old)) => *old = values,
@@ -58,7 +58,7 @@ impl SearchEvent {
         self.fields.retain(|(known, _)| known != name.as_ref());
     }
 
-    /// The values of a field; nothing where it is absent or empty, which splunkd does not tell apart.
+    /// The values of a field; none where it is absent or empty, which splunkd does not distinguish.
     pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&[Vec<u8>]> {
         let (_, values) = self.fields.iter().find(|(known, _)| known == name.as_ref())?;
         (!is_blank(values)).then_some(values)
@@ -70,7 +70,7 @@ impl SearchEvent {
             .map(|values| String::from_utf8_lossy(&values.join(&b'\n')).into_owned())
     }
 
-    /// The names in order, those of empty fields too.
+    /// The names in order, including those of empty fields.
     pub fn names(&self) -> impl Iterator<Item = &[u8]> {
         self.fields.iter().map(|(name, _)| name.as_slice())
     }
@@ -111,7 +111,7 @@ impl SearchEvent {
     }
 }
 
-/// No value, or a single empty one: both are an empty cell.
+/// Whether there is no value or a single empty one: both are an empty cell.
 fn is_blank(values: &[Vec<u8>]) -> bool {
     match values {
         [] => true,
@@ -137,7 +137,7 @@ impl fmt::Debug for SearchEvent {
     }
 }
 
-/// Text as it is; bytes that are no UTF-8 as `\x..`.
+/// UTF-8 unchanged; other bytes as `\x..`.
 fn readable(bytes: &[u8]) -> String {
     bytes.utf8_chunks().fold(String::new(), |text, piece| {
         format!("{text}{}{}", piece.valid(), piece.invalid().escape_ascii())

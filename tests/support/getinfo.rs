@@ -1,4 +1,4 @@
-//! The getinfo request as splunkd words it, and its way of splitting a command's SPL arguments.
+//! The getinfo request as splunkd writes it, and how splunkd splits the SPL arguments of a command.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::SECRET;
 
-/// Whose key set and spelling: Splunk 8.2.1's bytes, or the recordings of 6.3 (three keys fewer, blanks, other order).
+/// Whose keys and spelling: those of Splunk 8.2.1, or of the recordings of 6.3 (three keys fewer, blanks, another order).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Style {
     #[default]
@@ -21,7 +21,7 @@ pub struct Getinfo {
     pub style: Style,
     pub preview: bool,
     pub will_restart: bool,
-    /// Sent instead of the stand-in's own dispatch directory; empty and foreign paths occur.
+    /// Sent in place of the stand-in's dispatch directory; empty and other paths occur.
     pub dispatch_dir: Option<String>,
     pub maxresultrows: u64,
     /// Seconds since the epoch; splunkd sends text.
@@ -32,7 +32,7 @@ pub struct Getinfo {
     pub search: String,
     /// Write characters beyond ASCII as `\u` escapes.
     pub ascii_only: bool,
-    /// Keys no Splunk has sent so far, added to the request and to its `searchinfo`.
+    /// Unknown keys, added to the request and to its `searchinfo`.
     pub extra: Vec<(String, Value)>,
 }
 
@@ -119,7 +119,7 @@ impl Getinfo {
         }
     }
 
-    /// Adds the extra keys; for 6.3 takes away what it lacked and turns the order round.
+    /// Adds the extra keys; for 6.3 removes the keys that it lacks and reverses the order.
     fn finish(&self, members: &mut Members, spelling: Spelling) {
         members.extend(
             self.extra
@@ -192,7 +192,7 @@ fn percent_encode(text: &str) -> String {
     text.bytes().map(escape).collect()
 }
 
-/// Splits SPL arguments as splunkd does: at blanks outside quotes, everything else kept. `name = value` is three tokens.
+/// Splits SPL arguments as splunkd does: at blanks outside quotes, keeping everything else. `name = value` is three tokens.
 pub fn split_spl(text: &str) -> Vec<String> {
     let mut tokens = vec![String::new()];
     let (mut quoted, mut escaped) = (false, false);
@@ -211,7 +211,7 @@ pub fn split_spl(text: &str) -> Vec<String> {
     tokens
 }
 
-/// A raw token as it stands in `args`: quotes gone, `\"` and `\\` resolved, every other backslash kept.
+/// A raw token as written in `args`: without quotes, `\"` and `\\` unescaped, other backslashes kept.
 pub fn unquote(token: &str) -> String {
     let mut text = String::new();
     let mut letters = token.chars().peekable();

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::files_below;
 
-/// What each golden file was compared with in this run: two tests must not share one and disagree.
+/// What each golden file was compared with in this run: two tests must not expect different contents of one file.
 static USED: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
 
 fn root() -> PathBuf {
@@ -23,7 +23,7 @@ pub fn check(path: &str, actual: &str) {
     }
 }
 
-/// Panics when a file below `tests/golden/<dir>` is none of `used` (paths relative to `tests/golden`).
+/// Panics if a file below `tests/golden/<dir>` is not in `used` (paths relative to `tests/golden`).
 #[track_caller]
 pub fn assert_no_orphans(dir: &str, used: &[&str]) {
     let orphans = orphans_below(&root(), dir, used);

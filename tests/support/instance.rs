@@ -1,5 +1,5 @@
-//! One spawned command and its three pipes, driven as splunkd drives them: a request is written whole before its reply
-//! is read, so a command that answers early into a full pipe gets stuck here as it would there.
+//! One spawned command and its three pipes, driven as by splunkd: a request is written completely before its reply is read,
+//! so a command that replies early into a full pipe blocks here as it would there.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use super::pipes::{Answer, Ask, Got, Manner, Tape, answer_asks, write_orders};
 #[derive(Debug)]
 pub struct Exchange {
     pub got: Got,
-    /// Output came before the request was whole.
+    /// Output came before the request was complete.
     pub early: bool,
     /// More output came together with the reply.
     pub surplus: bool,
@@ -33,14 +33,14 @@ impl Exchange {
     }
 }
 
-/// What is known once the command is gone.
+/// The result of a command that has ended.
 #[derive(Debug, Default)]
 pub struct End {
     /// The status, or the negative number of the signal that ended it.
     pub exit: i32,
-    /// All that it ever wrote.
+    /// Everything it wrote.
     pub stdout: Vec<u8>,
-    /// What of it came after the last reply.
+    /// The output after the last reply.
     pub surplus: Vec<u8>,
     pub stderr: Vec<u8>,
     /// It had to be killed.
@@ -52,7 +52,7 @@ pub struct End {
 #[derive(Clone, Debug)]
 pub struct Launch {
     pub program: PathBuf,
-    /// `command.arg.<N>` of commands.conf; SPL arguments never travel this way.
+    /// `command.arg.<N>` of commands.conf; SPL arguments are not passed this way.
     pub args: Vec<String>,
     pub home: PathBuf,
     pub deadline: Duration,
@@ -78,7 +78,7 @@ impl Launch {
     }
 }
 
-/// A program file that another test has only just written may still be busy: it is tried again.
+/// Retries where a program file that another test has just written is still busy.
 fn spawn(command: &mut Command) -> Child {
     for _ in 0..100 {
         match command.spawn() {
@@ -104,7 +104,7 @@ pub struct Instance {
     deadline: Duration,
     started: Instant,
     hung_up: Option<(Vec<u8>, usize)>,
-    /// It missed a deadline, and gets no second one.
+    /// It missed a deadline; there is no second one.
     stuck: bool,
 }
 
@@ -177,7 +177,7 @@ impl Instance {
         }
     }
 
-    /// Writes bytes without asking for a reply; nothing when the command does not take them before the deadline.
+    /// Writes bytes without waiting for a reply; `None` if the command does not read them before the deadline.
     pub fn send(&mut self, bytes: Vec<u8>, manner: Manner) -> Option<io::Result<()>> {
         self.whole.store(false, Ordering::SeqCst);
         let Some(orders) = &self.orders else { return None };
@@ -197,7 +197,7 @@ impl Instance {
         }
     }
 
-    /// The most memory it ever had resident, in bytes (Linux only).
+    /// Its peak resident memory, in bytes (Linux only).
     pub fn peak_memory(&self) -> Option<u64> {
         if super::is_emulated() {
             return None;
@@ -212,7 +212,7 @@ impl Instance {
             .map(|kib: u64| kib * 1024)
     }
 
-    /// Closes its input, reads what is left, waits for it to go.
+    /// Closes its input, reads the remaining output, waits for its end.
     pub fn finish(mut self) -> End {
         self.orders = None;
         let _gone = self.asks.send(Ask::Rest);

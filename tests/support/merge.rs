@@ -1,4 +1,4 @@
-//! What splunkd does with a chunk's rows: which columns it sends, and how a reply becomes results again.
+//! What splunkd does with the rows of a chunk: which columns it sends, and how it merges a reply into the results.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,26 +10,26 @@ use super::wire::decimal;
 const INDEX: &[u8] = b"_chunked_idx";
 const MV: &[u8] = b"__mv_";
 
-/// A chunk's body together with the results it stands for.
+/// The body of a chunk with its results.
 #[derive(Debug)]
 pub struct Sent {
     pub body: Vec<u8>,
-    /// The whole results, fields that were not sent included.
+    /// The complete results, including fields that were not sent.
     pub events: Vec<SearchEvent>,
-    /// Rows carry `_chunked_idx` and are joined back by it.
+    /// Rows have `_chunked_idx` and are merged by it.
     pub selected: bool,
 }
 
 #[derive(Debug)]
 pub struct Merged {
     pub events: Vec<SearchEvent>,
-    /// What splunkd might bear, but no command should do.
+    /// Faults that splunkd may tolerate but no command should have.
     pub complaints: Vec<String>,
 }
 
 impl Sent {
-    /// The body for these results. In all-fields mode the columns are those of the results, or of `all` where there
-    /// are none (a header-only chunk).
+    /// The body for these results. In all-fields mode the columns are those of the results, or `all` if there are no results
+    /// (a header-only chunk).
     pub fn from_events(events: &[SearchEvent], all: &[SearchEvent], mode: &Mode, row_end: &[u8]) -> Self {
         let selected = matches!(mode, Mode::Selected(_));
         let columns: Vec<Vec<u8>> = match mode {
@@ -55,7 +55,7 @@ impl Sent {
         }
     }
 
-    /// A body given as bytes; its results are what it says, as far as it can be read.
+    /// A body given as bytes; its results are parsed from it as far as possible.
     pub fn from_body(body: &[u8], mode: &Mode) -> Self {
         let sheet = Sheet::read(body).unwrap_or_default();
         let selected = matches!(mode, Mode::Selected(_)) && sheet.index_column().is_some();
@@ -104,8 +104,8 @@ fn cells(event: &SearchEvent, columns: &[Vec<u8>], index: Option<usize>) -> Vec<
     row
 }
 
-/// Makes results of a reply. With `_chunked_idx`, a reply row changes the result it names, and a result no row names is
-/// gone; without, the rows are the results.
+/// Merges a reply into the results. With `_chunked_idx`, a row changes the result it names, and results without a row are
+/// dropped; without it, the rows are the results.
 pub fn merge(sent: &Sent, reply: &[u8]) -> Result<Merged, Fatal> {
     let invalid = |detail| Fatal::new(INVALID_RESULT, detail);
     let answer = Sheet::read(reply).map_err(invalid)?;
@@ -169,7 +169,7 @@ fn indexes(answer: &Sheet<'_>, length: usize) -> Result<Vec<Option<usize>>, Fata
     Ok(indexes)
 }
 
-/// Without `_chunked_idx`, rows can be laid beside those sent only where none is missing.
+/// Without `_chunked_idx`, rows can be compared with those sent only if none is missing.
 fn places(request: Option<&Sheet<'_>>, answer: &Sheet<'_>) -> Vec<Option<usize>> {
     let same = request.is_some_and(|request| request.rows.len() == answer.rows.len());
     (0..answer.rows.len()).map(|row| same.then_some(row)).collect()
@@ -206,8 +206,8 @@ fn check_shape(request: &Sheet<'_>, answer: &Sheet<'_>, sent: &Sent, reply: &[u8
     complaints
 }
 
-/// Looks at every cell that is not, byte for byte, the one that was sent. A row that cannot be laid beside the one it
-/// came from is judged by its new columns only.
+/// Checks every cell that differs from the one that was sent. In a row that cannot be compared with the one sent, only new
+/// columns are checked.
 fn check_cells(
     request: &Sheet<'_>,
     answer: &Sheet<'_>,
@@ -247,7 +247,7 @@ fn token_fault(before: Option<&[u8]>, token: &[u8]) -> Option<String> {
     loose.then(|| format!("a quote or CR outside quotes: {}", token.escape_ascii()))
 }
 
-/// A body as rows of tokens, with its columns told apart (a name may come twice).
+/// A body as rows of tokens, with its columns by position (a name may be repeated).
 #[derive(Default)]
 struct Sheet<'a> {
     labels: Vec<(Vec<u8>, usize)>,
@@ -293,7 +293,7 @@ impl<'a> Sheet<'a> {
             .copied()
     }
 
-    /// Is this the `__mv_` column of another? A field may itself be called `__mv_x`.
+    /// Whether this is the `__mv_` column of another. A field may itself be called `__mv_x`.
     fn is_partner(&self, column: usize) -> bool {
         self.plain_column(column).is_some()
     }
@@ -314,7 +314,7 @@ impl<'a> Sheet<'a> {
         fields
     }
 
-    /// What is wrong between a cell and its multivalue form.
+    /// The faults of a cell and its multivalue twin.
     fn mv_fault(&self, row: &[&[u8]], column: usize) -> Option<String> {
         let (plain, mv) = match self.plain_column(column) {
             Some(plain) => (plain, column),

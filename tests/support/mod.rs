@@ -1,8 +1,8 @@
 //! A stand-in for splunkd: it spawns the command, speaks the chunked protocol with it as Splunk 8.2.1 was seen to do,
-//! merges the replies as splunkd merges them, and reports everything a real splunkd would object to.
+//! merges the replies as splunkd merges them, and reports everything that splunkd would reject.
 //!
-//! It shares no code with the crate under test: its frame reader, CSV decoder, multivalue codec and merger are its own,
-//! so a mistake made twice would have to be made independently.
+//! It shares no code with the crate under test: its frame reader, CSV decoder, multivalue codec and merger are its own, so
+//! that one mistake cannot hide in both.
 //!
 //! ```ignore
 //! let outcome = Search::new()
@@ -53,13 +53,13 @@ pub use replay::{RawOutcome, run_bytes};
 pub use search::{Ending, Finish, Quirks, Search};
 pub use wire::HeaderForm;
 
-/// The program under test. Start it with [`command`], which knows how.
+/// The program under test. Start it with [`command`].
 pub const BINARY: Binary = Binary;
 
 /// The session key in every getinfo; it must appear in no reply, no stderr line and no file.
 pub const SECRET: &str = "S3cr3t^SessionKey_of_the_stand_in_0123456789";
 
-/// Every file below `dir`, sorted; a folder that is not there holds none.
+/// Every file below `dir`, sorted; empty for a missing folder.
 pub fn files_below(dir: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![dir.to_path_buf()];

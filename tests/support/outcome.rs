@@ -1,4 +1,4 @@
-//! What a search came to, and the report of what was wrong with it.
+//! The outcome of a search, and the report of its faults.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
-/// What a search came to.
+/// The outcome of a search.
 #[derive(Debug)]
 pub struct Outcome {
     /// The results after splunkd merged the replies, in order.
@@ -25,7 +25,7 @@ pub struct Outcome {
     pub messages: Vec<(String, String)>,
     /// The command's own `error` text.
     pub error: Option<String>,
-    /// What the user reads above the results when the search fails.
+    /// The text that the user sees if the search fails.
     pub banner: Option<String>,
     /// The metadata of the getinfo reply.
     pub getinfo: Value,
@@ -33,14 +33,14 @@ pub struct Outcome {
     pub replies: Vec<Reply>,
     /// Exit status of the instance that ran the search; the negative number of a signal.
     pub exit: i32,
-    /// Everything that instance wrote.
+    /// Everything that this instance wrote.
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
-    /// Everything that splunkd, or a strict reading of the protocol, would object to.
+    /// Everything that splunkd would reject, or that breaks a strict reading of the protocol.
     pub violations: Vec<String>,
-    /// Most resident memory, in bytes, where the system tells it.
+    /// Peak resident memory in bytes, if the system reports it.
     pub peak_memory: Option<u64>,
-    /// From the spawn to the end.
+    /// Time from start to end.
     pub elapsed: Duration,
     /// The search's dispatch directory; it lives as long as this outcome.
     pub dispatch_dir: PathBuf,
@@ -49,7 +49,7 @@ pub struct Outcome {
     pub(super) title: String,
 }
 
-/// Resident memory allowed beside three times the largest body.
+/// Resident memory allowed in addition to three times the largest body.
 const MEMORY_ALLOWANCE: u64 = 64 << 20;
 
 const MOST_SHOWN: usize = 20;
@@ -75,7 +75,7 @@ impl Outcome {
         }
     }
 
-    /// Panics with a report unless the search succeeded, broke no rule, wrote nothing to stderr and exited with 0.
+    /// Panics with a report unless the search succeeded without faults, wrote nothing to stderr and exited with 0.
     #[track_caller]
     pub fn expect_clean(self) -> Self {
         let clean =
@@ -84,8 +84,8 @@ impl Outcome {
         self
     }
 
-    /// The `error` text of a search that failed by the rules; panics with a report when it succeeded, broke a rule or
-    /// wrote to stderr. The exit status is left to the caller.
+    /// The `error` text of a search that failed; panics with a report if it succeeded, had other faults or wrote to stderr. The
+    /// caller checks the exit status.
     #[track_caller]
     pub fn expect_error(&self) -> &str {
         match &self.error {
@@ -94,7 +94,7 @@ impl Outcome {
         }
     }
 
-    /// Everything known, for people.
+    /// The report.
     pub fn report(&self) -> String {
         let mut text = format!("the search {} did not go as it should\n", self.title);
         let mut line = |name: &str, value: String| {

@@ -1,4 +1,4 @@
-//! The two threads at the ends of a command's pipes: one writes what it is told, one reads when it is asked.
+//! The two threads at the pipes of a command: one writes on request, one reads on request.
 
 use std::io::{self, BufReader, Read, Write};
 use std::process::{ChildStdin, ChildStdout};
@@ -33,14 +33,14 @@ impl Pieces {
     }
 }
 
-/// How a request is written. With pieces or a pause, the reader listens while the request is still incomplete and
-/// notices a reply that comes too soon.
+/// How a request is written. With pieces or a pause, the reader listens while the request is incomplete and notices an
+/// early reply.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Manner {
     pub pieces: Pieces,
-    /// Held back before the last byte.
+    /// Pause before the last byte.
     pub pause: Duration,
-    /// The reply is left in the pipe for so long.
+    /// How long the reply stays in the pipe.
     pub lag: Duration,
 }
 
@@ -50,11 +50,11 @@ impl Manner {
     }
 }
 
-/// What came of one request.
+/// The result of one request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Got {
     Frame(Vec<u8>, Vec<u8>),
-    /// The command closed its output instead.
+    /// The command closed its output.
     End,
     Broken(String),
     /// No reply before the deadline.
@@ -75,7 +75,7 @@ pub(super) enum Answer {
         early: bool,
         surplus: bool,
     },
-    /// Everything read, and where the last reply ended.
+    /// Everything read, and the end of the last reply.
     Rest(Vec<u8>, usize),
 }
 
@@ -109,7 +109,7 @@ fn write_one(stdin: &mut ChildStdin, bytes: &[u8], manner: Manner, whole: &Atomi
     stdin.write_all(last)
 }
 
-/// Lets the command read a small piece alone before the next one follows; a while of this is enough.
+/// Pause that lets the command read a small piece before the next one follows; used only for the first pieces.
 fn breathe(pieces: Pieces, piece: usize) {
     match pieces {
         Pieces::Whole => {}
@@ -118,7 +118,7 @@ fn breathe(pieces: Pieces, piece: usize) {
     }
 }
 
-/// The command's output, remembered.
+/// The output of the command.
 pub(super) struct Tape {
     source: BufReader<ChildStdout>,
     seen: Vec<u8>,

@@ -1,4 +1,4 @@
-//! A recorded session, byte for byte, through the command.
+//! Sends a recorded session to the command, byte for byte.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::instance::Launch;
 use super::pipes::{Got, Manner, Pieces};
 use super::{BINARY, wire};
 
-/// What a recorded session made the command write.
+/// The replies of the command to a recorded session.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RawOutcome {
     pub stdout: Vec<u8>,
@@ -15,8 +15,8 @@ pub struct RawOutcome {
     pub exit: i32,
 }
 
-/// Feeds the bytes of a whole recorded session to the binary under test: one frame, one reply, and so on. What is no
-/// frame in the strict form is sent as it is, with everything after it, and no reply is waited for.
+/// Sends the bytes of a recorded session to the binary under test: one frame, one reply, and so on. Bytes that are not a
+/// frame in the strict form are sent with everything after them, without waiting for a reply.
 #[track_caller]
 pub fn run_bytes(input: &[u8], pieces: Pieces) -> RawOutcome {
     run_bytes_through(BINARY.as_ref(), &[], input, pieces)
@@ -67,7 +67,7 @@ pub fn run_bytes_through(program: &Path, args: &[String], mut input: &[u8], piec
     }
 }
 
-/// Takes one frame off the front of `input`, if there is one.
+/// Removes one frame from the start of `input`, if there is one.
 fn next_frame(input: &mut &[u8]) -> Option<Vec<u8>> {
     let mut rest = *input;
     let (metadata, body) = wire::read_frame(&mut rest).ok()??;

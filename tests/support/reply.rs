@@ -1,4 +1,4 @@
-//! A reply's metadata, read as strictly as the protocol can be read, and splunkd's own words for what is wrong.
+//! Parses the metadata of a reply strictly, and gives splunkd's own messages for its faults.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ pub const WRITE_ERROR: &str = "Failed to send message to external search command
 pub const UNEXPECTED_EXIT: &str = "External search command exited unexpectedly.";
 pub const DUPLICATE_MESSAGE: &str = "Error adding inspector message: invalid level or message already exists";
 
-/// What the user reads when the command leaves in the middle of an exchange.
+/// The text that the user sees if the command ends in the middle of an exchange.
 pub fn exit_text(exit: i32) -> String {
     if exit > 0 {
         format!("External search command exited unexpectedly with non-zero error code {exit}.")
@@ -21,7 +21,7 @@ pub fn exit_text(exit: i32) -> String {
     }
 }
 
-/// What ends a search: the text the user reads, and what exactly was wrong.
+/// An error that ends a search: the text for the user, and the exact fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fatal {
     pub text: String,
@@ -37,21 +37,21 @@ impl Fatal {
     }
 }
 
-/// What splunkd sends from now on.
+/// Which fields splunkd sends from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
     AllFields,
     Selected(Vec<String>),
 }
 
-/// A reply's metadata, understood.
+/// The parsed metadata of a reply.
 #[derive(Debug)]
 pub struct Told {
     pub metadata: Value,
     pub finished: Option<bool>,
     pub error: Option<String>,
     pub messages: Vec<(String, String)>,
-    /// What splunkd would survive, but log.
+    /// Faults that splunkd would only log.
     pub complaints: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ const GETINFO_KEYS: [&str; 8] = [
 const EXECUTE_KEYS: [&str; 3] = ["finished", "error", "inspector"];
 const LEVELS: [&str; 4] = ["DEBUG", "INFO", "WARN", "ERROR"];
 
-/// Reads the reply to getinfo, and the mode it asks for.
+/// Parses the reply to getinfo, with the requested mode.
 pub fn read_getinfo(metadata: &[u8], body: &[u8]) -> Result<(Told, Mode), Fatal> {
     let mut told = read(metadata, &GETINFO_KEYS).map_err(|detail| Fatal::new(SETUP_ERROR, detail))?;
     if !body.is_empty() {
@@ -84,7 +84,7 @@ pub fn read_getinfo(metadata: &[u8], body: &[u8]) -> Result<(Told, Mode), Fatal>
     Ok((told, mode))
 }
 
-/// Reads the reply to an execute request that said `finished`.
+/// Parses the reply to an execute request with `finished`.
 pub fn read_execute(metadata: &[u8], finished: bool) -> Result<Told, Fatal> {
     let mut told = read(metadata, &EXECUTE_KEYS).map_err(|detail| Fatal::new(INVALID_RESULT, detail))?;
     if told.error.is_none() && told.finished != Some(finished) {
@@ -98,9 +98,9 @@ pub fn read_execute(metadata: &[u8], finished: bool) -> Result<Told, Fatal> {
 
 fn read(bytes: &[u8], known: &[&str]) -> Result<Told, String> {
     let metadata: Value = serde_json::from_slice(bytes)
-        .map_err(|error| format!("metadata is no JSON ({error}): \"{}\"", bytes.escape_ascii()))?;
+        .map_err(|error| format!("metadata is not JSON ({error}): \"{}\"", bytes.escape_ascii()))?;
     if !metadata.is_object() {
-        return Err(format!("metadata is no JSON object: {metadata}"));
+        return Err(format!("metadata is not a JSON object: {metadata}"));
     }
     let mut complaints = check_keys(bytes, known);
     let messages = messages(&metadata, &mut complaints);
@@ -183,7 +183,7 @@ fn messages(metadata: &Value, complaints: &mut Vec<String>) -> Vec<(String, Stri
         return Vec::new();
     };
     let Some(members) = inspector.as_object() else {
-        complaints.push("`inspector` is no object".to_owned());
+        complaints.push("`inspector` is not an object".to_owned());
         return Vec::new();
     };
     let mut found = Vec::new();
@@ -247,7 +247,7 @@ fn mode(told: &mut Told) -> Result<Mode, String> {
     }
 }
 
-/// The fields asked for; none means all.
+/// The requested fields; none means all.
 fn required_fields(told: &mut Told) -> Result<Vec<String>, String> {
     let Some(value) = told.metadata.get("required_fields") else {
         return Ok(Vec::new());
@@ -258,7 +258,7 @@ fn required_fields(told: &mut Told) -> Result<Vec<String>, String> {
             .map(|name| name.as_str().map(str::to_owned))
             .collect()
     });
-    let names = names.ok_or_else(|| format!("`required_fields` is no list of texts: {value}"))?;
+    let names = names.ok_or_else(|| format!("`required_fields` is not a list of texts: {value}"))?;
     if names == ["*"] {
         return Ok(Vec::new());
     }
@@ -276,7 +276,7 @@ fn text_of(metadata: &Value, key: &str) -> Result<Option<String>, String> {
     match metadata.get(key) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(other) => Err(format!("`{key}` is no text: {other}")),
+        Some(other) => Err(format!("`{key}` is not text: {other}")),
     }
 }
 
@@ -284,6 +284,6 @@ fn bool_of(metadata: &Value, key: &str) -> Result<Option<bool>, String> {
     match metadata.get(key) {
         None => Ok(None),
         Some(Value::Bool(flag)) => Ok(Some(*flag)),
-        Some(other) => Err(format!("`{key}` is no boolean: {other}")),
+        Some(other) => Err(format!("`{key}` is not a boolean: {other}")),
     }
 }

@@ -1,4 +1,4 @@
-//! A search, described before it is run: arguments, chunks, and the oddities of splunkd's side.
+//! The description of a search: arguments, chunks, and variations of splunkd's behaviour.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,22 +7,22 @@ use super::getinfo::split_spl;
 use super::splunkd::Session;
 use super::{BINARY, Getinfo, HeaderForm, Outcome, Pieces, SearchEvent, patience, wire};
 
-/// What one request carries.
+/// The content of one request.
 #[derive(Clone, Debug)]
 pub(super) enum Content {
     Events(Vec<SearchEvent>),
     Body(Vec<u8>),
-    /// No legal frame: the last thing that is sent.
+    /// Bytes that are not a legal frame; nothing is sent after them.
     Broken(Vec<u8>),
 }
 
-/// Where `finished:true` comes, unless a raw body says so itself.
+/// Which chunk has `finished:true`, unless a raw body has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Finish {
-    /// A header-only chunk of its own (8.2.1).
+    /// A separate header-only chunk (8.2.1).
     #[default]
     Separate,
-    /// A chunk of zero length of its own.
+    /// A separate chunk of zero length.
     SeparateEmpty,
     /// On the last chunk with rows (6.3).
     WithLast,
@@ -33,13 +33,13 @@ pub enum Finish {
 pub enum Ending {
     #[default]
     Normal,
-    /// Our end of its input is closed after so many chunks were answered, as when a search is cancelled.
+    /// Its input is closed after this number of answered chunks, as when a search is cancelled.
     InputAfter(usize),
-    /// Our end of its output is closed after so many chunks were answered; one more chunk is still sent.
+    /// Its output is closed after this number of answered chunks; one more chunk is still sent.
     OutputAfter(usize),
 }
 
-/// Legal oddities of splunkd's side.
+/// Legal variations of splunkd's behaviour.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Quirks {
     pub pieces: Pieces,
@@ -56,7 +56,7 @@ pub struct Quirks {
     pub ignore_required_fields: bool,
 }
 
-/// A search, described before it is run.
+/// The description of a search.
 #[derive(Clone, Debug)]
 pub struct Search {
     pub(super) launcher: PathBuf,
@@ -85,12 +85,12 @@ impl Search {
             quirks: Quirks::default(),
             getinfo: Getinfo::default(),
             probes: 3,
-            // Far more than any search takes, for a machine that is busy with other things.
+            // Much longer than any search takes, for a busy machine.
             deadline: patience(Duration::from_mins(1)),
         }
     }
 
-    /// Another program than the binary under test (an installed app's launcher).
+    /// A program other than the binary under test (the launcher of an installed app).
     pub fn launcher(mut self, path: impl Into<PathBuf>) -> Self {
         self.launcher = path.into();
         self
@@ -114,7 +114,7 @@ impl Search {
         self
     }
 
-    /// One chunk of results; without any it is a header-only chunk.
+    /// One chunk of results; without results, a header-only chunk.
     pub fn chunk(mut self, events: Vec<SearchEvent>) -> Self {
         self.chunks.push((Content::Events(events), None));
         self
@@ -132,7 +132,7 @@ impl Search {
         self
     }
 
-    /// Bytes that are no legal frame; input ends after them, and an `error` reply may come.
+    /// Bytes that are not a legal frame; the input ends after them, and an `error` reply may come.
     pub fn raw_frame(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.chunks.push((Content::Broken(bytes.into()), None));
         self
@@ -163,7 +163,7 @@ impl Search {
         self
     }
 
-    /// How many getinfo-only instances come first; three unless said otherwise.
+    /// The number of getinfo-only instances before the search; three by default.
     pub fn probes(mut self, count: usize) -> Self {
         self.probes = count;
         self

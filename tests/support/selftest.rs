@@ -1,4 +1,4 @@
-//! The stand-in's own tests: texts and bytes.
+//! Tests of the stand-in: texts and bytes.
 
 use serde_json::json;
 

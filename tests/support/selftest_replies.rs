@@ -1,4 +1,4 @@
-//! The stand-in's own tests: which columns go out, and what is made of a reply.
+//! Tests of the stand-in: which columns it sends, and how it merges a reply.
 
 use super::SearchEvent;
 use super::merge::{Sent, merge};
@@ -165,7 +165,7 @@ fn metadata_faults_are_complained_of() {
         (r#"{"type":"events","type":"events"}"#, "appears twice"),
         (r#"{"inspector":{"messages":[["LOUD","x"]]}}"#, "invalid level"),
         (r#"{"inspector":{"metric.x":[1]}}"#, "inspector key"),
-        (r#"{"inspector":[{"error":1}]}"#, "no object"),
+        (r#"{"inspector":[{"error":1}]}"#, "not an object"),
         (r#"{"maxwait":-1}"#, "maxwait"),
         (r#"{"generating":1}"#, "generating"),
         (r#"{"required_fields":["a*"]}"#, "wildcard"),

@@ -1,4 +1,4 @@
-//! The stand-in's own tests: commands that behave, and commands that do not, written in a few lines of sh.
+//! Tests of the stand-in: correct and faulty commands, each a few lines of sh.
 
 use std::path::Path;
 use std::time::Duration;
@@ -36,7 +36,7 @@ fn command(script: &str) -> Search {
         .probes(0)
 }
 
-/// A command that asks for `a`, then does this with its first chunk.
+/// A command that requests `a`, then does this with its first chunk.
 fn selecting(script: &str) -> Search {
     command(&format!("{SELECTING} take; {script}")).chunk(two_events())
 }
@@ -58,7 +58,7 @@ fn assert_violation(outcome: &Outcome, fault: &str) {
 }
 
 #[test]
-fn an_echo_is_clean_in_every_manner() {
+fn an_echo_has_no_faults_with_any_spelling_and_timing() {
     for pieces in [Pieces::Whole, Pieces::OneByte, Pieces::Of(5), Pieces::Odd] {
         for finish in [Finish::Separate, Finish::SeparateEmpty, Finish::WithLast] {
             let quirks = Quirks {

@@ -1,4 +1,4 @@
-//! splunkd's side of a search: the getinfo-only instances first, then the one that runs.
+//! splunkd's side of a search: first the getinfo-only instances, then the one that runs.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use super::reply::{self, DUPLICATE_MESSAGE, Fatal, INVALID_RESULT, Mode, SETUP_E
 use super::search::Content;
 use super::{Ending, Outcome, Reply, Search, files_below, wire};
 
-/// An instance whose input is closed must be gone in this time. A build without optimisation gets more.
+/// An instance whose input is closed must end within this time. A build without optimisation gets more.
 const LEAVE_LIMIT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 1 });
 
 pub(super) struct Session<'a> {
@@ -84,7 +84,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The instances that see getinfo and nothing more. The first one gets the last byte late.
+    /// The instances that receive only getinfo. The first one receives the last byte late.
     fn probe(&mut self) {
         for number in 0..self.search.probes {
             let pause = Duration::from_millis(if number == 0 { 30 } else { 0 });
@@ -112,7 +112,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Every instance of one command must answer alike. True when the answer is an error.
+    /// All instances of a command must reply with the same bytes. Returns whether the reply is an error.
     fn check_probe_reply(&mut self, number: usize, exchange: Exchange) -> bool {
         self.check_manners(&exchange);
         let refused = match &exchange.got {
@@ -155,7 +155,7 @@ impl<'a> Session<'a> {
         self.close(instance);
     }
 
-    /// The getinfo exchange; nothing when the search ends with it.
+    /// The getinfo exchange; `None` if the search ends with it.
     fn set_up(&mut self, instance: &mut Instance) -> Option<Mode> {
         let exchange = instance.exchange(self.getinfo_frame.clone(), self.manner());
         if self
@@ -183,7 +183,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Does the conversation end before this chunk?
+    /// Whether the conversation ends before this chunk.
     fn ends_here(
         &mut self,
         instance: &mut Instance,
@@ -212,7 +212,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// One execute exchange; false when nothing may follow it.
+    /// One execute exchange; false if nothing may follow it.
     fn execute(&mut self, instance: &mut Instance, content: &Content, finished: bool, mode: &Mode) -> bool {
         let sent = self.search.sent(content, mode);
         let request = self.search.execute_frame(&sent, finished);
@@ -256,7 +256,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Files messages and the error; false when the search ends with it.
+    /// Keeps the messages and the error; false if the search ends with them.
     fn listen(&mut self, told: Told) -> bool {
         self.outcome.violations.extend(told.complaints);
         for message in told.messages {
@@ -280,7 +280,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The frame of a reply; anything else ends the search with the text splunkd has for it.
+    /// The frame of a reply; anything else ends the search with splunkd's message for it.
     fn reply_of(&mut self, exchange: Exchange, broken: &str) -> Option<wire::Frame> {
         self.check_manners(&exchange);
         let fatal = match (exchange.got, exchange.write_error) {

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-/// How a request's header is spelt. splunkd was only ever seen to write `Strict`; readers in the wild accept the others.
+/// How the header of a request is written. splunkd was only seen to write `Strict`; other readers accept the other forms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HeaderForm {
     #[default]
@@ -31,8 +31,8 @@ pub fn frame_as(form: HeaderForm, metadata: &[u8], body: &[u8]) -> Vec<u8> {
     [header.as_bytes(), metadata, body].concat()
 }
 
-/// Reads one frame: `None` when the input ends before it, an error when the header is not the strict form, when there
-/// is no metadata, or when the input ends inside. Never reads past the frame.
+/// Reads one frame: `None` if the input ends before it; an error if the header is not in the strict form, if there is no
+/// metadata, or if the input ends inside. Never reads beyond the frame.
 pub fn read_frame(input: &mut impl Read) -> Result<Option<Frame>, String> {
     let Some(header) = read_header(input)? else {
         return Ok(None);

@@ -2,6 +2,7 @@
 
 use super::{event, row, text};
 use crate::support::{BINARY, command};
+use directvm::detect::tune::time::format_iso;
 use std::path::Path;
 
 fn check(list: &Path, more: &[&str]) -> (i32, String) {
@@ -27,35 +28,22 @@ fn rule(id: &str, cells: &[(&str, &str)]) -> String {
     row(&[&[("id", id)], cells].concat())
 }
 
+/// The date this number of days from now.
 fn in_days(days: u64) -> String {
     let since = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .expect("after 1970");
-    let days = since.as_secs() / 86_400 + days;
-    let mut date = (1970, 1, 1);
-    for _ in 0..days {
-        let feb = if date.0 % 4 == 0 && (date.0 % 100 != 0 || date.0 % 400 == 0) {
-            29
-        } else {
-            28
-        };
-        let long = [31, feb, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][date.1 - 1];
-        date = match date {
-            (year, 12, 31) => (year + 1, 1, 1),
-            (year, month, day) if day == long => (year, month + 1, 1),
-            (year, month, day) => (year, month, day + 1),
-        };
-    }
-    format!("{:04}-{:02}-{:02}", date.0, date.1, date.2)
+    let moment = i64::try_from((since.as_secs() + days * 86_400) * 1_000_000).expect("not so late");
+    format_iso(moment)[..10].to_owned()
 }
 
 #[test]
-fn a_clean_list_is_0_a_doubtful_one_1_a_missing_one_2() {
+fn the_exit_status_is_0_without_findings_1_with_a_warning_2_without_a_list() {
     let narrow = rule("a", &[("actor", "*/deploy/*"), ("expires", &in_days(200))]);
     let (status, said) = check_rows(&[narrow]);
     assert_eq!(
         (status, said.as_str()),
-        (0, "LIST: 1 rules (0 switched off), 0 faults, 0 doubts\n")
+        (0, "LIST: 1 rule, 0 errors, 0 warnings\n")
     );
     assert_eq!(check_rows(&[rule("a", &[])]).0, 1);
     let (status, said) = check(Path::new("no/such/list.csv"), &[]);
@@ -65,32 +53,32 @@ fn a_clean_list_is_0_a_doubtful_one_1_a_missing_one_2() {
 }
 
 #[test]
-fn each_doubt_is_found() {
+fn each_warning_is_given() {
     let wide = ("actor", "*/deploy/*");
     let cases: &[(&[String], &str)] = &[
         (
             &[rule("a", &[wide, ("expires", "2020-01-01")])],
-            "line 2, rule a: ended at 2020-01-01",
+            "line 2, rule a: expired at 2020-01-01",
         ),
         (
             &[rule("a", &[wide, ("expires", &in_days(9))])],
-            "line 2, rule a: ends at ",
+            "line 2, rule a: expires at ",
         ),
         (
             &[rule("a", &[("operation", "StartSesion")])],
-            "line 2, rule a: no operation of the catalogue is called startsesion",
+            "line 2, rule a: the catalogue has no operation called startsesion",
         ),
         (
             &[rule("a", &[("operation", "SendCommand"), ("cloud", "gcp")])],
-            "line 2, rule a: no operation of the catalogue has this cloud",
+            "line 2, rule a: no operation in the catalogue has this combination of cloud",
         ),
         (
             &[rule("a", &[("operation", "SendCommand"), ("access", "tunnel")])],
-            "line 2, rule a: no operation of the catalogue has this cloud",
+            "line 2, rule a: no operation in the catalogue has this combination of cloud",
         ),
         (
             &[rule("a", &[("user_agent", "Boto3*"), ("action", "suppress")])],
-            "line 2, rule a: silences by user_agent or document alone",
+            "line 2, rule a: suppresses by user_agent or document alone",
         ),
         (
             &[rule(
@@ -101,20 +89,20 @@ fn each_doubt_is_found() {
                     ("action", "suppress"),
                 ],
             )],
-            "line 2, rule a: silences by",
+            "line 2, rule a: suppresses by",
         ),
         (
             &[rule("a", &[("cloud", "amazon")])],
             "line 2, column 3 (cloud): \"amazon\" is unknown",
         ),
     ];
-    found(cases);
+    expect_messages(cases);
 }
 
 #[test]
-fn rules_that_stand_in_each_others_way_are_found() {
+fn rules_without_effect_are_found() {
     let wide = ("actor", "*/deploy/*");
-    found(&[
+    expect_messages(&[
         (
             &[
                 rule("a", &[wide]),
@@ -126,27 +114,27 @@ fn rules_that_stand_in_each_others_way_are_found() {
                     ],
                 ),
             ],
-            "line 3, rule b: rule a in line 2 (expect) takes all",
+            "line 3, rule b: has no effect: rule a in line 2 (expect) takes precedence",
         ),
         (
             &[
                 rule("a", &[("src", "10.1.0.0/16")]),
                 rule("b", &[("src", "10.0.0.0/8"), ("action", "suppress")]),
             ],
-            "line 2, rule a: rule b in line 3 (suppress) takes all",
+            "line 2, rule a: has no effect: rule b in line 3 (suppress) takes precedence",
         ),
         (
             &[
                 rule("a", &[wide, ("src", "10.0.0.0/8")]),
                 rule("b", &[("src", "10.0.0.0/8"), wide]),
             ],
-            "line 3, rule b: says what rule a in line 2 says",
+            "line 3, rule b: does the same as rule a in line 2",
         ),
     ]);
 }
 
-/// Each list has the doubt that is named, and it comes first.
-fn found(cases: &[(&[String], &str)]) {
+/// Checks that the first message about each list begins with the wanted text.
+fn expect_messages(cases: &[(&[String], &str)]) {
     for (rows, wanted) in cases {
         let (status, said) = check_rows(rows);
         assert_eq!(status, 1, "{wanted}: {said}");
@@ -155,7 +143,7 @@ fn found(cases: &[(&[String], &str)]) {
 }
 
 #[test]
-fn what_is_not_doubtful_is_not_doubted() {
+fn sound_rules_give_no_warning() {
     let suppress = ("action", "suppress");
     let cases: &[&[String]] = &[
         &[rule(
@@ -214,9 +202,9 @@ fn events_are_counted_rule_by_rule() {
     assert_eq!(status, 0, "{said}");
     for wanted in [
         "3 events, 3 findings",
-        "rule a (expect): applied to 3, outranked on 0",
-        "rule b (expect): applied to 0, outranked on 3",
-        "rule c (expect): applied to 0, outranked on 0",
+        "rule a (expect): matched 3 findings; 0 were decided by another rule",
+        "rule b (expect): matched 3 findings; 3 were decided by another rule",
+        "rule c (expect): matched 0 findings; 0 were decided by another rule",
     ] {
         assert!(said.contains(wanted), "{wanted}: {said}");
     }
@@ -224,7 +212,7 @@ fn events_are_counted_rule_by_rule() {
 }
 
 #[test]
-fn the_rules_of_the_guide_are_sound() {
+fn the_rules_of_the_guide_have_no_faults() {
     let pages = crate::docs::page::all();
     let guide = pages.iter().find(|page| page.name == "docs/tuning.md");
     let blocks = guide.expect("the guide is there").blocks();
@@ -234,6 +222,6 @@ fn the_rules_of_the_guide_are_sound() {
     assert_eq!(tuning.faults(), []);
     assert_eq!(tuning.rules().len(), 5);
     let catalogue = crate::catalogue::catalogue();
-    let doubts = directvm::detect::tune::check::doubts(&tuning, &catalogue, 0, 0);
-    assert_eq!(doubts, []);
+    let warnings = directvm::detect::tune::check::find_warnings(&tuning, &catalogue, 0, 0);
+    assert_eq!(warnings, []);
 }

@@ -1,10 +1,10 @@
-//! Every kind of condition, where it holds and where it does not.
+//! Every kind of condition: what it matches, and what it does not.
 
 use super::{event, list, row, sound, verdict, with};
 use serde_json::json;
 
 #[test]
-fn each_condition_holds_where_it_should_and_nowhere_else() {
+fn each_condition_matches_what_it_should_and_nothing_else() {
     let cases = [
         ("cloud", "aws", true),
         ("cloud", "AWS|gcp", true),
@@ -61,14 +61,14 @@ fn each_condition_holds_where_it_should_and_nowhere_else() {
 }
 
 #[test]
-fn all_conditions_of_a_rule_must_hold() {
+fn all_conditions_of_a_rule_must_match() {
     let both = |src| sound(&[row(&[("actor", "*/Dana"), ("src", src)])]);
     assert_eq!(verdict(&both("203.0.113.0/24"), &event()), "expected");
     assert_eq!(verdict(&both("10.0.0.0/8"), &event()), "report");
 }
 
 #[test]
-fn networks_end_where_they_end() {
+fn networks_match_exactly_their_addresses() {
     let cases = [
         ("10.0.0.0/30", "10.0.0.3", true),
         ("10.0.0.0/30", "10.0.0.4", false),
@@ -112,7 +112,7 @@ fn a_condition_on_a_value_that_the_event_has_not_fails_but_an_asterisk_does_not(
 }
 
 #[test]
-fn a_rule_that_nothing_could_fail_is_refused() {
+fn a_rule_that_matches_every_finding_is_refused() {
     let all_access = directvm::catalogue::AccessType::ALL
         .iter()
         .map(|access| access.as_str())
@@ -136,7 +136,9 @@ fn a_rule_that_nothing_could_fail_is_refused() {
         let tuning = list(&[row(cells)]);
         assert!(tuning.rules().is_empty(), "{cells:?}");
         assert!(
-            tuning.faults()[0].to_string().contains("no condition"),
+            tuning.faults()[0]
+                .to_string()
+                .contains("the rule matches every finding"),
             "{cells:?}"
         );
         assert_eq!(verdict(&tuning, &event()), "report");

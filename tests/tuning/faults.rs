@@ -1,4 +1,4 @@
-//! What is wrong in a list is said by line and column; what is sound in it stays.
+//! Faults of a list are reported by line and column; the other rules apply.
 
 use super::{event, faults, row, text, verdict};
 use directvm::detect::tune::{COLUMNS, Tuning};
@@ -10,7 +10,7 @@ fn good(id: &str) -> String {
 #[test]
 fn every_bad_cell_is_named_with_its_column() {
     let cases = [
-        ("id", "", "column 1 (id): a rule needs its id"),
+        ("id", "", "column 1 (id): a rule needs a value for id"),
         ("enabled", "maybe", "column 2 (enabled): \"maybe\""),
         (
             "cloud",
@@ -25,7 +25,7 @@ fn every_bad_cell_is_named_with_its_column() {
         (
             "src",
             "10.0.0.0/33",
-            "column 9 (src): \"10.0.0.0/33\" is no network",
+            "column 9 (src): \"10.0.0.0/33\" is not a network",
         ),
         ("src", "10.0.0/8", "column 9 (src)"),
         ("src", "2001:db8::/129", "column 9 (src)"),
@@ -36,13 +36,17 @@ fn every_bad_cell_is_named_with_its_column() {
         (
             "value",
             "high",
-            "column 13 (value): \"high\" belongs to action severity",
+            "column 13 (value): \"high\" is only allowed with action severity",
         ),
         ("expires", "31.12.2026", "column 14 (expires)"),
         ("expires", "2026-02-30", "column 14 (expires)"),
         ("expires", "1767225600", "column 14 (expires)"),
-        ("reason", " ", "column 15 (reason): a rule needs its reason"),
-        ("owner", "", "column 16 (owner): a rule needs its owner"),
+        (
+            "reason",
+            " ",
+            "column 15 (reason): a rule needs a value for reason",
+        ),
+        ("owner", "", "column 16 (owner): a rule needs a value for owner"),
     ];
     for (column, cell, wanted) in cases {
         let bad = row(&[("id", "bad"), ("operation", "SendCommand"), (column, cell)]);
@@ -75,7 +79,7 @@ fn an_id_belongs_to_one_rule() {
     let found = faults(text(&[good("Same"), good("other"), good("same")]).as_bytes());
     assert_eq!(
         found,
-        ["line 4, column 1 (id): the rule in line 2 is called so too"]
+        ["line 4, column 1 (id): the rule in line 2 has the same id"]
     );
 }
 
@@ -100,7 +104,7 @@ fn a_header_that_lacks_a_column_refuses_the_list() {
 }
 
 #[test]
-fn columns_may_stand_in_any_order_and_any_case() {
+fn columns_may_be_in_any_order_and_any_case() {
     let mut columns = COLUMNS.map(str::to_uppercase);
     columns.reverse();
     let mut cells: Vec<String> = good("a").split(',').map(str::to_owned).collect();
@@ -111,7 +115,7 @@ fn columns_may_stand_in_any_order_and_any_case() {
 
 #[test]
 fn an_unknown_or_repeated_column_refuses_the_rows_that_use_it() {
-    for (extra, said) in [("region", "unknown column"), ("actor", "a second time")] {
+    for (extra, said) in [("region", "unknown column"), ("actor", "the column is repeated")] {
         let list = format!("{},{extra}\n{},\n{},x\n", COLUMNS.join(","), good("a"), good("b"));
         let found = faults(list.as_bytes());
         assert!(
@@ -135,7 +139,7 @@ fn an_unknown_or_repeated_column_refuses_the_rows_that_use_it() {
 }
 
 #[test]
-fn lines_are_counted_whatever_ends_them() {
+fn lines_are_counted_with_any_line_end() {
     for end in ["\n", "\r\n", "\r"] {
         let rows = [
             COLUMNS.join(","),
@@ -162,7 +166,7 @@ fn lines_are_counted_whatever_ends_them() {
 }
 
 #[test]
-fn quotes_commas_and_a_byte_order_mark_are_no_trouble() {
+fn quotes_commas_and_a_byte_order_mark_are_read() {
     let rule = row(&[
         ("id", "a\"b,c"),
         ("cloud", "aws"),
@@ -174,7 +178,7 @@ fn quotes_commas_and_a_byte_order_mark_are_no_trouble() {
 }
 
 #[test]
-fn a_header_alone_is_no_fault_but_nothing_is() {
+fn a_header_alone_is_not_a_fault_but_an_empty_list_is() {
     assert!(faults(COLUMNS.join(",").as_bytes()).is_empty());
     for text in ["", "\n\n", "\u{feff}"] {
         assert!(
@@ -185,7 +189,7 @@ fn a_header_alone_is_no_fault_but_nothing_is() {
 }
 
 #[test]
-fn a_list_cut_anywhere_loses_only_what_was_cut() {
+fn a_list_cut_anywhere_loses_only_the_cut_row() {
     let list = text(&[good("a"), good("b")]);
     let second = list.rfind("\"b\"").unwrap();
     for cut in second + 1..list.len() - 1 {
@@ -209,12 +213,12 @@ fn an_open_quote_is_found_where_it_opens() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("line 3"), "{found:?}");
     let never = format!("{}\n{}\nc,1,\"aws\n{}\n", COLUMNS.join(","), good("a"), "d,1,aws");
-    let wanted = "line 3: a quote is opened in line 3 and never closed; nothing after it could be read";
+    let wanted = "line 3: the quote opened in line 3 is never closed; nothing after it can be read";
     assert_eq!(faults(never.as_bytes()), [wanted]);
 }
 
 #[test]
-fn what_is_not_utf_8_is_refused_where_it_stands() {
+fn a_cell_that_is_not_utf_8_is_refused_with_its_column() {
     let mut list = text(&[good("a"), row(&[("id", "b"), ("cloud", "aws"), ("owner", "Z")])]).into_bytes();
     let at = list.iter().rposition(|byte| *byte == b'Z').unwrap();
     list[at] = 0xE9;

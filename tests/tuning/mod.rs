@@ -46,7 +46,7 @@ pub fn with(name: &str, value: impl Into<Value>) -> Value {
     event
 }
 
-/// A row of the list: sound, and without a condition unless one is given. Of a column given twice the last counts.
+/// A row without faults, and without a condition unless one is given. If a column is given twice, the last value counts.
 pub fn row(cells: &[(&str, &str)]) -> String {
     let default = |name: &str| match name {
         "id" => "r1",
@@ -89,7 +89,7 @@ pub fn detector(tuning: Tuning) -> Detector {
     Detector::new(&catalogue(), filter).tuned(tuning)
 }
 
-/// The one finding of an event, and the rules that apply to it by trying each.
+/// The only finding of an event, and the rules that apply to it when each one is tried.
 #[track_caller]
 pub fn tag_tracing(tuning: &Tuning, event: &Value) -> (Seen, Vec<String>) {
     static UNTUNED: LazyLock<Detector> = LazyLock::new(|| detector(Tuning::default()));
@@ -107,7 +107,7 @@ pub fn tag_tracing(tuning: &Tuning, event: &Value) -> (Seen, Vec<String>) {
     seen.remove(0)
 }
 
-/// The one finding of an event.
+/// The only finding of an event.
 #[track_caller]
 pub fn tag(tuning: &Tuning, event: &Value) -> Seen {
     tag_tracing(tuning, event).0

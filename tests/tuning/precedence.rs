@@ -1,4 +1,4 @@
-//! Which of several rules applies, and what it leaves behind.
+//! Which of several rules applies, and what it changes.
 
 use super::{detector, event, row, sound, tag, with};
 use directvm::catalogue::Severity;
@@ -14,7 +14,7 @@ fn rule(id: &str, action: &str, value: &str) -> String {
     ])
 }
 
-/// Rules by action and value; what they make of verdict, severity and `dvm_tuning`.
+/// Rules by action and value, and the verdict, severity and `dvm_tuning` that they give.
 type Case = (
     &'static [(&'static str, &'static str)],
     &'static str,
@@ -124,7 +124,7 @@ fn a_failed_call_keeps_half_the_score_of_its_new_level() {
 }
 
 #[test]
-fn the_lowest_severity_that_is_asked_for_is_that_after_tuning() {
+fn min_severity_applies_after_tuning() {
     let tagged = |rules: &[String], min_severity| {
         let filter = Filter {
             min_severity,
@@ -150,7 +150,7 @@ fn the_lowest_severity_that_is_asked_for_is_that_after_tuning() {
     );
 }
 
-/// A column, and its cell in the rule of a number.
+/// A column, and its cell in rule number `n`.
 type Kind = (&'static str, fn(usize) -> String);
 
 #[test]
@@ -189,13 +189,13 @@ fn among_ten_thousand_rules_the_right_ones_are_found() {
     event["requestParameters"]["documentName"] = "Doc-5-x".into();
     event["recipientAccountId"] = "x4".into();
     let seen = tag(&sound(&rules), &event);
-    // 36 * 256 + 83 = 9299 is no rule on src (9299 % 6 = 5); 9998 is one on target (9998 % 6 = 2).
+    // 36 * 256 + 83 = 9299 is not a rule on src (9299 % 6 = 5); 9998 is one on target (9998 % 6 = 2).
     let wanted = "r4: Known work; r5: Known work; r7: Known work; r9998: Known work; last: Known work";
     assert_eq!(seen.field("dvm_tuning"), [wanted]);
 }
 
 #[test]
-fn what_is_traced_is_what_was_applied() {
+fn the_trace_shows_the_rules_that_were_applied() {
     let detector = detector(sound(&[
         rule("a", "severity", "low"),
         rule("b", "expect", ""),

@@ -1,4 +1,4 @@
-//! What holds for any rules and any events.
+//! Properties of any rules and any events.
 
 use super::{event, list, row, tag, tag_tracing, text};
 use directvm::detect::tune::Tuning;

@@ -1,4 +1,4 @@
-//! A search with the list in its app's folder.
+//! A search with the list in the folder of its app.
 #![cfg(unix)]
 
 use super::{event, row, text};
@@ -6,12 +6,12 @@ use crate::support::{BINARY, Outcome, Search, SearchEvent};
 use std::path::Path;
 use tempfile::TempDir;
 
-/// An app as it is unpacked: the program in `bin`, lists in `lookups`.
+/// An unpacked app: the program in `bin`, lists in `lookups`.
 fn app(lists: &[(&str, &[u8])]) -> TempDir {
     let app = tempfile::tempdir().expect("temporary folder");
     std::fs::create_dir(app.path().join("bin")).expect("bin");
     std::fs::create_dir(app.path().join("lookups")).expect("lookups");
-    // A link would lead the program to its own folder.
+    // With a link, the program would find its own folder.
     std::fs::copy(BINARY, program(app.path())).expect("the program is copied");
     for (name, text) in lists {
         std::fs::write(app.path().join("lookups").join(name), text).expect("a list is written");
@@ -107,7 +107,7 @@ fn a_named_list_that_is_missing_or_elsewhere_ends_the_search() {
             "nothere.csv",
             "there is no such file; allowed: none, or the name of a file without a path in the app's lookups folder",
         ),
-        ("folder.csv", "it is no file"),
+        ("folder.csv", "it is not a file"),
         ("directvm_tuning.csv", "there is no such file"),
         ("../secret.csv", "allowed: none, or the name of a file"),
         ("/etc/passwd", "allowed: none, or the name of a file"),
@@ -134,7 +134,7 @@ fn a_broken_list_is_one_warning_and_its_sound_rules_apply() {
         (
             cut,
             "expected",
-            "1 faults, the rows with them do not apply, 1 rules do: line 3: a quote is opened",
+            "1 faults, the rows with them do not apply, 1 rules do: line 3: the quote opened",
         ),
         (b"", "report", "the list is empty"),
         (
@@ -156,7 +156,7 @@ fn a_broken_list_is_one_warning_and_its_sound_rules_apply() {
 }
 
 #[test]
-fn a_suppression_by_the_callers_own_words_applies_and_is_warned_of() {
+fn a_suppression_by_caller_chosen_values_applies_with_a_warning() {
     let list = text(&[row(&[("user_agent", "Boto3*"), ("action", "suppress")])]);
     let outcome = search(&app(&[("directvm_tuning.csv", list.as_bytes())]), "")
         .run()

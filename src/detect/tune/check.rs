@@ -1,82 +1,83 @@
-//! What is doubtful about a list whose rows are sound: rules that have ended, never apply, or silence too much.
+//! Warnings about rules without faults: rules that have expired, never match, or suppress too much.
 
 use super::Tuning;
-use super::rule::{Action, Alternative, Condition, Field, TuningRule};
+use super::field::Field;
+use super::rule::{Action, Alternative, Condition, TuningRule};
 use crate::catalogue::{AccessType, Catalogue, Cloud};
 
-/// Something doubtful about a rule.
+/// A warning about a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doubt {
-    /// Where the rule begins.
+pub struct Warning {
+    /// Line at which the rule begins.
     pub line: u64,
-    /// Which rule.
+    /// Id of the rule.
     pub id: String,
-    /// What kind of doubt.
+    /// Kind of warning.
     pub kind: Kind,
-    /// What is doubtful, in words.
+    /// The warning as a sentence about the rule.
     pub text: String,
 }
 
-/// What can be doubtful.
+/// Kinds of warnings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// It has ended.
+    /// It has expired.
     Expired,
-    /// It ends soon.
-    EndsSoon,
-    /// Its conditions name something unknown, or contradict one another.
-    NeverApplies,
-    /// An earlier rule, or one that outranks it, takes all that it could apply to.
+    /// It expires soon.
+    ExpiresSoon,
+    /// Its conditions name something unknown or contradict each other.
+    NeverMatches,
+    /// Another rule that takes precedence matches everything that it matches.
     Shadowed,
-    /// It says what an earlier rule says.
+    /// It does the same as an earlier rule.
     Duplicate,
-    /// It silences by names alone that whoever calls can choose.
-    CallersWords,
+    /// It suppresses only by values that the caller can choose.
+    CallerChosen,
 }
 
 const DAY: i64 = 86_400_000_000;
 
-/// Looks through the rules that are switched on; `now` in microseconds since 1970 UTC.
-pub fn doubts(tuning: &Tuning, catalogue: &Catalogue, now: i64, soon_days: u32) -> Vec<Doubt> {
+/// Checks the rules that are switched on; `now` in microseconds since 1970 UTC.
+pub fn find_warnings(tuning: &Tuning, catalogue: &Catalogue, now: i64, soon_days: u32) -> Vec<Warning> {
     let operations = operations(catalogue);
     let rules: Vec<&TuningRule> = tuning.rules().iter().filter(|rule| rule.enabled).collect();
-    let mut doubts = Vec::new();
+    let mut warnings = Vec::new();
     for (at, rule) in rules.iter().enumerate() {
         let found = [
-            ending(rule, now, soon_days),
-            never(rule, &operations),
-            shadow(rule, at, &rules),
-            rule.rests_on_callers_words().then(callers_words),
+            expiry(rule, now, soon_days),
+            never_matches(rule, &operations),
+            find_shadow(rule, at, &rules),
+            rule.rests_on_caller_chosen_values().then(caller_chosen),
         ];
-        doubts.extend(found.into_iter().flatten().map(|(kind, text)| Doubt {
+        warnings.extend(found.into_iter().flatten().map(|(kind, text)| Warning {
             line: rule.line,
             id: rule.id.clone(),
             kind,
             text,
         }));
     }
-    doubts
+    warnings
 }
 
-fn callers_words() -> (Kind, String) {
-    let text = "silences by user_agent or document alone, which whoever calls can choose; add actor, target, account or src";
-    (Kind::CallersWords, text.to_owned())
+fn caller_chosen() -> (Kind, String) {
+    let text = "suppresses by user_agent or document alone, which the caller can choose; add actor, target, account or src";
+    (Kind::CallerChosen, text.to_owned())
 }
 
-fn ending(rule: &TuningRule, now: i64, soon_days: u32) -> Option<(Kind, String)> {
+fn expiry(rule: &TuningRule, now: i64, soon_days: u32) -> Option<(Kind, String)> {
     let expires = rule.expires.as_ref()?;
     let left = expires.at - now;
     if left <= 0 {
-        Some((Kind::Expired, format!("ended at {}", expires.text)))
+        Some((Kind::Expired, format!("expired at {}", expires.text)))
     } else if left <= i64::from(soon_days) * DAY {
-        let text = format!("ends at {}, in {} days", expires.text, left / DAY);
-        Some((Kind::EndsSoon, text))
+        let text = format!("expires at {}, in {} days", expires.text, left / DAY);
+        Some((Kind::ExpiresSoon, text))
     } else {
         None
     }
 }
 
-/// An operation as far as conditions ask for it.
+/// What conditions can test of an operation.
 struct Known {
     cloud: Cloud,
     id: String,
@@ -96,10 +97,10 @@ fn operations(catalogue: &Catalogue) -> Vec<Known> {
     known.collect()
 }
 
-fn never(rule: &TuningRule, operations: &[Known]) -> Option<(Kind, String)> {
+fn never_matches(rule: &TuningRule, operations: &[Known]) -> Option<(Kind, String)> {
     let fits =
         |alternative: &Alternative, text: &str| alternative.covers(&Alternative::Exact(text.to_owned()));
-    // The catalogue's own name can hold wildcards, where the log has what fits them.
+    // A name in the catalogue can contain wildcards itself.
     let names = |alternative: &Alternative, known: &Known| {
         let name = Alternative::Glob(known.name.clone());
         fits(alternative, &known.id) || fits(alternative, &known.name) || name.covers(alternative)
@@ -118,8 +119,8 @@ fn never(rule: &TuningRule, operations: &[Known]) -> Option<(Kind, String)> {
         })
         .collect();
     if !unknown.is_empty() {
-        let text = format!("no operation of the catalogue is called {}", unknown.join(" or "));
-        return Some((Kind::NeverApplies, text));
+        let text = format!("the catalogue has no operation called {}", unknown.join(" or "));
+        return Some((Kind::NeverMatches, text));
     }
     let is_possible = |known: &Known| {
         holds(Field::Operation, &|alternative| names(alternative, known))
@@ -134,13 +135,13 @@ fn never(rule: &TuningRule, operations: &[Known]) -> Option<(Kind, String)> {
             })
     };
     (!operations.iter().any(is_possible)).then(|| {
-        let text = "no operation of the catalogue has this cloud, operation and access at once";
-        (Kind::NeverApplies, text.to_owned())
+        let text = "no operation in the catalogue has this combination of cloud, operation and access";
+        (Kind::NeverMatches, text.to_owned())
     })
 }
 
-/// Whether a rule leaves nothing to `rules[at]`: an earlier one with the same action, or any `suppress`.
-fn shadow(rule: &TuningRule, at: usize, rules: &[&TuningRule]) -> Option<(Kind, String)> {
+/// Finds a rule that leaves nothing for `rules[at]`: an earlier one with the same action, or any `suppress` rule.
+fn find_shadow(rule: &TuningRule, at: usize, rules: &[&TuningRule]) -> Option<(Kind, String)> {
     let twin = rules[..at].iter().find(|earlier| {
         earlier.action == rule.action
             && outlives(earlier, rule)
@@ -148,7 +149,7 @@ fn shadow(rule: &TuningRule, at: usize, rules: &[&TuningRule]) -> Option<(Kind, 
             && covers(rule, earlier)
     });
     if let Some(twin) = twin {
-        let text = format!("says what rule {} in line {} says", twin.id, twin.line);
+        let text = format!("does the same as rule {} in line {}", twin.id, twin.line);
         return Some((Kind::Duplicate, text));
     }
     let outranks = |other: usize| match (rules[other].action, rule.action) {
@@ -161,7 +162,7 @@ fn shadow(rule: &TuningRule, at: usize, rules: &[&TuningRule]) -> Option<(Kind, 
         .map(|other| rules[other])
         .find(|other| outlives(other, rule) && covers(other, rule))?;
     let text = format!(
-        "rule {} in line {} ({}) takes all that it could apply to",
+        "has no effect: rule {} in line {} ({}) takes precedence and matches everything that it matches",
         other.id,
         other.line,
         other.action.words()
@@ -169,7 +170,7 @@ fn shadow(rule: &TuningRule, at: usize, rules: &[&TuningRule]) -> Option<(Kind, 
     Some((Kind::Shadowed, text))
 }
 
-/// Whether one rule is in force whenever the other is.
+/// Whether `one` is in force whenever `other` is.
 fn outlives(one: &TuningRule, other: &TuningRule) -> bool {
     match (&one.expires, &other.expires) {
         (None, _) => true,
@@ -178,7 +179,7 @@ fn outlives(one: &TuningRule, other: &TuningRule) -> bool {
     }
 }
 
-/// Whether `wide` holds wherever `narrow` does.
+/// Whether `wide` matches every finding that `narrow` matches.
 fn covers(wide: &TuningRule, narrow: &TuningRule) -> bool {
     let is_covered = |condition: &Condition| {
         narrow.condition(condition.field).is_some_and(|other| {
@@ -188,6 +189,6 @@ fn covers(wide: &TuningRule, narrow: &TuningRule) -> bool {
                 .all(|alternative| condition.alternatives.iter().any(|wide| wide.covers(alternative)))
         })
     };
-    // The last conditions tell rules apart best: cloud and operation are often shared by all.
+    // The last conditions differ most: cloud and operation are often the same in all rules.
     wide.conditions.iter().rev().all(is_covered)
 }

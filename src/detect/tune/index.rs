@@ -1,34 +1,35 @@
-//! Which rules are worth trying on a finding: each is filed under the condition that tells it apart best, so that ten
-//! thousand rules cost little more than ten.
+//! Finds the rules worth trying on a finding: each rule is filed under its most selective condition, so that ten thousand
+//! rules cost little more than ten.
 
-use super::rule::{Alternative, Condition, Field, TuningRule};
+use super::field::Field;
+use super::rule::{Alternative, Condition, TuningRule};
 use super::values::Values;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use ipnet::IpNet;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-/// What must be there for an alternative to fit.
+/// What a value must contain for an alternative to match.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     /// The whole value.
     Whole(String),
-    /// A part of it: the longest run without wildcards.
+    /// A part of it: the longest one without wildcards.
     Part(String),
     /// The network of the address.
     Net(IpNet),
 }
 
-/// Parts shorter than this tell little.
-const SHORT: usize = 4;
-/// What a short part counts as, in rules that share a key.
-const SHORT_COST: usize = 64;
+/// Shorter parts match too many values.
+const MIN_PART: usize = 4;
+/// The cost of a shorter part, in rules that share a key.
+const SHORT_PART_COST: usize = 64;
 
 /// Rules by their keys.
 #[derive(Debug, Default)]
 pub struct Index {
     fields: Vec<(Field, FieldIndex)>,
-    /// Rules that no key tells apart.
+    /// Rules without any key.
     rest: Vec<usize>,
 }
 
@@ -40,7 +41,7 @@ struct FieldIndex {
     part_at: HashMap<String, usize>,
     finder: Option<AhoCorasick>,
     nets: HashMap<IpNet, Vec<usize>>,
-    /// Lengths of the networks, v4 and v6 told apart.
+    /// Prefix lengths of the networks; the flag is set for IPv4.
     lengths: Vec<(bool, u8)>,
 }
 
@@ -81,7 +82,7 @@ impl Index {
         &mut self.fields[at].1
     }
 
-    /// Rules, in the order of the file, among which are all that apply.
+    /// Returns rules in the order of the file; all that match are among them.
     pub fn candidates(&self, values: &Values) -> Vec<usize> {
         let mut found = self.rest.clone();
         for (field, index) in &self.fields {
@@ -98,7 +99,7 @@ impl Index {
     }
 }
 
-/// One key for each alternative, or none where an alternative has no key.
+/// One key for each alternative; `None` where one of them has no key.
 fn keys(condition: &Condition) -> Option<Vec<Key>> {
     condition
         .alternatives
@@ -114,12 +115,12 @@ fn keys(condition: &Condition) -> Option<Vec<Key>> {
         .collect()
 }
 
-/// About how many rules one would try in vain.
+/// Estimates how many rules would be tried without matching.
 fn cost(field: Field, keys: &[Key], shared: &HashMap<(Field, Key), usize>) -> usize {
     let one = |key: &Key| {
         let rules = shared.get(&(field, key.clone())).copied().unwrap_or(0);
         match key {
-            Key::Part(part) if part.len() < SHORT => rules + SHORT_COST,
+            Key::Part(part) if part.len() < MIN_PART => rules + SHORT_PART_COST,
             _ => rules,
         }
     };
@@ -150,7 +151,7 @@ impl FieldIndex {
         }
     }
 
-    /// Every part must be found, also one inside another: hence the standard kind, which is slower than the others.
+    /// Builds the search for parts. It must find overlapping parts, which only the standard match kind does.
     fn finish(&mut self) {
         let finder = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
@@ -165,7 +166,7 @@ impl FieldIndex {
             Some(finder) => finder
                 .find_overlapping_iter(value)
                 .for_each(|hit| found.extend(&self.of_part[hit.pattern().as_usize()])),
-            // Too many parts for a search of all at once: then all rules are tried.
+            // Too many parts for one automaton: all rules are tried.
             None => found.extend(self.of_part.iter().flatten()),
         }
     }

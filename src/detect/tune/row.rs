@@ -1,55 +1,57 @@
-//! One row of a list → a rule, or everything that is wrong with it.
+//! Parses one row of a list into a rule, or all its faults.
 
-use super::list::{Fault, Header};
-use super::rule::{Action, Alternative, Condition, Expiry, Field, TuningRule};
+use super::field::Field;
+use super::header::{Fault, Header};
+use super::rule::{Action, Alternative, Condition, Expiry, TuningRule};
 use super::time;
+use crate::boolean::{parse_boolean, spellings};
 use crate::catalogue::{AccessType, Cloud, Severity};
 use std::collections::HashMap;
 
-/// A row whose cells are as many as the header's.
+/// A row with as many cells as the header.
 pub struct Row<'h> {
-    /// Where it begins.
+    /// Line at which it begins.
     pub line: u64,
-    /// What its cells mean.
+    /// The columns of its cells.
     pub header: &'h Header,
-    /// Without blanks around them.
+    /// The cells, trimmed.
     pub cells: Vec<String>,
 }
 
-/// Reads a row; `ids` holds those of earlier rules, in lower case, with their lines.
-pub fn rule(row: &Row<'_>, ids: &HashMap<String, u64>) -> Result<TuningRule, Vec<Fault>> {
-    let mut faults = row.strange_cells();
-    let mut take = |name: &str, text: String| faults.push(row.fault(name, &text));
+/// Parses a row; `ids` are those of earlier rules in lower case, with their lines.
+pub fn parse_rule(row: &Row<'_>, ids: &HashMap<String, u64>) -> Result<TuningRule, Vec<Fault>> {
+    let mut faults = row.unusable_cells();
+    let mut add_fault = |name: &str, text: String| faults.push(row.fault(name, &text));
     let mut conditions = Vec::new();
     for field in Field::ALL {
-        match condition(field, row.cell(field.name())) {
+        match parse_condition(field, row.cell(field.name())) {
             Ok(condition) => conditions.extend(condition),
-            Err(text) => take(field.name(), text),
+            Err(text) => add_fault(field.name(), text),
         }
     }
-    let enabled = enabled(row.cell("enabled")).unwrap_or_else(|text| {
-        take("enabled", text);
+    let enabled = parse_enabled(row.cell("enabled")).unwrap_or_else(|text| {
+        add_fault("enabled", text);
         false
     });
-    let action = action(row.cell("action"), row.cell("value")).unwrap_or_else(|(name, text)| {
-        take(name, text);
+    let action = parse_action(row.cell("action"), row.cell("value")).unwrap_or_else(|(name, text)| {
+        add_fault(name, text);
         Action::Step(0)
     });
-    let expires = expiry(row.cell("expires")).unwrap_or_else(|text| {
-        take("expires", text);
+    let expires = parse_expiry(row.cell("expires")).unwrap_or_else(|text| {
+        add_fault("expires", text);
         None
     });
     for name in ["id", "reason", "owner"]
         .into_iter()
         .filter(|name| row.cell(name).is_empty())
     {
-        take(name, format!("a rule needs its {name}"));
+        add_fault(name, format!("a rule needs a value for {name}"));
     }
     if let Some(line) = ids.get(&row.cell("id").to_lowercase()) {
-        take("id", format!("the rule in line {line} is called so too"));
+        add_fault("id", format!("the rule in line {line} has the same id"));
     }
     if conditions.iter().all(Condition::is_vacuous) && faults.is_empty() {
-        faults.push(row.whole_fault("the rule has no condition that anything could fail"));
+        faults.push(row.whole_fault("the rule matches every finding; add a condition"));
     }
     if !faults.is_empty() {
         return Err(faults);
@@ -87,17 +89,17 @@ impl Row<'_> {
         }
     }
 
-    /// Values where there should be none, and line breaks or control characters that a broken quote leaves behind.
-    fn strange_cells(&self) -> Vec<Fault> {
-        let strange = self
+    /// Faults of values in unknown columns, and of line breaks and control characters, as a missing quote leaves them.
+    fn unusable_cells(&self) -> Vec<Fault> {
+        let unusable = self
             .header
-            .strange()
+            .unusable()
             .iter()
             .filter(|at| !self.cells[**at].is_empty());
-        let mut faults: Vec<Fault> = strange
+        let mut faults: Vec<Fault> = unusable
             .map(|at| {
                 self.header
-                    .fault(self.line, *at, "a value under a column that means nothing here")
+                    .fault(self.line, *at, "a value in an unknown or repeated column")
             })
             .collect();
         for (at, cell) in self
@@ -115,25 +117,27 @@ impl Row<'_> {
     }
 }
 
-/// A cell's condition; none where anything fits, and no value at all does too.
-fn condition(field: Field, cell: &str) -> Result<Option<Condition>, String> {
+/// Parses the condition in a cell; `None` where every value matches, and a missing one too.
+fn parse_condition(field: Field, cell: &str) -> Result<Option<Condition>, String> {
     if cell.is_empty() {
         return Ok(None);
     }
     let mut alternatives = Vec::new();
     for text in cell.split('|').map(str::trim) {
         if text.is_empty() {
-            return Err("an empty alternative: a | stands at the edge or beside another".to_owned());
+            return Err(
+                "an empty alternative: remove the | at the start or end, or the doubled one".to_owned(),
+            );
         }
         let alternative = Alternative::new(field, &text.to_lowercase())?;
-        match words(field) {
-            Some(words) => alternatives.extend(known(&alternative, &words)?),
+        match allowed_values(field) {
+            Some(allowed) => alternatives.extend(expand(&alternative, &allowed)?),
             None => alternatives.push(alternative),
         }
     }
     alternatives.dedup();
-    let is_anything = match words(field) {
-        Some(words) => words
+    let is_anything = match allowed_values(field) {
+        Some(allowed) => allowed
             .iter()
             .all(|word| alternatives.contains(&Alternative::Exact((*word).to_owned()))),
         None => cell.split('|').any(|text| text.trim().bytes().all(|b| b == b'*')),
@@ -145,8 +149,8 @@ fn condition(field: Field, cell: &str) -> Result<Option<Condition>, String> {
     }))
 }
 
-/// The only values of a field.
-fn words(field: Field) -> Option<Vec<&'static str>> {
+/// All values of a field that has a fixed set of them.
+fn allowed_values(field: Field) -> Option<Vec<&'static str>> {
     match field {
         Field::Cloud => Some(Cloud::ALL.iter().map(|word| word.as_str()).collect()),
         Field::Access => Some(AccessType::ALL.iter().map(|word| word.as_str()).collect()),
@@ -154,48 +158,45 @@ fn words(field: Field) -> Option<Vec<&'static str>> {
     }
 }
 
-/// The known words that an alternative means.
-fn known(alternative: &Alternative, words: &[&'static str]) -> Result<Vec<Alternative>, String> {
-    let meant = |word: &&&str| alternative.covers(&Alternative::Exact((**word).to_owned()));
-    let meant: Vec<Alternative> = words
+/// The allowed values that an alternative matches.
+fn expand(alternative: &Alternative, allowed: &[&'static str]) -> Result<Vec<Alternative>, String> {
+    let matches = |word: &&&str| alternative.covers(&Alternative::Exact((**word).to_owned()));
+    let matched: Vec<Alternative> = allowed
         .iter()
-        .filter(meant)
+        .filter(matches)
         .map(|word| Alternative::Exact((*word).to_owned()))
         .collect();
     match alternative {
-        Alternative::Exact(text) | Alternative::Glob(text) if meant.is_empty() => {
-            Err(format!("\"{text}\" is unknown; allowed: {}", words.join(", ")))
+        Alternative::Exact(text) | Alternative::Glob(text) if matched.is_empty() => {
+            Err(format!("\"{text}\" is unknown; allowed: {}", allowed.join(", ")))
         }
-        _ => Ok(meant),
+        _ => Ok(matched),
     }
 }
 
-/// As Splunk takes booleans; a rule is on unless the cell says otherwise.
-fn enabled(cell: &str) -> Result<bool, String> {
-    match cell.to_ascii_lowercase().as_str() {
-        "" | "1" | "t" | "true" | "y" | "yes" => Ok(true),
-        "0" | "f" | "false" | "n" | "no" => Ok(false),
-        _ => Err(format!(
-            "\"{cell}\" is not allowed; allowed: 1, t, true, y, yes, 0, f, false, n, no"
-        )),
+/// Parses `enabled`; an empty cell means on.
+fn parse_enabled(cell: &str) -> Result<bool, String> {
+    if cell.is_empty() {
+        return Ok(true);
     }
+    parse_boolean(cell).ok_or_else(|| format!("\"{cell}\" is not allowed; allowed: {}", spellings()))
 }
 
-fn action(action: &str, value: &str) -> Result<Action, (&'static str, String)> {
+fn parse_action(action: &str, value: &str) -> Result<Action, (&'static str, String)> {
     let without_value = |action: Action| {
         if value.is_empty() {
             Ok(action)
         } else {
             Err((
                 "value",
-                format!("\"{value}\" belongs to action severity; leave the cell empty"),
+                format!("\"{value}\" is only allowed with action severity; leave the cell empty"),
             ))
         }
     };
     match action.to_ascii_lowercase().as_str() {
         "suppress" => without_value(Action::Suppress),
         "expect" => without_value(Action::Expect),
-        "severity" => severity(value).map_err(|text| ("value", text)),
+        "severity" => parse_severity(value).map_err(|text| ("value", text)),
         _ => Err((
             "action",
             format!("\"{action}\" is not allowed; allowed: suppress, expect, severity"),
@@ -203,7 +204,7 @@ fn action(action: &str, value: &str) -> Result<Action, (&'static str, String)> {
     }
 }
 
-fn severity(value: &str) -> Result<Action, String> {
+fn parse_severity(value: &str) -> Result<Action, String> {
     match value {
         "+1" => Ok(Action::Step(1)),
         "-1" => Ok(Action::Step(-1)),
@@ -217,13 +218,13 @@ fn severity(value: &str) -> Result<Action, String> {
     }
 }
 
-fn expiry(cell: &str) -> Result<Option<Expiry>, String> {
+fn parse_expiry(cell: &str) -> Result<Option<Expiry>, String> {
     if cell.is_empty() {
         return Ok(None);
     }
-    let at = time::of_iso(cell).ok_or_else(|| {
+    let at = time::parse_iso(cell).ok_or_else(|| {
         format!(
-            "\"{cell}\" is no time; allowed: 2026-12-31 (from its first moment on, UTC), 2026-12-31T18:00:00Z"
+            "\"{cell}\" is not a time; allowed: 2026-12-31 (the start of that day, UTC), 2026-12-31T18:00:00Z"
         )
     })?;
     Ok(Some(Expiry {

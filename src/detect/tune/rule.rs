@@ -1,79 +1,27 @@
-//! A tuning rule: conditions on a finding, and what follows.
+//! A tuning rule: conditions on a finding, and an action.
 
+use super::field::Field;
 use super::values::Values;
 use crate::catalogue::Severity;
 use crate::detect::glob::fits;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// What a condition looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Field {
-    /// `dvm_cloud`
-    Cloud,
-    /// `dvm_operation` or `dvm_operation_name`
-    Operation,
-    /// `dvm_access`
-    Access,
-    /// `dvm_actor`
-    Actor,
-    /// any of `dvm_target`
-    Target,
-    /// `dvm_account`
-    Account,
-    /// `dvm_src`
-    Src,
-    /// `dvm_document`
-    Document,
-    /// `user_agent`
-    UserAgent,
-}
-
-impl Field {
-    /// Every field, in the order of the list's header.
-    pub const ALL: [Self; 9] = [
-        Self::Cloud,
-        Self::Operation,
-        Self::Access,
-        Self::Actor,
-        Self::Target,
-        Self::Account,
-        Self::Src,
-        Self::Document,
-        Self::UserAgent,
-    ];
-
-    /// The column of the list.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Cloud => "cloud",
-            Self::Operation => "operation",
-            Self::Access => "access",
-            Self::Actor => "actor",
-            Self::Target => "target",
-            Self::Account => "account",
-            Self::Src => "src",
-            Self::Document => "document",
-            Self::UserAgent => "user_agent",
-        }
-    }
-}
-
-/// What a rule does to a finding that it applies to.
+/// What a rule does to a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Verdict `suppressed`.
     Suppress,
     /// Verdict `expected`.
     Expect,
-    /// The severity is this level.
+    /// Sets the severity to this level.
     Level(Severity),
-    /// The severity is so many levels higher or lower.
+    /// Raises or lowers the severity by this number of levels.
     Step(i8),
 }
 
 impl Action {
-    /// As the list has it, with its value.
+    /// As written in the list, with its value.
     pub fn words(self) -> String {
         match self {
             Self::Suppress => "suppress".to_owned(),
@@ -84,73 +32,73 @@ impl Action {
     }
 }
 
-/// When a rule ends.
+/// When a rule expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expiry {
     /// As written.
     pub text: String,
-    /// Microseconds since 1970 UTC; from then on the rule does not apply.
+    /// Microseconds since 1970 UTC; the rule does not match events from then on.
     pub at: i64,
 }
 
-/// One line of the list.
+/// One row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TuningRule {
-    /// Where it begins in the list.
+    /// Line at which it begins.
     pub line: u64,
-    /// Its name; no two rules share one.
+    /// Its id, unique in the list.
     pub id: String,
     /// Whether it is switched on.
     pub enabled: bool,
-    /// All must hold.
+    /// All must be true.
     pub conditions: Vec<Condition>,
-    /// What follows.
+    /// What it does.
     pub action: Action,
-    /// Compared with the event's time.
+    /// Compared with the time of the event.
     pub expires: Option<Expiry>,
     /// Why it is there.
     pub reason: String,
-    /// Who answers for it.
+    /// Who is responsible for it.
     pub owner: String,
 }
 
-/// A test of one field: one of the alternatives must fit one of its values.
+/// A test of one field: one of the alternatives must match one of its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
-    /// What is looked at.
+    /// The field.
     pub field: Field,
     /// As written.
     pub text: String,
-    /// What may be there, in lower case.
+    /// The alternatives, in lower case.
     pub alternatives: Vec<Alternative>,
 }
 
-/// What a value may be.
+/// A value that a condition matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Alternative {
     /// This text.
     Exact(String),
-    /// A text that fits.
+    /// Every text that matches the pattern of `*` and `?`.
     Glob(String),
-    /// An address of this network.
+    /// Every address of this network.
     Net(IpNet),
 }
 
-/// Why a rule does not apply to a finding.
+/// Why a rule does not match a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// It is switched off.
     Disabled,
-    /// The event is not older than the rule's end.
+    /// The event is not older than the expiry of the rule.
     Expired,
-    /// The rule has an end, and the event no readable time.
+    /// The rule expires, and the event has no readable time.
     NoTime,
-    /// A condition fails.
+    /// The condition on this field is false.
     Condition(Field),
 }
 
 impl TuningRule {
-    /// Why it does not apply; nothing where it does.
+    /// Why it does not match; `None` where it does.
     pub fn refusal(&self, values: &Values) -> Option<Refusal> {
         if !self.enabled {
             return Some(Refusal::Disabled);
@@ -171,8 +119,8 @@ impl TuningRule {
         self.conditions.iter().find(|condition| condition.field == field)
     }
 
-    /// Whether it silences, resting on names alone that whoever calls can choose.
-    pub fn rests_on_callers_words(&self) -> bool {
+    /// Whether it suppresses only by values that the caller can choose.
+    pub fn rests_on_caller_chosen_values(&self) -> bool {
         let has = |field| self.condition(field).is_some();
         let proven = [Field::Actor, Field::Target, Field::Account, Field::Src];
         self.action == Action::Suppress
@@ -182,7 +130,7 @@ impl TuningRule {
 }
 
 impl Condition {
-    /// Whether a value of the finding fits.
+    /// Whether a value of the finding matches.
     pub fn holds(&self, values: &Values) -> bool {
         let address = values.address();
         let texts = values.of(self.field);
@@ -195,18 +143,20 @@ impl Condition {
 }
 
 impl Condition {
-    /// Whether any value fits.
+    /// Whether every value matches.
     pub fn is_vacuous(&self) -> bool {
         self.alternatives.iter().any(Alternative::is_anything)
     }
 }
 
 impl Alternative {
-    /// Reads an alternative of `field`, already in lower case.
+    /// Parses an alternative of `field`, already in lower case.
     pub fn new(field: Field, text: &str) -> Result<Self, String> {
         if field == Field::Src && text.contains('/') {
             let net: IpNet = text.parse().map_err(|_| {
-                format!("\"{text}\" is no network; allowed: an address, address/length (v4 or v6), or a name")
+                format!(
+                    "\"{text}\" is not a network; allowed: an address, address/length (v4 or v6), or a name"
+                )
             })?;
             return Ok(Self::Net(canonical(net.trunc())));
         }
@@ -222,7 +172,7 @@ impl Alternative {
         })
     }
 
-    /// Whether any value fits.
+    /// Whether every value matches.
     pub fn is_anything(&self) -> bool {
         match self {
             Self::Exact(_) => false,
@@ -231,7 +181,7 @@ impl Alternative {
         }
     }
 
-    /// Whether all that fits `other` fits this too. May say no where it is so, never yes where it is not.
+    /// Whether every value that matches `other` also matches this. May be false where that is so, never true where it is not.
     pub fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Net(wide), Self::Net(narrow)) => wide.contains(narrow),
@@ -244,7 +194,7 @@ impl Alternative {
     }
 }
 
-/// A network of v4 addresses written inside v6 is one of v4 addresses.
+/// Returns an IPv4-mapped IPv6 network as the IPv4 network.
 fn canonical(net: IpNet) -> IpNet {
     let inner = net.prefix_len().checked_sub(96).zip(match net.addr() {
         IpAddr::V6(address) => address.to_ipv4_mapped(),

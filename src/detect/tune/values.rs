@@ -1,11 +1,11 @@
-//! What conditions are held against: a finding's values, letter case taken away.
+//! The values of a finding that conditions are compared with, in lower case.
 
-use super::rule::Field;
+use super::field::Field;
 use super::time;
 use crate::detect::finding::{Finding, Text};
 use std::net::IpAddr;
 
-/// A finding's values, field after field, in lower case.
+/// The values of a finding in lower case, field after field.
 #[derive(Debug)]
 pub struct Values {
     texts: Vec<String>,
@@ -15,12 +15,12 @@ pub struct Values {
 }
 
 impl Values {
-    /// Of a finding.
+    /// Collects the values of a finding.
     pub fn new(finding: &Finding<'_, '_>) -> Self {
         let mut texts = Vec::with_capacity(12);
         let mut ends = [0; Field::ALL.len()];
         for (field, end) in Field::ALL.into_iter().zip(&mut ends) {
-            put(finding, field, &mut texts);
+            push_values(finding, field, &mut texts);
             *end = texts.len();
         }
         let facts = &finding.facts;
@@ -32,7 +32,7 @@ impl Values {
             texts,
             ends,
             address: address.map(|address| address.to_canonical()),
-            time: facts.time.as_deref().and_then(time::of_event),
+            time: facts.time.as_deref().and_then(time::parse_event_time),
         }
     }
 
@@ -43,18 +43,18 @@ impl Values {
         &self.texts[start..self.ends[at]]
     }
 
-    /// Where the request came from, if that is an address; v4 inside v6 counts as v4.
+    /// The source, where it is an address; an IPv4-mapped IPv6 address is returned as IPv4.
     pub fn address(&self) -> Option<IpAddr> {
         self.address
     }
 
-    /// When it happened, in microseconds since 1970 UTC.
+    /// The time of the event, in microseconds since 1970 UTC.
     pub fn time(&self) -> Option<i64> {
         self.time
     }
 }
 
-fn put(finding: &Finding<'_, '_>, field: Field, texts: &mut Vec<String>) {
+fn push_values(finding: &Finding<'_, '_>, field: Field, texts: &mut Vec<String>) {
     let facts = &finding.facts;
     let one = |value: &Option<Text<'_>>| value.as_deref().map(str::to_lowercase);
     match field {

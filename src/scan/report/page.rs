@@ -1,20 +1,21 @@
-//! The page: HTML with its own style and no script. Every value of a log is escaped, and nothing is loaded.
+//! Renders the page: HTML with an inline style and no script. Every value of a log is escaped, and nothing is loaded.
 
-use super::super::summary::{Session, Shown, Summary, duration, largest};
-use super::escape::{Text, style_hash};
+use super::html::{Text, add, style_hash};
+use super::most_severe::MAX_EXPLAINED;
 use super::timeline::timeline;
-use super::{MOST, iso};
 use crate::catalogue::{AccessType, Severity};
+use crate::detect::tune::time::format_iso;
+use crate::scan::summary::{Session, Shown, Summary, duration, largest};
 use std::collections::BTreeMap;
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 
 const STYLE: &str = include_str!("style.css");
-/// How many actors and targets the table of both shows.
-const MATRIX: usize = 12;
+/// How many actors the table of actors and targets shows; half as many targets.
+const MAX_MATRIX: usize = 12;
 /// How many sessions are listed.
-const SESSIONS: usize = 200;
-/// How many unreadable files are named.
-const FAULTS: usize = 200;
+const MAX_SESSIONS: usize = 200;
+/// How many files that were not read are listed.
+const MAX_FAULTS: usize = 200;
 
 /// Renders the page; `now` is in microseconds since 1970 UTC.
 pub fn page(summary: &Summary, findings: &[&Shown], now: i64) -> String {
@@ -53,11 +54,6 @@ pub fn page(summary: &Summary, findings: &[&Shown], now: i64) -> String {
     html
 }
 
-/// Adds to the page; memory takes it always.
-pub(super) fn add(html: &mut String, text: std::fmt::Arguments<'_>) {
-    let _ = html.write_fmt(text);
-}
-
 fn section(html: &mut String, title: &str, content: impl FnOnce(&mut String)) {
     add(html, format_args!("<section>\n<h2>{title}</h2>\n"));
     content(html);
@@ -74,7 +70,7 @@ fn head(html: &mut String, summary: &Summary, now: i64) {
         html,
         format_args!(
             "<p class=\"soft\">{span}. Made {}.</p>\n<ul class=\"tiles\">\n",
-            iso(now)
+            format_iso(now)
         ),
     );
     let count = |severity| summary.severities.get(&severity).copied().unwrap_or(0);
@@ -112,7 +108,7 @@ fn accesses(html: &mut String, summary: &Summary) {
     *html += "</table>\n";
 }
 
-/// How often which actor reached for which target.
+/// How many findings each actor has on each target.
 fn matrix(html: &mut String, findings: &[&Shown]) {
     let mut actors: BTreeMap<String, u64> = BTreeMap::new();
     let mut targets: BTreeMap<String, u64> = BTreeMap::new();
@@ -125,7 +121,7 @@ fn matrix(html: &mut String, findings: &[&Shown]) {
             *cells.entry((actor, target)).or_default() += 1;
         }
     }
-    let (rows, columns) = (largest(&actors, MATRIX), largest(&targets, MATRIX / 2));
+    let (rows, columns) = (largest(&actors, MAX_MATRIX), largest(&targets, MAX_MATRIX / 2));
     *html += "<table class=\"matrix\">\n<tr><th>actor</th>";
     columns.iter().for_each(|(target, _)| {
         add(
@@ -159,11 +155,11 @@ fn matrix(html: &mut String, findings: &[&Shown]) {
     }
 }
 
-/// As much of a name as a column can bear.
+/// Shortens a name to 80 characters, so that a column stays narrow.
 fn short(name: &str) -> String {
-    const LONGEST: usize = 80;
+    const MAX_LENGTH: usize = 80;
     let mut chars = name.chars();
-    let short: String = chars.by_ref().take(LONGEST).collect();
+    let short: String = chars.by_ref().take(MAX_LENGTH).collect();
     if chars.next().is_some() {
         short + "…"
     } else {
@@ -183,15 +179,15 @@ fn sessions(html: &mut String, summary: &Summary) {
     all.sort_by_key(|session| session.first.as_ref().map(|(moment, _)| *moment));
     section(html, "Sessions", |html| {
         *html += "<table>\n<tr><th>begin</th><th>duration</th><th>access</th><th>actor</th><th>target</th><th>session</th></tr>\n";
-        for session in all.iter().take(SESSIONS) {
+        for session in all.iter().take(MAX_SESSIONS) {
             let begin = session.first.as_ref().map_or("", |(_, time)| time.as_str());
-            let long = session
+            let length = session
                 .seconds()
-                .map_or_else(|| "no end seen".to_owned(), duration);
+                .map_or_else(|| "no end logged".to_owned(), duration);
             add(
                 html,
                 format_args!(
-                    "<tr><td class=\"time\">{}</td><td class=\"time\">{long}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                    "<tr><td class=\"time\">{}</td><td class=\"time\">{length}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
                     Text(begin),
                     words(session.access),
                     Text(named(&session.actor)),
@@ -201,7 +197,7 @@ fn sessions(html: &mut String, summary: &Summary) {
             );
         }
         *html += "</table>\n";
-        more(html, all.len(), SESSIONS, "sessions");
+        more(html, all.len(), MAX_SESSIONS, "sessions");
     });
 }
 
@@ -210,7 +206,7 @@ fn explained(html: &mut String, summary: &Summary, findings: &[&Shown]) {
         add(
             html,
             format_args!(
-                "<p class=\"soft\">The {MOST} gravest of {} findings are explained here.</p>\n",
+                "<p class=\"soft\">The {MAX_EXPLAINED} most severe of {} findings are explained here.</p>\n",
                 summary.findings
             ),
         );
@@ -260,21 +256,29 @@ fn finding(html: &mut String, shown: &Shown) {
 
 fn unread(html: &mut String, summary: &Summary) {
     let faults = summary.faults.iter().map(|(file, fault)| (file, fault.as_str()));
-    let skipped = summary.skipped.iter().map(|file| (file, "skipped, being no log"));
-    let all = summary.faults.len() as u64 + summary.more_faults + summary.others;
+    let not_logs = summary
+        .not_log_names
+        .iter()
+        .map(|file| (file, "not read: no cloud log found in it"));
+    let all = summary.faults.len() as u64 + summary.more_faults + summary.not_logs;
     if all == 0 {
         return;
     }
-    section(html, "What could not be read", |html| {
+    section(html, "What was not read", |html| {
         *html += "<table>\n<tr><th>file</th><th>why</th></tr>\n";
-        for (file, fault) in faults.chain(skipped).take(FAULTS) {
+        for (file, fault) in faults.chain(not_logs).take(MAX_FAULTS) {
             add(
                 html,
                 format_args!("<tr><td>{}</td><td>{}</td></tr>\n", Text(file), Text(fault)),
             );
         }
         *html += "</table>\n";
-        more(html, usize::try_from(all).unwrap_or(usize::MAX), FAULTS, "lines");
+        more(
+            html,
+            usize::try_from(all).unwrap_or(usize::MAX),
+            MAX_FAULTS,
+            "lines",
+        );
     });
 }
 

@@ -1,25 +1,26 @@
-//! Findings over time as an inline SVG: a bar for each span of time, stacked by severity.
+//! Draws findings over time as an inline SVG: one bar for each span of time, stacked by severity.
 
-use super::super::summary::Shown;
-use super::iso;
-use super::page::add;
+use super::html::add;
 use crate::catalogue::Severity;
+use crate::detect::tune::time::format_iso;
+use crate::scan::summary::Shown;
 use std::collections::BTreeMap;
 
-/// How many spans of time, and how wide the bar of each is.
+/// How many bars the time line has.
 const BARS: i64 = 60;
-const BAR: i64 = 18;
+/// Width of a bar.
+const BAR_WIDTH: i64 = 18;
 const HEIGHT: i64 = 200;
 const LEFT: i64 = 44;
 const TOP: i64 = 10;
-/// What a height is divided into.
+/// Resolution of a bar's share of the height.
 const PARTS: usize = 1000;
 const SECOND: i64 = 1_000_000;
 
 /// The findings of one span of time, by severity.
 type Bar = [usize; Severity::ALL.len()];
 
-/// Adds the drawing and its legend.
+/// Appends the drawing and its legend.
 pub fn timeline(html: &mut String, findings: &[&Shown]) {
     let of = |shown: &&Shown| Some((shown.moment?, shown.severity));
     let moments: Vec<(i64, Severity)> = findings.iter().filter_map(of).collect();
@@ -43,7 +44,7 @@ pub fn timeline(html: &mut String, findings: &[&Shown]) {
         .map(|bar| bar.iter().sum::<usize>())
         .max()
         .unwrap_or(1);
-    let (wide, high) = (LEFT + BARS * BAR, TOP + HEIGHT);
+    let (wide, high) = (LEFT + BARS * BAR_WIDTH, TOP + HEIGHT);
     let label = "Findings over time, by severity";
     add(
         html,
@@ -84,20 +85,21 @@ fn line(html: &mut String, y: i64, wide: i64, value: usize) {
 fn ends(html: &mut String, wide: i64, y: i64, [first, last]: [i64; 2]) {
     add(
         html,
-        format_args!("<text x=\"{LEFT}\" y=\"{y}\">{}</text>", iso(first)),
+        format_args!("<text x=\"{LEFT}\" y=\"{y}\">{}</text>", format_iso(first)),
     );
     if last > first {
         add(
             html,
             format_args!(
                 "<text x=\"{wide}\" y=\"{y}\" text-anchor=\"end\">{}</text>\n",
-                iso(last)
+                format_iso(last)
             ),
         );
     }
 }
 
-/// One bar; the gravest lie at the bottom. What is there can be seen, however few there are.
+/// Appends one bar, the most severe findings at the bottom. Each severity is at least two pixels high, so that one finding
+/// among many can be seen.
 fn stack(html: &mut String, at: i64, bar: &Bar, tallest: usize, from: i64) {
     let mut y = TOP + HEIGHT;
     let levels = bar
@@ -109,7 +111,7 @@ fn stack(html: &mut String, at: i64, bar: &Bar, tallest: usize, from: i64) {
         let share = i64::try_from(count * PARTS / tallest.max(1)).unwrap_or(0);
         let height = (share * HEIGHT / 1000).max(2);
         y -= height;
-        let (x, width, from) = (LEFT + at * BAR, BAR - 2, iso(from));
+        let (x, width, from) = (LEFT + at * BAR_WIDTH, BAR_WIDTH - 2, format_iso(from));
         add(
             html,
             format_args!(

@@ -1,13 +1,13 @@
-//! The recorded requests through a session in this process, and its replies beside the recorded ones.
+//! Runs the recorded requests through a session in this process and compares its replies with the recorded ones.
 
-use super::Ended;
+use super::outcome::Outcome;
 use crate::splunk::recording::{Kind, Reader, Record, Recordings};
 use crate::splunk::session::Session;
 use crate::splunk::tuning_list::Lookups;
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind, Read, Result, Write};
 
-/// What a recording holds, sorted out.
+/// The records of a recording, by kind.
 #[derive(Default)]
 struct Recorded {
     requests: Vec<u8>,
@@ -18,12 +18,12 @@ struct Recorded {
     fault: Option<String>,
 }
 
-/// The tuning lists that the recorded session read: text, or why there was none.
+/// The tuning lists that the recorded session read: the text, or why a list could not be read.
 #[derive(Default)]
 struct Lists(BTreeMap<String, std::result::Result<Vec<u8>, String>>);
 
 impl Lookups for Lists {
-    /// A recorded search has been let pass.
+    /// The lists of a recorded search were already checked when it ran.
     fn check(&self, _: &str) -> Result<()> {
         Ok(())
     }
@@ -38,10 +38,10 @@ impl Lookups for Lists {
     }
 }
 
-/// The recorded options ask for a recording; of a replay none is made.
-struct Nowhere;
+/// Discards recordings: the recorded options ask for one, but a replay is not recorded.
+struct NoRecording;
 
-impl Recordings for Nowhere {
+impl Recordings for NoRecording {
     fn check(&self, _: &str, _: &str) -> Result<()> {
         Ok(())
     }
@@ -55,35 +55,35 @@ impl Recordings for Nowhere {
     }
 }
 
-/// Takes replies apart where the session flushes them.
+/// Splits the output into replies: the session flushes after each one.
 #[derive(Default)]
 struct Replies {
-    whole: Vec<Vec<u8>>,
-    open: Vec<u8>,
+    complete: Vec<Vec<u8>>,
+    current: Vec<u8>,
 }
 
 impl Write for Replies {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
-        self.open.extend_from_slice(bytes);
+        self.current.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.whole.push(std::mem::take(&mut self.open));
+        self.complete.push(std::mem::take(&mut self.current));
         Ok(())
     }
 }
 
-/// Runs a recording, and tells where replies differ.
-pub fn replay(reader: Reader<impl Read>, output: &mut dyn Write) -> Result<Ended> {
-    let recorded = sort_out(reader);
+/// Runs a recording and reports which replies differ.
+pub fn replay(reader: Reader<impl Read>, output: &mut dyn Write) -> Result<Outcome> {
+    let recorded = read_records(reader);
     let mut replies = Replies::default();
     let session = Session::new(recorded.requests.as_slice(), &mut replies).with_lookups(recorded.lists);
-    // A session that fails says so in its last reply, which is compared.
-    let _ = session.with_recordings(Nowhere).run();
-    let mut different = compare(&recorded.replies, &replies.whole, output)?;
-    if replies.whole.len() < recorded.replies.len() {
-        different += recorded.replies.len() - replies.whole.len();
+    // A session that fails reports it in its last reply, which is compared.
+    let _ = session.with_recordings(NoRecording).run();
+    let mut different = compare(&recorded.replies, &replies.complete, output)?;
+    if replies.complete.len() < recorded.replies.len() {
+        different += recorded.replies.len() - replies.complete.len();
     }
     if let Some(note) = &recorded.note {
         writeln!(output, "the recording ends early: {}", note.escape_debug())?;
@@ -95,28 +95,28 @@ pub fn replay(reader: Reader<impl Read>, output: &mut dyn Write) -> Result<Ended
         recorded.replies.len()
     )?;
     Ok(match recorded.fault {
-        Some(fault) => Ended::Unreadable(fault),
-        None if different > 0 => Ended::Different,
-        None => Ended::Well,
+        Some(fault) => Outcome::Unreadable(fault),
+        None if different > 0 => Outcome::Different,
+        None => Outcome::Same,
     })
 }
 
-fn sort_out(reader: Reader<impl Read>) -> Recorded {
+fn read_records(reader: Reader<impl Read>) -> Recorded {
     let mut recorded = Recorded::default();
     for record in reader {
         match record {
-            Ok(record) => recorded.take(record),
+            Ok(record) => recorded.add(record),
             Err(error) => recorded.fault = Some(error.to_string()),
         }
     }
     if recorded.request_count == 0 && recorded.fault.is_none() {
-        recorded.fault = Some("it holds no request".to_owned());
+        recorded.fault = Some("it contains no request".to_owned());
     }
     recorded
 }
 
 impl Recorded {
-    fn take(&mut self, record: Record) {
+    fn add(&mut self, record: Record) {
         let file = || String::from_utf8_lossy(&record.metadata).into_owned();
         let text = || String::from_utf8_lossy(&record.body).into_owned();
         match record.kind {
@@ -136,7 +136,7 @@ impl Recorded {
     }
 }
 
-/// Names every pair that differs; how many do. A reply that was not recorded is not compared.
+/// Reports every pair that differs and returns their number. Replies beyond the recorded ones are not compared.
 fn compare(recorded: &[Vec<u8>], now: &[Vec<u8>], output: &mut dyn Write) -> Result<usize> {
     let mut different = 0;
     for (number, (was, is)) in recorded.iter().zip(now).enumerate() {
@@ -148,7 +148,7 @@ fn compare(recorded: &[Vec<u8>], now: &[Vec<u8>], output: &mut dyn Write) -> Res
         let number = number + 1;
         writeln!(
             output,
-            "reply {number} differs at byte {at} of its frame: {} bytes were recorded, {} come now",
+            "reply {number} differs at byte {at} of its frame: recorded {} bytes, now {} bytes",
             was.len(),
             is.len()
         )?;
@@ -158,7 +158,7 @@ fn compare(recorded: &[Vec<u8>], now: &[Vec<u8>], output: &mut dyn Write) -> Res
     Ok(different)
 }
 
-/// Some bytes from a little before `at`.
+/// The bytes around `at`, escaped.
 fn around(bytes: &[u8], at: usize) -> String {
     let end = bytes.len().min(at + 60);
     let start = at.saturating_sub(20).min(end);

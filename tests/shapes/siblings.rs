@@ -1,4 +1,5 @@
-//! Several events in one text, with the fields that Splunk extracts from all of them: none is judged by another's.
+//! Several events in one text, with the fields that Splunk extracts from all of them: no event is rated by the fields of
+//! another.
 
 use super::quiet::{aws, azure, gcp};
 use crate::protocol::example;
@@ -15,14 +16,14 @@ const TOLD: [&str; 6] = [
     "dvm_actor",
 ];
 
-/// What the command tells of an event with its extracted fields.
+/// The finding of the command for an event with its extracted fields.
 fn told(input: &str, event: &Value) -> Vec<Option<String>> {
     let search = Search::new().spl(&format!("input={input} tuning=none"));
     let outcome = search.chunk(vec![SearchEvent::from_json_with_raw(event)]).run();
     TOLD.map(|name| outcome.events[0].text(name)).into()
 }
 
-/// The finding among the events is judged as if it were alone.
+/// The finding among the events is rated as if it were alone.
 #[track_caller]
 fn assert_apart(finding: &Value, other: &Value, batch: impl Fn(&[Value]) -> Value) {
     let alone = told("raw", finding);
@@ -85,7 +86,7 @@ fn of_fields_alone_only_what_each_event_has_is_attributed() {
 }
 
 #[test]
-fn the_machine_of_the_gravest_finding_comes_first() {
+fn the_machine_of_the_most_severe_finding_comes_first() {
     let [grave, slight] = [
         ("azure_run_command.run_command", "BETA"),
         ("azure_vm_extension.delete", "ALPHA"),

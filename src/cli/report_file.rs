@@ -1,4 +1,4 @@
-//! The report's file: no log is overwritten, no page is left half written.
+//! Writes the report: never over a log, never half a page.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the edge: the report's file is read and written here"
@@ -8,44 +8,42 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
-/// What a page begins with.
-const BEGINNING: &[u8] = b"<!doctype html>";
+/// The first bytes of a report.
+const DOCTYPE: &[u8] = b"<!doctype html>";
 
-/// Refuses a file that holds anything but an earlier page: it may be one of the logs.
+/// Refuses a file that is not an earlier report: it may be one of the logs.
 pub fn refuse(path: &Path) -> Result<(), String> {
     if path.is_dir() {
         return Err(format!(
-            "--report {}: this is a folder; name a file in it",
+            "--report {}: is a folder; name a file in it",
             path.display()
         ));
     }
     if !path.is_file() {
         return Ok(());
     }
-    let mut beginning = Vec::new();
-    let read =
-        File::open(path).and_then(|file| file.take(BEGINNING.len() as u64).read_to_end(&mut beginning));
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(DOCTYPE.len() as u64).read_to_end(&mut start));
     match read {
         Ok(0) => Ok(()),
-        Ok(_) if beginning.eq_ignore_ascii_case(BEGINNING) => Ok(()),
+        Ok(_) if start.eq_ignore_ascii_case(DOCTYPE) => Ok(()),
         Ok(_) => Err(format!(
-            "--report {}: the file is there and holds no report; name a new one",
+            "--report {}: the file exists and is not a report; choose another name",
             path.display()
         )),
         Err(error) => Err(format!("--report {}: {error}", path.display())),
     }
 }
 
-/// Writes the page beside its place and moves it there whole; what stood there before stays until then.
+/// Writes the page to a temporary file in the same folder and renames it, so that an earlier report stays until then.
 pub fn write(path: &Path, page: &str) -> Result<(), String> {
-    let named =
-        |error: std::io::Error| format!("{}: the report could not be written: {error}", path.display());
-    // A pipe or a device has no place beside it.
+    let named = |error: std::io::Error| format!("{}: the report cannot be written: {error}", path.display());
+    // A pipe or a device is written directly: nothing can be renamed over it.
     if path.exists() && !path.is_file() {
         let written = File::create(path).and_then(|mut file| file.write_all(page.as_bytes()));
         return written.map_err(named);
     }
-    // A link stays a link.
+    // Follow a link, so that it stays one.
     let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut beside = builder()
@@ -62,7 +60,7 @@ pub fn write(path: &Path, page: &str) -> Result<(), String> {
         .map_err(|error| named(error.error))
 }
 
-/// As readable as the user's other files.
+/// With the permissions of the user's other files, not only readable by the owner.
 #[cfg(unix)]
 fn builder() -> tempfile::Builder<'static, 'static> {
     use std::os::unix::fs::PermissionsExt;

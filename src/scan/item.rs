@@ -1,0 +1,68 @@
+//! The settings of a scan, and what it hands on.
+
+use crate::detect::finding::Finding;
+use std::sync::atomic::AtomicU64;
+
+/// Which events a scan reports.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Include events that are not findings.
+    pub every: bool,
+    /// Only events at or after this time, in microseconds since 1970 UTC.
+    pub since: Option<i64>,
+    /// Only events before this time.
+    pub until: Option<i64>,
+    /// How many files are read at the same time.
+    pub threads: usize,
+}
+
+/// A finding, or any event where [`Settings::every`] is set.
+#[derive(Debug)]
+pub struct Found<'d> {
+    /// Number of the record in its file, from 1.
+    pub record: u64,
+    /// When it happened, as logged.
+    pub time: Option<String>,
+    /// The finding; `None` for an event that is not a finding.
+    pub finding: Option<Box<Finding<'d, 'static>>>,
+}
+
+/// What was read of a file.
+#[derive(Debug, Default)]
+pub struct FileCounts {
+    /// Records.
+    pub records: u64,
+    /// Whether no cloud log was found in it: its content is not JSON.
+    pub is_other: bool,
+    /// Whether nothing of it could be read.
+    pub is_lost: bool,
+    /// Records with bytes that are not UTF-8, among those that were parsed.
+    pub garbled: u64,
+    /// Events without a readable time, which `since` and `until` therefore did not exclude.
+    pub undated: u64,
+    /// What could not be read, one sentence each.
+    pub faults: Vec<String>,
+}
+
+/// What a scan hands on, in the order of the files.
+#[derive(Debug)]
+pub enum Item<'d> {
+    /// An event.
+    Found(Found<'d>),
+    /// The file ended.
+    End(FileCounts),
+}
+
+/// The progress of a scan; read by a progress bar.
+#[derive(Debug, Default)]
+pub struct Meter {
+    /// Files that were read to their end.
+    pub files: AtomicU64,
+    /// Bytes read, unpacked.
+    pub bytes: AtomicU64,
+    /// Findings.
+    pub findings: AtomicU64,
+}
+
+/// Receives each item with the name of its file. An error ends the scan.
+pub type Sink<'s, 'd> = dyn FnMut(&str, Item<'d>) -> std::io::Result<()> + Send + 's;
