@@ -14,13 +14,10 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("catalogue", &[]),
     ("csv", &["simd"]),
     ("prefilter", &["simd"]),
-    ("event", &["csv::cells", "simd"]),
+    ("event", &["csv::cells"]),
     ("detect", &["boolean", "catalogue", "event"]),
     ("scan", &["simd", "prefilter", "event", "detect", "catalogue"]),
-    (
-        "export",
-        &["catalogue", "splunk::options", "detect", "event::shape"],
-    ),
+    ("export", &["catalogue", "splunk::options", "detect", "event"]),
     (
         "cli",
         &[

@@ -8,39 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::architecture::{faults_are_none, module_of, paths, sources};
 
 /// Pairs of files that still lie on a circle. Delete a pair when it no longer does.
-const KNOWN: &[(&str, &str)] = &[
-    ("src/catalogue/load.rs", "src/catalogue/mod.rs"),
-    ("src/detect/mod.rs", "src/detect/normalise/aws.rs"),
-    ("src/detect/mod.rs", "src/detect/normalise/mod.rs"),
-    ("src/detect/mod.rs", "src/detect/severity.rs"),
-    ("src/detect/mod.rs", "src/detect/tune.rs"),
-    ("src/detect/normalise/aws.rs", "src/detect/normalise/mod.rs"),
-    ("src/detect/normalise/azure.rs", "src/detect/normalise/mod.rs"),
-    ("src/detect/normalise/gcp.rs", "src/detect/normalise/mod.rs"),
-    ("src/detect/normalise/mod.rs", "src/detect/severity.rs"),
-    ("src/detect/severity.rs", "src/detect/tune.rs"),
-    ("src/event/json.rs", "src/event/json/document.rs"),
-    ("src/event/json.rs", "src/event/json/tree.rs"),
-    ("src/event/json/document.rs", "src/event/json/marks.rs"),
-    ("src/event/json/document.rs", "src/event/json/reader.rs"),
-    ("src/event/json/document.rs", "src/event/json/source.rs"),
-    ("src/event/json/document.rs", "src/event/json/tree.rs"),
-    ("src/event/json/marks.rs", "src/event/json/source.rs"),
-    ("src/event/json/marks.rs", "src/event/json/tree.rs"),
-    ("src/event/json/number.rs", "src/event/json/reader.rs"),
-    ("src/event/json/number.rs", "src/event/json/source.rs"),
-    ("src/event/json/number.rs", "src/event/json/tree.rs"),
-    ("src/event/json/reader.rs", "src/event/json/source.rs"),
-    ("src/event/json/reader.rs", "src/event/json/tree.rs"),
-    ("src/event/json/source.rs", "src/event/json/tree.rs"),
-    ("src/export/macros.rs", "src/export/mod.rs"),
-    ("src/export/mod.rs", "src/export/savedsearches.rs"),
-    ("src/export/mod.rs", "src/export/searchbnf.rs"),
-    ("src/export/mod.rs", "src/export/stories.rs"),
-    ("src/export/savedsearches.rs", "src/export/stories.rs"),
-    ("src/splunk/chunk.rs", "src/splunk/chunk/pass.rs"),
-    ("src/splunk/odd.rs", "src/splunk/odd/quoted.rs"),
-];
+const KNOWN: &[(&str, &str)] = &[];
 
 type Module = Vec<String>;
 

@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use directvm::catalogue::Cloud;
 use directvm::detect::view::{FactTable, View};
 use directvm::event::definitions::{Content, Dialect, FormatFile, WrapperFile};
-use directvm::event::format::RowFormats;
+use directvm::event::extracted::RowFormats;
 use directvm::event::row::{Columns, Row};
 use directvm::event::{Event, EventReader};
 use flate2::Compression;

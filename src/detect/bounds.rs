@@ -1,7 +1,7 @@
 //! Upper limits of what a finding shows. An event can name one machine under a long key, and thousands of them: what a
 //! finding adds to the event is bounded whatever stands in it.
 
-use super::finding::{Facts, Text};
+use super::text::Text;
 use rustc_hash::FxHashSet;
 use std::hash::{DefaultHasher, Hasher};
 
@@ -195,35 +195,6 @@ impl<'e> std::ops::Deref for Listed<'e> {
 
     fn deref(&self) -> &[Text<'e>] {
         &self.texts
-    }
-}
-
-impl Facts<'_> {
-    /// Cuts every value that is too long; the lists are bounded when they are made.
-    pub(super) fn bound(&mut self) {
-        let texts = [
-            &mut self.actor,
-            &mut self.user,
-            &mut self.src,
-            &mut self.account,
-            &mut self.region,
-            &mut self.document,
-            &mut self.session,
-            &mut self.user_agent,
-            &mut self.result_id,
-            &mut self.reason,
-            &mut self.operation_name,
-            &mut self.service,
-            &mut self.time,
-        ];
-        for text in texts.into_iter().flatten() {
-            if text.len() > MAX_VALUE {
-                *text = cut(std::mem::take(text));
-            }
-        }
-        for text in &mut self.detail {
-            *text = cut_owned(std::mem::take(text));
-        }
     }
 }
 

@@ -2,16 +2,14 @@
 
 mod field;
 
-use super::bounds::Listed;
+use super::bounds::{Listed, MAX_VALUE, cut, cut_owned};
 use super::recognise::Rule;
+use super::text::Text;
 use crate::catalogue::{AccessType, Cloud, Severity, Verdict};
 use std::borrow::Cow;
 
 pub use crate::catalogue::Outcome;
 pub use field::{FIELDS, Field, Group, Subject, Values};
-
-/// A text of the event where it stands there as it is, else one that was made of it.
-pub type Text<'e> = Cow<'e, str>;
 
 /// What the event says, in the words of all three clouds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,6 +81,35 @@ impl Facts<'_> {
 
 fn owned(text: Text<'_>) -> Text<'static> {
     Cow::Owned(text.into_owned())
+}
+
+impl Facts<'_> {
+    /// Cuts every value that is too long; the lists are bounded when they are made.
+    pub(super) fn bound(&mut self) {
+        let texts = [
+            &mut self.actor,
+            &mut self.user,
+            &mut self.src,
+            &mut self.account,
+            &mut self.region,
+            &mut self.document,
+            &mut self.session,
+            &mut self.user_agent,
+            &mut self.result_id,
+            &mut self.reason,
+            &mut self.operation_name,
+            &mut self.service,
+            &mut self.time,
+        ];
+        for text in texts.into_iter().flatten() {
+            if text.len() > MAX_VALUE {
+                *text = cut(std::mem::take(text));
+            }
+        }
+        for text in &mut self.detail {
+            *text = cut_owned(std::mem::take(text));
+        }
+    }
 }
 
 /// A recognised event: what the detector knows of it lives as long as the detector, what the event says as long as the

@@ -11,6 +11,7 @@ pub mod recognise;
 mod refusal;
 mod severity;
 mod summary;
+pub mod text;
 pub mod trace;
 pub mod tune;
 pub mod view;
@@ -22,20 +23,8 @@ use normalise::Normaliser;
 use recognise::{Misses, NearMiss, Recogniser, Rule};
 use severity::FactorTable;
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::hash::Hash;
 use tune::Tuning;
 use view::{Fact, FactTable, View};
-
-/// Each value once, in order. An event can hold as many as an attacker likes.
-fn distinct<T: Clone + Eq + Hash>(values: Vec<T>) -> Vec<T> {
-    if values.len() < 2 {
-        return values;
-    }
-    let mut seen = HashSet::new();
-    let once = |value: &T| seen.insert(value.clone());
-    values.into_iter().filter(once).collect()
-}
 
 /// What is looked for.
 #[derive(Debug, Clone)]

@@ -4,9 +4,10 @@
 //! identity of its own services.
 
 use super::bounds::cut_owned;
-use super::finding::{Outcome, Text};
-use super::normalise::SeverityFactor;
+use super::finding::Outcome;
+use super::normalise::common::SeverityFactor;
 use super::recognise::Recognised;
+use super::text::Text;
 use crate::catalogue::tables::FactorInfo;
 use crate::catalogue::{AccessType, FactorKind, Severity, Verdict};
 

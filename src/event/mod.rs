@@ -5,6 +5,7 @@
 //! `src/event/formats` and `src/event/wrappers.toml`.
 
 pub mod definitions;
+pub mod extracted;
 pub mod format;
 pub mod json;
 pub mod path;
@@ -12,6 +13,7 @@ pub mod reader;
 mod repair;
 pub mod row;
 pub mod unwrap;
+pub mod wrappers;
 
 pub use path::Path;
 pub use reader::EventReader;

@@ -1,11 +1,12 @@
 //! Everything that is needed to read entries: the formats, the wrappers, and the names that are asked for.
 
+use super::Event;
 use super::definitions::{FormatFile, WrapperFile};
 use super::format::{Format, FormatId};
 use super::json::Document;
 use super::path::{NameTable, Path, PathTable};
 use super::repair::{can_be_repaired, repair};
-use super::unwrap::Wrappers;
+use super::wrappers::Wrappers;
 
 /// The formats and wrappers as the build script compiles them, in JSON.
 const FORMATS: &str = include_str!(concat!(env!("OUT_DIR"), "/formats.json"));
@@ -50,6 +51,12 @@ impl EventReader {
     /// A format by its number.
     pub fn format(&self, id: FormatId) -> &Format {
         &self.formats[id.0]
+    }
+
+    /// The format of `event`, if it is an entry.
+    pub fn format_of(&self, event: &dyn Event) -> Option<FormatId> {
+        let fitting = self.formats().find(|(_, format)| format.fits(event));
+        fitting.map(|(id, _)| id)
     }
 
     /// The wrappers.

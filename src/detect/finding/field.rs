@@ -1,7 +1,8 @@
 //! The fields that users see of a finding, in the order in which they are written, and what each of them shows.
 
-use super::{Finding, Text};
+use super::Finding;
 use crate::catalogue::Cloud;
+use crate::detect::text::Text;
 
 /// Why a finding has a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! Event Hub writes them in capitals, REST in mixed case; segments are compared without regard to case.
 
 use crate::catalogue::tables::ResourceKinds;
-use crate::detect::finding::Text;
+use crate::detect::text::Text;
 use std::borrow::Cow;
 
 /// The machine that a resource id names.

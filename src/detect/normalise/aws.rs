@@ -1,14 +1,14 @@
 //! AWS `CloudTrail`: who, on what, from where, and what came of it.
 
-use super::{
-    BoundedList, Facts, Normalised, Outcome, facts, first_of, joined, part, part_of, session, target_type,
-    trust_factor, without_port,
-};
+use super::common::{Normalised, facts, first_of, joined, session, target_type, trust_factor, without_port};
 use crate::catalogue::tables::{CloudInfo, ProviderDocuments, Tables};
 use crate::catalogue::{AccessType, Cloud, FactorKind};
+use crate::detect::bounds::BoundedList;
+use crate::detect::finding::{Facts, Outcome};
 use crate::detect::glob::fits;
 use crate::detect::recognise::Recognised;
 use crate::detect::refusal::named_in;
+use crate::detect::text::{part, part_of};
 use crate::detect::view::{Fact, View};
 
 facts!(AwsFacts, Cloud::Aws, {

@@ -1,13 +1,14 @@
 //! Azure Activity, Bastion and Entra sign-in logs: who, on what, from where, and what came of it.
 
-use super::{
-    BoundedList, Facts, Normalised, Outcome, Text, arm, facts, first_of, joined, part, part_of, session,
-    target_type, trust_factor, without_port,
-};
+use super::arm;
+use super::common::{Normalised, facts, first_of, joined, session, target_type, trust_factor, without_port};
 use crate::catalogue::tables::{CloudInfo, ResourceKinds, Tables, TrustedService};
 use crate::catalogue::{Cloud, FactorKind, Trust};
+use crate::detect::bounds::BoundedList;
+use crate::detect::finding::{Facts, Outcome};
 use crate::detect::glob::fits;
 use crate::detect::recognise::Recognised;
+use crate::detect::text::{Text, part, part_of};
 use crate::detect::view::{Fact, View};
 
 facts!(AzureFacts, Cloud::Azure, {

@@ -2,7 +2,8 @@
 
 use super::field::Field;
 use super::time;
-use crate::detect::finding::{Finding, Text};
+use crate::detect::finding::Finding;
+use crate::detect::text::Text;
 use std::net::IpAddr;
 
 /// The values of a finding in lower case, field after field.

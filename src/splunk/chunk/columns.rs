@@ -2,7 +2,7 @@
 
 use crate::csv::cells::{put_cell, put_lines, put_values, split, unquote};
 use crate::detect::finding::{FIELDS, Field, Finding, Group, Subject, Values};
-use crate::event::format::RowFormats;
+use crate::event::extracted::RowFormats;
 use crate::event::row::{Columns, Row, TWIN};
 use crate::event::{EventReader, without_byte_order_mark};
 use std::ops::Range;

@@ -1,0 +1,151 @@
+//! What the three clouds have in common: the result of normalising, and how values are read.
+
+use crate::catalogue::tables::TrustedService;
+use crate::catalogue::{FactorKind, Trust};
+use crate::detect::finding::{Facts, Outcome};
+use crate::detect::recognise::Recognised;
+use crate::detect::text::{Text, distinct};
+use crate::detect::view::{Fact, View};
+use std::borrow::Cow;
+
+/// What normalising yields besides the facts that users see.
+#[derive(Debug, Default)]
+pub struct Normalised<'e> {
+    /// For the finding.
+    pub facts: Facts<'e>,
+    /// What moves the severity.
+    pub factors: Vec<SeverityFactor>,
+    /// The provider's answer.
+    pub outcome: Option<Outcome>,
+}
+
+/// Something about an event that moves its severity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeverityFactor {
+    /// What it is.
+    pub kind: FactorKind,
+    /// The field that proves it, with its value.
+    pub proof: String,
+}
+
+impl Normalised<'_> {
+    /// Adds a factor, proved by the value of a field.
+    pub fn factor(&mut self, kind: FactorKind, field: &str, value: &str) {
+        let proof = [field, "=", value].concat();
+        self.factors.push(SeverityFactor { kind, proof });
+    }
+}
+
+/// Declares a struct of facts for one cloud, with the path of each.
+macro_rules! facts {
+    ($name:ident, $cloud:expr, { $($field:ident = $path:literal),+ $(,)? }) => {
+        /// Facts that every operation of the cloud has.
+        #[derive(Debug)]
+        pub struct $name { $(pub(super) $field: $crate::detect::view::Fact),+ }
+
+        impl $name {
+            /// Makes the paths ready.
+            pub fn new(facts: &mut $crate::detect::view::FactTable) -> Self {
+                Self { $($field: facts.fact($cloud, $path)),+ }
+            }
+
+            /// All of them.
+            pub fn every(&self) -> Vec<&$crate::detect::view::Fact> {
+                vec![$(&self.$field),+]
+            }
+        }
+    };
+}
+pub(super) use facts;
+
+/// The factor that a call by a provider's own service is.
+pub fn trust_factor(service: &TrustedService) -> FactorKind {
+    match service.trust {
+        Trust::Routine => FactorKind::TrustedService,
+        Trust::StandingOrder => FactorKind::StandingOrder,
+    }
+}
+
+/// The first of `facts` that has a value.
+pub fn first_of<'e>(view: &View<'e>, facts: &[&Fact]) -> Option<Text<'e>> {
+    facts.iter().find_map(|fact| view.first(fact))
+}
+
+/// The session id where the operation's own paths have it.
+pub fn session<'e>(view: &View<'e>, operation: &Recognised<'_>) -> Option<Text<'e>> {
+    operation
+        .rule
+        .facts
+        .session
+        .iter()
+        .find_map(|fact| view.first(fact))
+}
+
+/// All distinct values of all `facts`, joined.
+pub fn joined<'e>(view: &View<'e>, facts: &[Fact]) -> Option<Text<'e>> {
+    let mut values = distinct(facts.iter().flat_map(|fact| view.all(fact)).collect());
+    match values.len() {
+        0 | 1 => values.pop(),
+        _ => Some(values.join(", ").into()),
+    }
+}
+
+/// An address without its port and brackets; a name is left alone.
+pub fn without_port(source: &str) -> &str {
+    let source = source.trim();
+    if let Some(rest) = source.strip_prefix('[') {
+        return rest.split(']').next().unwrap_or(rest);
+    }
+    match source.split_once(':') {
+        Some((host, port)) if !port.contains(':') && port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => source,
+    }
+}
+
+/// The kind of a target whose value tells it.
+pub fn target_type<'e>(targets: &[Text<'_>], fixed: Option<&'e str>, otherwise: &'static str) -> Text<'e> {
+    let kind = |target: &Text<'_>| match target.as_ref() {
+        "*" => Some("fleet"),
+        t if t.starts_with("ecs:") => Some("container"),
+        t if t.starts_with("i-") || t.starts_with("mi-") => Some("instance"),
+        t if t.parse::<std::net::IpAddr>().is_ok() => Some("address"),
+        t if t.contains('=') => Some("tag"),
+        _ => None,
+    };
+    Cow::Borrowed(match (targets.is_empty(), fixed) {
+        (true, None) => "unknown",
+        (_, Some(fixed)) => fixed,
+        (false, None) => targets.iter().find_map(kind).unwrap_or(otherwise),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{target_type, without_port};
+
+    #[test]
+    fn ports_and_brackets_are_stripped_names_are_not() {
+        let cases = [
+            ("203.0.113.9:52114", "203.0.113.9"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("ssm.amazonaws.com", "ssm.amazonaws.com"),
+            ("AWS Internal", "AWS Internal"),
+            ("private", "private"),
+        ];
+        for (given, wanted) in cases {
+            assert_eq!(without_port(given), wanted);
+        }
+    }
+
+    #[test]
+    fn the_value_tells_the_kind_of_target() {
+        let kind = |value: &str| target_type(&[value.to_owned().into()], None, "instance").into_owned();
+        assert_eq!(kind("*"), "fleet");
+        assert_eq!(kind("tag:Env=prod"), "tag");
+        assert_eq!(kind("10.0.0.7"), "address");
+        assert_eq!(kind("ecs:a_b_c"), "container");
+        assert_eq!(kind("web-01"), "instance");
+        assert_eq!(target_type(&[], None, "instance"), "unknown");
+    }
+}
