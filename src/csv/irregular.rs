@@ -132,27 +132,21 @@ mod tests {
     #[test]
     fn rows_of_unequal_length_are_rows_all_the_same() {
         let body = "a,b\n\n1\n1,2,3\n\n\n4,5\n\n";
-        let cells: Vec<_> = texts(body)
-            .iter()
-            .map(|(text, cells, _)| (*text, *cells))
-            .collect();
-        assert_eq!(
-            cells,
-            [
-                ("a,b", 2),
-                ("", 1),
-                ("1", 1),
-                ("1,2,3", 3),
-                ("", 1),
-                ("", 1),
-                ("4,5", 2),
-                ("", 1)
-            ]
-        );
-        assert_eq!(
-            texts("a,b\n1,\"open\n"),
-            [("a,b", 2, false), ("1,\"open\n", 2, true)]
-        );
+        let cells: Vec<_> = texts(body).iter().map(|row| (row.0, row.1)).collect();
+        let (blank, longer) = (("", 1), ("1,2,3", 3));
+        let wanted = [
+            ("a,b", 2),
+            blank,
+            ("1", 1),
+            longer,
+            blank,
+            blank,
+            ("4,5", 2),
+            blank,
+        ];
+        assert_eq!(cells, wanted);
+        let open = texts("a,b\n1,\"open\n");
+        assert_eq!(open, [("a,b", 2, false), ("1,\"open\n", 2, true)]);
     }
 
     #[test]

@@ -222,10 +222,9 @@ impl RowReader {
         reply: &mut Reply,
     ) -> bool {
         self.counts.read += 1;
-        let text = &body[row.start..row.end];
-        split_into(text, cells);
+        split_into(&body[row.start..row.end], cells);
         cells.resize(reply.width, b"");
-        let mut put = |finding: &Finding<'_, '_>| reply.put(row, text, layout, finding, cells);
+        let mut put = |finding: &Finding<'_, '_>| reply.put(row, layout, finding, cells);
         let inspected = inspect(&self.detector, self.input, layout, cells, &mut put);
         self.counts.unreadable += u64::from(inspected == Inspected::Unreadable);
         inspected == Inspected::Finding
