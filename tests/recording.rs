@@ -133,7 +133,7 @@ fn a_writer_stops_before_its_bound() {
     assert_eq!(error.kind(), ErrorKind::FileTooLarge);
     large.body.truncate((60 << 20) - 4096);
     writer.put(&large).expect("less still fits");
-    assert!(!writer.has_room(usize::MAX, usize::MAX) && BOUND == 256 << 20);
+    assert!(!writer.fits(usize::MAX, usize::MAX) && BOUND == 256 << 20);
     writer
         .close(0, &"why ".repeat(10_000))
         .expect("a note always fits");

@@ -17,11 +17,17 @@ pub fn split(row: &[u8]) -> Vec<&[u8]> {
 /// Splits a row into a list that is used again.
 pub fn split_into<'a>(row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
     cells.clear();
-    dispatch!(Level::new(), simd => split_with(simd, row, cells));
+    dispatch!(Level::new(), simd => split_with(simd, row, |cell| cells.push(cell)));
 }
 
+/// Whether a row ends inside a quoted cell.
+pub fn is_unterminated(row: &[u8]) -> bool {
+    dispatch!(Level::new(), simd => split_with(simd, row, |_| {}))
+}
+
+/// Calls `found` with each cell. Whether the last one is quoted and not closed.
 #[inline(always)]
-fn split_with<'a, S: Simd>(simd: S, row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
+fn split_with<'a, S: Simd>(simd: S, row: &'a [u8], mut found: impl FnMut(&'a [u8])) -> bool {
     let (mut start, mut in_quotes) = (0, false);
     // Where a quote opens a cell, or opens it again behind the one that closed it. Elsewhere it is an ordinary byte.
     let mut opens_at = 0;
@@ -37,7 +43,7 @@ fn split_with<'a, S: Simd>(simd: S, row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
             let lowest = marks & marks.wrapping_neg();
             let offset = number * BLOCK + marks.trailing_zeros() as usize;
             if commas & lowest != 0 {
-                cells.push(&row[start..offset]);
+                found(&row[start..offset]);
                 start = offset + 1;
                 opens_at = start;
             } else if in_quotes {
@@ -50,7 +56,8 @@ fn split_with<'a, S: Simd>(simd: S, row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
             (quotes, commas) = (quotes & behind, commas & behind);
         }
     }
-    cells.push(&row[start..]);
+    found(&row[start..]);
+    in_quotes
 }
 
 /// The bytes of a cell without its quotes.

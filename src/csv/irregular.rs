@@ -1,6 +1,7 @@
 //! The rows of a body that splunkd would not write: CRLF, quotes inside bare cells, ragged rows, no last line end, a quote that
 //! is never closed. The `csv` crate finds them.
 
+use super::cells::is_unterminated;
 use super::{Rows, line_end_length};
 use csv::{ByteRecord, Position, ReaderBuilder};
 
@@ -47,7 +48,7 @@ impl RowsBuilder<'_> {
         };
         let start = self.add_blank_rows(start, next);
         let text = &self.body[start..next];
-        if next == self.body.len() && ends_in_quotes(text) {
+        if next == self.body.len() && is_unterminated(text) {
             self.rows.is_unterminated = true;
             return self.rows.push(next, cells);
         }
@@ -76,28 +77,9 @@ fn split_line_end(body: &[u8], start: usize) -> usize {
     usize::from(is_split)
 }
 
-/// Whether a row ends inside a quoted cell, as the `csv` crate reads cells: in a cell that does not begin with a quote, and
-/// behind the closing quote, quotes are ordinary bytes.
-fn ends_in_quotes(row: &[u8]) -> bool {
-    enum At {
-        CellStart,
-        Bare,
-        Quoted,
-        /// Behind a quote in a quoted cell: it closes the cell, or is the first of two.
-        Quote,
-    }
-    let end = row.iter().fold(At::CellStart, |at, byte| match (at, byte) {
-        (At::Quoted, b'"') => At::Quote,
-        (At::Quoted, _) | (At::CellStart | At::Quote, b'"') => At::Quoted,
-        (_, b',' | b'\n' | b'\r') => At::CellStart,
-        _ => At::Bare,
-    });
-    matches!(end, At::Quoted)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{ends_in_quotes, rows};
+    use super::{is_unterminated, rows};
     use crate::csv::RowForm;
     use crate::csv::rows::RowScanner;
     use proptest::prelude::*;
@@ -132,27 +114,21 @@ mod tests {
     #[test]
     fn rows_of_unequal_length_are_rows_all_the_same() {
         let body = "a,b\n\n1\n1,2,3\n\n\n4,5\n\n";
-        let cells: Vec<_> = texts(body)
-            .iter()
-            .map(|(text, cells, _)| (*text, *cells))
-            .collect();
-        assert_eq!(
-            cells,
-            [
-                ("a,b", 2),
-                ("", 1),
-                ("1", 1),
-                ("1,2,3", 3),
-                ("", 1),
-                ("", 1),
-                ("4,5", 2),
-                ("", 1)
-            ]
-        );
-        assert_eq!(
-            texts("a,b\n1,\"open\n"),
-            [("a,b", 2, false), ("1,\"open\n", 2, true)]
-        );
+        let cells: Vec<_> = texts(body).iter().map(|row| (row.0, row.1)).collect();
+        let (blank, longer) = (("", 1), ("1,2,3", 3));
+        let wanted = [
+            ("a,b", 2),
+            blank,
+            ("1", 1),
+            longer,
+            blank,
+            blank,
+            ("4,5", 2),
+            blank,
+        ];
+        assert_eq!(cells, wanted);
+        let open = texts("a,b\n1,\"open\n");
+        assert_eq!(open, [("a,b", 2, false), ("1,\"open\n", 2, true)]);
     }
 
     #[test]
@@ -166,7 +142,7 @@ mod tests {
             ("\"a\"b\",c", false),
             ("\"a\"b,\"c", true),
         ] {
-            assert_eq!(ends_in_quotes(row.as_bytes()), is_open, "{row}");
+            assert_eq!(is_unterminated(row.as_bytes()), is_open, "{row}");
         }
     }
 

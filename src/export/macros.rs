@@ -1,7 +1,7 @@
 //! `macros.conf`: indexes, sourcetypes and the prefilter, which names every operation as a search term; the macros of
 //! `content/macros.toml`; a filter for each saved search.
 
-use super::{GENERATED_NOTE, content};
+use super::content::{self, GENERATED_NOTE};
 use crate::catalogue::{Catalogue, Cloud};
 use std::collections::BTreeSet;
 

@@ -1,7 +1,6 @@
 //! `savedsearches.conf`: every search with its schedule, throttling and Enterprise Security keys, all disabled.
 
-use super::GENERATED_NOTE;
-use super::content::{Kind, Search, searches};
+use super::content::{GENERATED_NOTE, Kind, Search, searches};
 use super::stories::STORY;
 use crate::catalogue::{Catalogue, Severity};
 use serde_json::{Value, json};

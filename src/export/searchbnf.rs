@@ -1,6 +1,6 @@
 //! `searchbnf.conf`: what Splunk's search assistant shows of the command.
 
-use super::GENERATED_NOTE;
+use super::content::GENERATED_NOTE;
 use crate::catalogue::Catalogue;
 use crate::splunk::options::{OptionRow, TABLE, Values};
 

@@ -1,7 +1,6 @@
 //! `analyticstories.conf`: the story that Enterprise Security shows, and which search belongs to it.
 
-use super::GENERATED_NOTE;
-use super::content::{Kind, Search, searches};
+use super::content::{GENERATED_NOTE, Kind, Search, searches};
 use crate::catalogue::Catalogue;
 use serde_json::json;
 

@@ -191,16 +191,14 @@ const NEW_BUCKET: f32 = 1.3;
 
 /// The choice by which the buckets come to let the least more text pass.
 fn best(buckets: &[NibbleSets; BUCKETS], windows: &[NibbleSets]) -> Choice {
-    let has_rare = windows.iter().any(|window| !is_common(window));
+    let all = windows.iter().enumerate();
+    let rare: Vec<_> = all.clone().filter(|(_, window)| !is_common(window)).collect();
+    let shares = buckets.map(|bucket| share(&bucket));
     let mut best = (f32::MAX, Choice::default());
-    for (window, sets) in windows.iter().enumerate() {
-        if has_rare && is_common(sets) {
-            continue;
-        }
-        for (bucket, before) in buckets.iter().enumerate() {
-            let more = share(&union(before, sets)) - share(before);
-            let is_new = *before == NibbleSets::default();
-            let price = more * if is_new { NEW_BUCKET } else { 1.0 };
+    for (window, sets) in if rare.is_empty() { all.collect() } else { rare } {
+        for (bucket, before) in shares.iter().enumerate() {
+            let more = share(&union(&buckets[bucket], sets)) - before;
+            let price = more * if *before == 0.0 { NEW_BUCKET } else { 1.0 };
             if price < best.0 {
                 best = (price, Choice { window, bucket });
             }
@@ -225,12 +223,9 @@ fn is_common(window: &NibbleSets) -> bool {
 /// What part of ordinary text a window lets pass.
 fn share(window: &NibbleSets) -> f32 {
     let of_place = |nibbles: &u16| -> f32 {
-        let shares = SHARES.iter().enumerate();
-        let has = |nibble: &usize| nibbles >> nibble & 1 == 1;
-        shares
-            .filter(|(nibble, _)| has(nibble))
-            .map(|(_, share)| share)
-            .sum()
+        let shares = SHARES.iter().zip(0..);
+        let present = shares.filter(|(_, nibble)| nibbles >> nibble & 1 == 1);
+        present.map(|(share, _)| share).sum()
     };
     window.iter().map(of_place).product()
 }

@@ -5,7 +5,7 @@ use memmap2::MmapMut;
 /// Bodies from here on are advised to use huge pages: first-touch page faults are what a large chunk costs most.
 #[cfg(target_os = "linux")]
 const HUGE: usize = 4 << 20;
-const SMALLEST: usize = 1 << 20;
+const MIN_LENGTH: usize = 1 << 20;
 
 /// A buffer that only grows. Memory that was never written to is never taken.
 #[derive(Debug, Default)]
@@ -14,11 +14,11 @@ pub struct BodyBuffer {
 }
 
 impl BodyBuffer {
-    /// Room for `length` bytes. What it held before is of no interest.
-    pub fn room(&mut self, length: usize) -> std::io::Result<&mut [u8]> {
+    /// `length` bytes to write to. What they held before does not matter.
+    pub fn reserve(&mut self, length: usize) -> std::io::Result<&mut [u8]> {
         if self.map.as_ref().is_none_or(|map| map.len() < length) {
             self.map = None;
-            self.map = Some(reserve(length.max(SMALLEST))?);
+            self.map = Some(map(length.max(MIN_LENGTH))?);
         }
         let map = self.map.as_deref_mut().unwrap_or_default();
         Ok(&mut map[..length])
@@ -30,7 +30,7 @@ impl BodyBuffer {
     }
 }
 
-fn reserve(length: usize) -> std::io::Result<MmapMut> {
+fn map(length: usize) -> std::io::Result<MmapMut> {
     let mut options = memmap2::MmapOptions::new();
     options.len(length);
     #[cfg(target_os = "linux")]

@@ -1,7 +1,7 @@
 //! The wire form: header line and lengths ↔ bytes. Knows neither JSON nor CSV.
 //!
-//! `chunked 1.0,<metadata bytes>,<body bytes>\n`, then the metadata, then the body, nothing between them (protocol
-//! sheet 1.1: seen in recordings of Splunk 6.3 and 8.2.1).
+//! `chunked 1.0,<metadata bytes>,<body bytes>\n`, then the metadata, then the body, nothing between them (seen in recordings
+//! of Splunk 6.3 and 8.2.1).
 
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 
@@ -35,25 +35,19 @@ pub enum FrameError {
 
 impl std::fmt::Display for FrameError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
+        let text = match self {
             Self::Header(got) => {
-                write!(
-                    f,
-                    "frame header is not \"chunked 1.0,<metadata length>,<body length>\": {got:?}"
-                )
+                format!("frame header is not \"chunked 1.0,<metadata length>,<body length>\": {got:?}")
             }
-            Self::TooLong(part, length) => write!(
-                f,
-                "frame header declares a {part} of {length} bytes, which is too long"
-            ),
+            Self::TooLong(part, length) => {
+                format!("frame header declares a {part} of {length} bytes, which is too long")
+            }
             Self::Ended(part, wanted, got) => {
-                write!(
-                    f,
-                    "input ended inside a frame's {part}: {wanted} bytes were declared, {got} arrived"
-                )
+                format!("input ended inside a frame's {part}: {wanted} bytes were declared, {got} arrived")
             }
-            Self::Io(error) => write!(f, "input could not be read: {error}"),
-        }
+            Self::Io(error) => format!("input could not be read: {error}"),
+        };
+        f.write_str(&text)
     }
 }
 
@@ -113,28 +107,18 @@ impl<R: Read> FrameReader<R> {
     }
 }
 
-/// Reads a header; blanks between its parts and a carriage return at its end are let pass.
+/// Reads a header. White space between its parts and a carriage return at its end are accepted.
 fn parse_header(line: &[u8]) -> Result<Header, FrameError> {
-    let text = std::str::from_utf8(line).map_err(|_| FrameError::Header(shown(line)))?;
-    let wrong = || FrameError::Header(shown(line));
-    let version = text
-        .trim_start()
-        .strip_prefix("chunked")
-        .map(str::trim_start)
-        .ok_or_else(wrong)?;
-    let lengths = version
-        .strip_prefix("1.0")
-        .map(str::trim_start)
-        .and_then(|t| t.strip_prefix(','))
-        .ok_or_else(wrong)?;
-    let (metadata, body) = lengths.split_once(',').ok_or_else(wrong)?;
-    let [metadata, body] = [metadata.trim(), body.trim()];
-    if [metadata, body]
-        .iter()
-        .any(|t| t.is_empty() || !t.bytes().all(|b| b.is_ascii_digit()))
-    {
-        return Err(wrong());
-    }
+    let lengths = || {
+        let text = std::str::from_utf8(line).ok()?;
+        let version = text.trim_start().strip_prefix("chunked")?;
+        let lengths = version.trim_start().strip_prefix("1.0")?.trim_start();
+        let (metadata, body) = lengths.strip_prefix(',')?.split_once(',')?;
+        let lengths = [metadata.trim(), body.trim()];
+        let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        lengths.iter().all(is_number).then_some(lengths)
+    };
+    let [metadata, body] = lengths().ok_or_else(|| FrameError::Header(shown(line)))?;
     Ok(Header {
         metadata: length("metadata", metadata, MAX_METADATA)?,
         body: length("body", body, isize::MAX as u64)?,
@@ -196,31 +180,18 @@ mod tests {
 
     #[test]
     fn broken_headers_are_named() {
-        for text in [
-            "chunked 2.0,1,1\n",
-            "hello\n",
-            "chunked 1.0,a,1\n",
-            "chunked 1.0,-1,1\n",
-            "chunked 1.0,1\n",
-            "chunk",
-        ] {
-            let error = FrameReader::new(text.as_bytes()).header().unwrap_err();
-            assert!(matches!(error, FrameError::Header(_)), "{text}: {error}");
+        let error = |text: &str| FrameReader::new(text.as_bytes()).header().unwrap_err();
+        let lengths = ["a,1\n", "-1,1\n", "1\n"].map(|lengths| format!("chunked 1.0,{lengths}"));
+        let others = ["chunked 2.0,1,1\n", "hello\n", "chunk", &"x".repeat(500)].map(str::to_owned);
+        for text in lengths.iter().chain(&others) {
+            assert!(matches!(error(text), FrameError::Header(_)), "{text}");
         }
-        let long = "x".repeat(500);
-        assert!(FrameReader::new(long.as_bytes()).header().is_err());
-        let huge = FrameReader::new(&b"chunked 1.0,99999999999999999999,1\n"[..])
-            .header()
-            .unwrap_err();
-        assert!(
-            huge.to_string()
-                .contains("metadata of 99999999999999999999 bytes"),
-            "{huge}"
-        );
+        let huge = error("chunked 1.0,99999999999999999999,1\n").to_string();
+        assert!(huge.contains("metadata of 99999999999999999999 bytes"), "{huge}");
     }
 
     #[test]
-    fn input_that_ends_inside_a_frame_is_told_from_a_normal_end() {
+    fn input_that_ends_inside_a_frame_is_not_a_normal_end() {
         let mut reader = FrameReader::new(&b"chunked 1.0,10,0\n{}"[..]);
         let header = reader.header().unwrap().unwrap();
         let error = reader.metadata(header.metadata).unwrap_err().to_string();

@@ -47,16 +47,13 @@ impl Request {
     /// Reads the metadata of a request. The text itself is never repeated in an error, since it holds a session key.
     pub fn parse(metadata: &[u8]) -> Result<Self, MetadataError> {
         let raw: RawRequest = serde_json::from_slice(metadata).map_err(|error| {
-            let text = if error.is_data() {
+            let fault = if error.is_data() {
                 misfit(metadata)
             } else {
-                "is no JSON".to_owned()
+                "is no JSON"
             };
-            MetadataError(format!(
-                "metadata {text} (line {}, column {})",
-                error.line(),
-                error.column()
-            ))
+            let (line, column) = (error.line(), error.column());
+            MetadataError(format!("metadata {fault} (line {line}, column {column})"))
         })?;
         match raw.action.as_str() {
             "getinfo" => Ok(Self::GetInfo(raw.searchinfo.unwrap_or_default())),
@@ -72,34 +69,27 @@ impl Request {
 }
 
 /// What does not fit, by its name and kind; never by its value.
-fn misfit(metadata: &[u8]) -> String {
+fn misfit(metadata: &[u8]) -> &'static str {
     use serde_json::Value;
     let value: Value = serde_json::from_slice(metadata).unwrap_or_default();
     let Some(request) = value.as_object() else {
-        return "is no JSON object".to_owned();
+        return "is no JSON object";
     };
     let info = request.get("searchinfo");
-    let is_texts = |args: &Value| {
-        args.as_array()
+    let args = info.and_then(|info| info.get("args"));
+    let is_text_list = |list: &Value| {
+        list.as_array()
             .is_some_and(|list| list.iter().all(Value::is_string))
     };
-    let text = match () {
+    let is_flag = |value: &Value| value.is_boolean();
+    let is_info = |value: &Value| value.is_object() || value.is_null();
+    match () {
         () if !request.get("action").is_some_and(Value::is_string) => "lacks the text \"action\"",
-        () if request.get("finished").is_some_and(|flag| !flag.is_boolean()) => {
-            "has a \"finished\" that is no boolean"
-        }
-        () if info.is_some_and(|info| !info.is_object() && !info.is_null()) => {
-            "has a \"searchinfo\" that is no object"
-        }
-        () if info
-            .and_then(|i| i.get("args"))
-            .is_some_and(|args| !is_texts(args)) =>
-        {
-            "has \"args\" that are no list of texts"
-        }
+        () if !request.get("finished").is_none_or(is_flag) => "has a \"finished\" that is no boolean",
+        () if !info.is_none_or(is_info) => "has a \"searchinfo\" that is no object",
+        () if !args.is_none_or(is_text_list) => "has \"args\" that are no list of texts",
         () => "has a \"dispatch_dir\" that is no text",
-    };
-    text.to_owned()
+    }
 }
 
 /// How much a message to the user matters.
@@ -177,8 +167,8 @@ impl Reply {
     /// As it goes onto the wire.
     pub fn to_json(&self) -> Vec<u8> {
         let names = self.required_fields.iter().flatten();
-        let room = 1024 + names.map(|name| name.len() + 3).sum::<usize>();
-        let mut json = Vec::with_capacity(room);
+        let capacity = 1024 + names.map(|name| name.len() + 3).sum::<usize>();
+        let mut json = Vec::with_capacity(capacity);
         serde_json::to_writer(&mut json, self).expect("a reply holds only strings, flags and lists");
         json
     }
@@ -204,32 +194,19 @@ mod tests {
 
     #[test]
     fn errors_do_not_repeat_the_text() {
-        let error = Request::parse(br#"{"session_key":"secret""#)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("is no JSON") && !error.contains("secret"),
-            "{error}"
-        );
-        assert!(
-            Request::parse(br#"{"action":"halt"}"#)
-                .unwrap_err()
-                .to_string()
-                .contains("allowed are")
-        );
+        let error = |json: &[u8]| Request::parse(json).unwrap_err().to_string();
+        let text = error(br#"{"session_key":"secret""#);
+        assert!(text.contains("is no JSON") && !text.contains("secret"), "{text}");
+        assert!(error(br#"{"action":"halt"}"#).contains("allowed are"));
     }
 
     #[test]
     fn inspector_comes_before_error() {
-        let json = String::from_utf8(Reply::failure("no").to_json()).unwrap();
-        assert_eq!(
-            json,
-            r#"{"inspector":{"messages":[["ERROR","no"]]},"finished":true,"error":"no"}"#
-        );
+        let json = Reply::failure("no").to_json();
+        let wanted = br#"{"inspector":{"messages":[["ERROR","no"]]},"finished":true,"error":"no"}"#;
+        assert_eq!(json, wanted);
         let json = Reply::to_chunk(false, vec![(Level::Warn, "w".into())]).to_json();
-        assert_eq!(
-            json,
-            br#"{"inspector":{"messages":[["WARN","w"]]},"finished":false}"#
-        );
+        let wanted = br#"{"inspector":{"messages":[["WARN","w"]]},"finished":false}"#;
+        assert_eq!(json, wanted);
     }
 }

@@ -87,7 +87,7 @@ pub struct OptionRow {
 /// File of the tuning list when none is named.
 pub const DEFAULT_TUNING: &str = "directvm_tuning.csv";
 
-/// Every option, in the order of the contract.
+/// Every option, in the order of the command's help.
 pub const TABLE: &[OptionRow] = &[
     OptionRow {
         name: "mode",
@@ -172,38 +172,34 @@ impl Options {
 
     fn from_given(given: &[(&OptionRow, String)]) -> Self {
         let value = |name: &str| {
-            given
-                .iter()
-                .find(|(row, _)| row.name == name)
-                .map(|(_, value)| value.as_str())
+            let row = given.iter().find(|(row, _)| row.name == name);
+            row.map(|(_, value)| value.trim())
         };
-        let word = |name: &str| value(name).map(|value| value.trim().to_ascii_lowercase());
-        let flag = |name: &str| value(name).and_then(|value| parse_boolean(value.trim()));
+        let word = |name: &str| value(name).map(str::to_ascii_lowercase);
+        let flag = |name: &str| value(name).and_then(parse_boolean);
+        let clouds = word("cloud").map(|list| list.split(',').map(|cloud| cloud.trim().to_owned()).collect());
         let input = match word("input").as_deref() {
             Some("raw") => Input::Raw,
             Some("fields") => Input::Fields,
             _ => Input::Auto,
         };
         Self {
-            mode: if word("mode").as_deref() == Some("filter") {
-                Mode::Filter
-            } else {
-                Mode::Tag
+            mode: match word("mode").as_deref() {
+                Some("filter") => Mode::Filter,
+                _ => Mode::Tag,
             },
             input,
-            clouds: word("cloud")
-                .map(|list| list.split(',').map(|c| c.trim().to_owned()).collect())
-                .unwrap_or_default(),
+            clouds: clouds.unwrap_or_default(),
             scope: word("scope").unwrap_or_else(|| "core".to_owned()),
             min_severity: word("min_severity").unwrap_or_else(|| "informational".to_owned()),
-            tuning: match value("tuning").map(str::trim) {
+            tuning: match value("tuning") {
                 None => TuningList::Default,
                 Some(none) if none.eq_ignore_ascii_case("none") => TuningList::Off,
                 Some(file) => TuningList::Named(file.to_owned()),
             },
             cim: flag("cim").unwrap_or(input != Input::Raw),
             distributed: flag("distributed").unwrap_or(true),
-            record: value("record").map(|name| name.trim().to_owned()),
+            record: value("record").map(str::to_owned),
         }
     }
 }
@@ -331,18 +327,14 @@ mod tests {
 
     #[test]
     fn the_three_forms_mean_the_same() {
-        for words in [
-            &["mode=filter"][..],
-            &["mode", "=", "filter"],
-            &["mode=", "filter"],
-            &["MODE", "=Filter"],
-        ] {
-            assert_eq!(parse(words).unwrap().mode, Mode::Filter, "{words:?}");
+        let words = ["mode=filter", "mode = filter", "mode= filter", "MODE =Filter"];
+        for words in words.map(|words| words.split(' ').collect::<Vec<_>>()) {
+            assert_eq!(parse(&words).unwrap().mode, Mode::Filter, "{words:?}");
         }
     }
 
     #[test]
-    fn defaults_follow_the_contract() {
+    fn defaults_are_as_the_table_says() {
         let defaults = parse(&[]).unwrap();
         assert!(defaults.cim && defaults.distributed && defaults.clouds.is_empty());
         assert_eq!(defaults.tuning, TuningList::Default);
@@ -355,26 +347,11 @@ mod tests {
 
     #[test]
     fn every_fault_is_named_at_once() {
-        let error = parse(&[
-            "mod=tag",
-            "scope=cor",
-            "cim=maybe",
-            "cim=t",
-            "cim=f",
-            "word",
-            "tuning=../x.csv",
-            "=x",
-        ])
-        .unwrap_err();
-        for part in [
-            "did you mean mode?",
-            "did you mean core?",
-            "cim=\"maybe\"",
-            "more than once",
-            "\"word\"",
-            "../x.csv",
-            "\"=x\"",
-        ] {
+        let words = "mod=tag scope=cor cim=maybe cim=t cim=f word tuning=../x.csv =x";
+        let words: Vec<&str> = words.split(' ').collect();
+        let error = parse(&words).unwrap_err();
+        let near = ["did you mean mode?", "did you mean core?", "cim=\"maybe\""];
+        for part in [&near[..], &["more than once", "\"word\"", "../x.csv", "\"=x\""]].concat() {
             assert!(error.contains(part), "{part} in {error}");
         }
     }

@@ -88,23 +88,20 @@ impl<R: Read, W: Write> Session<R, W> {
         self
     }
 
-    /// Runs to the end. A reader that went away is a normal end; any other failure is told to splunkd where that is
-    /// still possible, and returned.
+    /// Runs to the end. A reader that went away is a normal end; any other failure is reported to splunkd where that
+    /// is still possible, and returned.
     pub fn run(&mut self) -> Result<(), SessionError> {
         match self.converse() {
             Err(SessionError::Write(error)) if nobody_reads(&error) => Ok(()),
+            Ok(()) => Ok(()),
             Err(SessionError::Write(error)) => Err(SessionError::Write(error)),
             Err(error) => {
                 let reply = Reply::failure(&error.to_string()).to_json();
                 self.recorder.failure(&error.to_string(), &reply);
                 // splunkd may be gone already; the failure itself is what is returned.
-                let _ = self
-                    .output
-                    .write_all(&head(&reply, 0))
-                    .and_then(|()| self.output.flush());
+                let _ = self.send(&reply);
                 Err(error)
             }
-            Ok(()) => Ok(()),
         }
     }
 
@@ -159,11 +156,9 @@ impl<R: Read, W: Write> Session<R, W> {
         if header.body == 0 {
             return Ok(());
         }
-        let room = self
-            .body
-            .room(header.body)
-            .map_err(|_| SessionError::Memory(header.body))?;
-        Ok(self.frames.body(room, |_| {})?)
+        let body = self.body.reserve(header.body);
+        let body = body.map_err(|_| SessionError::Memory(header.body))?;
+        Ok(self.frames.body(body, |_| {})?)
     }
 
     fn getinfo(&mut self, info: &SearchInfo, metadata: &[u8]) -> Result<Options, SessionError> {
@@ -174,19 +169,17 @@ impl<R: Read, W: Write> Session<R, W> {
             asked.map_err(SessionError::Options)?;
             self.recorder.request(metadata, &[]);
         }
-        let kind = if options.distributed {
-            "streaming"
-        } else {
-            "stateful"
-        };
+        let is_distributed = options.distributed;
+        let kind = if is_distributed { "streaming" } else { "stateful" };
         self.reply(&Reply::to_getinfo(kind, required_fields::required(&options)))?;
         Ok(options)
     }
 
     fn read_body(&mut self, tagger: &mut Tagger, metadata: &[u8], length: usize) -> Result<(), SessionError> {
-        let room = self.body.room(length).map_err(|_| SessionError::Memory(length))?;
+        let body = self.body.reserve(length);
+        let body = body.map_err(|_| SessionError::Memory(length))?;
         tagger.begin();
-        self.frames.body(room, |arrived| tagger.arrived(arrived))?;
+        self.frames.body(body, |arrived| tagger.arrived(arrived))?;
         self.recorder.request(metadata, self.body.filled(length));
         Ok(())
     }
@@ -204,7 +197,7 @@ impl<R: Read, W: Write> Session<R, W> {
             messages.extend(warnings(tagger.counts()));
         }
         let mut metadata = Reply::to_chunk(finished, messages.clone()).to_json();
-        if self.recorder.has_room(metadata.len(), reply_length) {
+        if self.recorder.fits(metadata.len(), reply_length) {
             let mut reply = Vec::with_capacity(reply_length);
             tagger.write(&[], body, &mut reply).map_err(SessionError::Write)?;
             self.recorder.reply(&metadata, &reply);
@@ -223,15 +216,18 @@ impl<R: Read, W: Write> Session<R, W> {
     fn reply(&mut self, reply: &Reply) -> Result<(), SessionError> {
         let metadata = reply.to_json();
         self.recorder.reply(&metadata, &[]);
-        let written = self.output.write_all(&head(&metadata, 0));
-        written
-            .and_then(|()| self.output.flush())
-            .map_err(SessionError::Write)
+        self.send(&metadata).map_err(SessionError::Write)
+    }
+
+    /// Writes a frame without a body.
+    fn send(&mut self, metadata: &[u8]) -> std::io::Result<()> {
+        self.output.write_all(&head(metadata, 0))?;
+        self.output.flush()
     }
 }
 
-/// Whether the other end of a pipe is closed. Windows has a second word for it, ERROR_PIPE_NOT_CONNECTED (seen under
-/// wine).
+/// Whether the other end of a pipe is closed. Windows has a second error for it, ERROR_PIPE_NOT_CONNECTED (seen
+/// under wine).
 pub fn nobody_reads(error: &std::io::Error) -> bool {
     const NOT_CONNECTED: i32 = 233;
     error.kind() == ErrorKind::BrokenPipe || (cfg!(windows) && error.raw_os_error() == Some(NOT_CONNECTED))
@@ -246,24 +242,16 @@ fn new_tagger(options: &Options, tuning: Tuning) -> Result<Tagger, SessionError>
 
 /// What the user must know at the end, each text once.
 fn warnings(counts: Counts) -> Vec<(Level, String)> {
-    let Counts {
-        unsound_rows,
-        read,
-        unreadable,
-        ..
-    } = counts;
+    let (unsound, read, unreadable) = (counts.unsound_rows, counts.read, counts.unreadable);
     let ragged = format!(
-        "directvm: rows with more or fewer cells than their header, or with a quote left open: {unsound_rows}; where there \
+        "directvm: rows with more or fewer cells than their header, or with a quote left open: {unsound}; where there \
          are findings beside them, missing cells are empty and surplus ones are named directvm_surplus_1 and so on"
     );
     let strange = format!(
         "directvm: of {read} events that were read (the first 256 of a search, one in 1,024 after them, and all that \
          hold an operation's name) {unreadable} hold no event of a known shape; they are no findings"
     );
-    let texts = [(unsound_rows, ragged), (unreadable, strange)];
-    texts
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(_, text)| (Level::Warn, text))
-        .collect()
+    let texts = [(unsound, ragged), (unreadable, strange)].into_iter();
+    let texts = texts.filter(|(count, _)| *count > 0);
+    texts.map(|(_, text)| (Level::Warn, text)).collect()
 }

@@ -225,15 +225,14 @@ impl RowReader {
         reply: &mut Reply,
     ) -> bool {
         self.counts.read += 1;
-        let text = &body[row.start..row.end];
-        split_into(text, cells);
+        split_into(&body[row.start..row.end], cells);
         cells.resize(reply.width, b"");
         let inspector = RowInspector {
             detector: &self.detector,
             input: self.input,
             layout,
         };
-        let mut sink = |finding: &Finding<'_, '_>| reply.put(row, text, layout, finding, cells);
+        let mut sink = |finding: &Finding<'_, '_>| reply.put(row, layout, finding, cells);
         let outcome = inspector.inspect(cells, &mut sink);
         self.counts.unreadable += u64::from(outcome == RowOutcome::Unreadable);
         outcome == RowOutcome::Finding

@@ -37,8 +37,8 @@ struct Edits {
     replaced: usize,
 }
 
-/// A piece of a finding's row that is replaced. The last one of a row ends where the row does.
-#[derive(Debug, Clone, Copy)]
+/// A piece of a finding's row that is replaced. The last one of a row lies where the row ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Edit {
     /// Where in the body it begins.
     start: usize,
@@ -48,64 +48,29 @@ struct Edit {
     text_end: usize,
 }
 
-/// Gathers the edits of one row, from left to right. Behind the row lie the empty cells that it lacks.
-struct RowEditor<'e, 'r> {
-    edits: &'e mut Edits,
-    row: &'r [u8],
-    /// Where the row begins in the body.
-    start: usize,
-    /// Where in the row the open edit begins, if there is one.
-    open: Option<usize>,
-    /// Where in the row the next edit can begin.
-    next: usize,
-}
-
 impl Edits {
     fn clear(&mut self) {
         self.list.clear();
         self.text.clear();
         self.replaced = 0;
     }
-}
 
-impl RowEditor<'_, '_> {
-    /// Keeps what lies before `offset` as it is.
-    fn keep(&mut self, offset: usize) {
-        let length = self.row.len();
-        let (old, upto) = (self.next.min(length), offset.min(length));
-        if self.open.is_some() && upto - old <= MAX_GAP {
-            self.edits.text.extend_from_slice(&self.row[old..upto]);
-        } else {
-            self.close();
-            self.open = Some(upto);
-        }
-        let missing = offset.max(length) - self.next.max(length);
-        let text_length = self.edits.text.len();
-        self.edits.text.resize(text_length + missing, b',');
-        self.next = offset;
-    }
-
-    /// Replaces the next `old` bytes by `new`.
-    fn replace(&mut self, old: usize, new: &[u8]) {
-        self.edits.text.extend_from_slice(new);
-        self.next += old;
-    }
-
-    /// Ends the open edit.
-    fn close(&mut self) {
-        let Some(start) = self.open.take() else { return };
-        let end = self.next.min(self.row.len());
-        self.edits.replaced += end - start;
-        self.edits.list.push(Edit {
-            start: self.start + start,
-            end: self.start + end,
-            text_end: self.edits.text.len(),
-        });
+    /// Replaces `old` bytes at `offset` of a row by what `write` writes. Behind the row lie the empty cells that it lacks; all
+    /// before `done` are written.
+    fn push(&mut self, row: Row, done: usize, offset: usize, old: usize, write: impl FnOnce(&mut Vec<u8>)) {
+        let length = row.end - row.start;
+        let lacking = offset.max(length) - done.max(length);
+        self.text.resize(self.text.len() + lacking, b',');
+        write(&mut self.text);
+        let edit = Edit {
+            start: row.start + offset.min(length),
+            end: row.start + (offset + old).min(length),
+            text_end: self.text.len(),
+        };
+        self.replaced += edit.end - edit.start;
+        self.list.push(edit);
     }
 }
-
-/// Two changes that are no farther apart become one edit: the bytes between them are copied.
-const MAX_GAP: usize = 64;
 
 impl Reply {
     /// Forgets the reply before.
@@ -168,35 +133,26 @@ impl Reply {
         }
     }
 
-    /// Adds a finding: of the row `text`, which is split into `cells`.
-    pub fn put(
-        &mut self,
-        row: Row,
-        text: &[u8],
-        layout: &Layout,
-        finding: &Finding<'_, '_>,
-        cells: &[&[u8]],
-    ) {
+    /// Adds a finding, whose row is split into `cells`.
+    pub fn put(&mut self, row: Row, layout: &Layout, finding: &Finding<'_, '_>, cells: &[&[u8]]) {
         layout.encode(finding, &mut self.encoded);
-        let missing = self.width - self.cells(row.form);
-        let (before, replaced) = (self.edits.text.len(), self.edits.replaced);
-        let mut editor = RowEditor {
-            edits: &mut self.edits,
-            row: text,
-            start: row.start,
-            open: None,
-            next: 0,
-        };
-        for (offset, column, cell) in layout.changes(&self.encoded, cells) {
-            editor.keep(offset);
-            editor.replace(cells[column].len(), self.encoded.cell(cell));
+        let Self { edits, encoded, .. } = self;
+        let (before, replaced, mut done) = (edits.text.len(), edits.replaced, 0);
+        for (offset, column, cell) in layout.changes(encoded, cells) {
+            let old = cells[column].len();
+            edits.push(row, done, offset, old, |text| {
+                text.extend_from_slice(encoded.cell(cell));
+            });
+            done = offset + old;
         }
-        editor.keep(text.len() + missing);
-        layout.put_tail(&self.encoded, &mut editor.edits.text);
-        editor.replace(0, b"\n");
-        editor.close();
-        let kept = text.len() - (self.edits.replaced - replaced);
-        self.length += kept + self.edits.text.len() - before;
+        let length = row.end - row.start;
+        let end = length + self.width - self.cells(row.form);
+        let Self { edits, encoded, .. } = self;
+        edits.push(row, done, end, 0, |text| {
+            layout.put_tail(encoded, text);
+            text.push(b'\n');
+        });
+        self.length += length + edits.text.len() - before - (edits.replaced - replaced);
     }
 
     /// Writes all rows but the header.
@@ -267,48 +223,31 @@ impl<'o, W: Write> Staging<'o, W> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Edits, MAX_GAP, RowEditor};
-
-    /// The edits of a row at offset 100, of which these pieces change; `length` is its length with the cells that it lacks.
-    fn changed(row: &[u8], length: usize, changes: &[(usize, usize, &[u8])]) -> (Edits, Vec<(usize, usize)>) {
-        let mut edits = Edits::default();
-        let mut editor = RowEditor {
-            edits: &mut edits,
-            row,
-            start: 100,
-            open: None,
-            next: 0,
-        };
-        for (offset, old, new) in changes {
-            editor.keep(*offset);
-            editor.replace(*old, new);
-        }
-        editor.keep(length);
-        editor.close();
-        let spans = edits.list.iter().map(|edit| (edit.start, edit.end)).collect();
-        (edits, spans)
-    }
+    use super::Edits;
+    use crate::csv::{Row, RowForm};
 
     #[test]
     fn a_row_that_lacks_cells_is_not_kept_whole() {
-        let row = vec![b'x'; 10_000];
-        let (edits, spans) = changed(&row, row.len() + 2, &[]);
-        assert_eq!((&*edits.text, &*spans), (&b",,"[..], &[(10_100, 10_100)][..]));
-        let (edits, spans) = changed(&row, row.len() + 2, &[(10_001, 0, b"new")]);
-        assert_eq!((&*edits.text, &*spans), (&b",new,"[..], &[(10_100, 10_100)][..]));
-    }
-
-    #[test]
-    fn changes_are_apart_only_where_much_lies_between_them() {
-        let row = vec![b'x'; 1_000];
-        let (edits, spans) = changed(
-            &row,
-            row.len(),
-            &[(0, 1, b"a"), (MAX_GAP + 1, 0, b"b"), (500, 2, b"")],
-        );
-        let near = [b"a", &row[..MAX_GAP], b"b"].concat();
-        assert_eq!(edits.text, near);
-        assert_eq!(spans, [(100, 101 + MAX_GAP), (600, 602), (1_100, 1_100)]);
-        assert_eq!(edits.replaced, MAX_GAP + 3);
+        let row = Row {
+            start: 100,
+            end: 10_100,
+            form: RowForm::Ragged(1),
+        };
+        for (offset, text) in [(10_002, ",,new"), (10_001, ",new")] {
+            let mut edits = Edits::default();
+            edits.push(row, 0, offset, 0, |text| text.extend_from_slice(b"new"));
+            assert_eq!(edits.text, text.as_bytes());
+            assert_eq!(
+                (edits.list[0].start, edits.list[0].end, edits.replaced),
+                (10_100, 10_100, 0)
+            );
+        }
+        let mut edits = Edits::default();
+        edits.push(row, 0, 0, 1, |text| text.push(b'a'));
+        edits.push(row, 1, 500, 2, |_| {});
+        edits.push(row, 502, 10_001, 0, |text| text.push(b'b'));
+        let spans: Vec<_> = edits.list.iter().map(|edit| (edit.start, edit.end)).collect();
+        assert_eq!(spans, [(100, 101), (600, 602), (10_100, 10_100)]);
+        assert_eq!((&*edits.text, edits.replaced), (&b"a,b"[..], 3));
     }
 }

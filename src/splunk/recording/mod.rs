@@ -100,7 +100,7 @@ impl<W: Write> Writer<W> {
     }
 
     /// Whether a record of this size can still be written.
-    pub fn has_room(&self, metadata: usize, body: usize) -> bool {
+    pub fn fits(&self, metadata: usize, body: usize) -> bool {
         let wanted = (HEAD as u64)
             .saturating_add(metadata as u64)
             .saturating_add(body as u64);
@@ -109,7 +109,7 @@ impl<W: Write> Writer<W> {
 
     /// Writes one record, whole. `FileTooLarge` where it would not fit: then nothing was written.
     pub fn put(&mut self, record: &Record) -> Result<(), Error> {
-        if !self.has_room(record.metadata.len(), record.body.len()) {
+        if !self.fits(record.metadata.len(), record.body.len()) {
             return Err(ErrorKind::FileTooLarge.into());
         }
         self.write(record)
@@ -117,12 +117,12 @@ impl<W: Write> Writer<W> {
 
     /// Writes the note that is the last record.
     pub fn close(&mut self, at: u64, why: &str) -> Result<(), Error> {
-        let most = why.floor_char_boundary(RESERVE - HEAD);
+        let length = why.floor_char_boundary(RESERVE - HEAD);
         self.write(&Record {
             kind: Kind::Note,
             at,
             metadata: Vec::new(),
-            body: why.as_bytes()[..most].to_vec(),
+            body: why.as_bytes()[..length].to_vec(),
         })
     }
 

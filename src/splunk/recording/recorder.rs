@@ -1,4 +1,4 @@
-//! What the session tells while it runs. It opens no file and reads no clock itself.
+//! Records what a session receives and sends while it runs. Files and the clock are handed in.
 
 use super::redact::Keys;
 use super::{BOUND, ENDING, Kind, Record, Writer};
@@ -6,7 +6,8 @@ use std::io::{Error, ErrorKind, Write};
 
 /// Where recordings are written, and the clock.
 pub trait Recordings {
-    /// Whether a recording could be written in a search's dispatch directory; told to getinfo, so cheap.
+    /// Whether a recording could be written in a search's dispatch directory. Cheap, as getinfo waits
+    /// for it.
     fn check(&self, folder: &str, name: &str) -> Result<(), Error>;
 
     /// A new file; one that is there is never written to.
@@ -70,7 +71,7 @@ impl Recorder {
     }
 
     /// Asks for a recording; the error is for the user. That there is no directory is no error yet: while splunkd only
-    /// parses a search, it may name none (protocol sheet 1.5, documented).
+    /// parses a search, it may name none (documented).
     pub fn ask(&mut self, folder: Option<&str>, name: &str) -> Result<(), String> {
         let folder = folder.unwrap_or_default();
         match self.recordings.check(folder, name) {
@@ -107,10 +108,10 @@ impl Recorder {
     }
 
     /// Whether a reply with this body can be recorded; where not, the recording ends, with a warning.
-    pub fn has_room(&mut self, metadata: usize, body: usize) -> bool {
+    pub fn fits(&mut self, metadata: usize, body: usize) -> bool {
         match &self.state {
             State::Off => false,
-            State::Open(writer) if !writer.has_room(metadata, body) => {
+            State::Open(writer) if !writer.fits(metadata, body) => {
                 self.stop(&ErrorKind::FileTooLarge.into());
                 false
             }
@@ -156,18 +157,17 @@ impl Recorder {
 
     fn put(&mut self, kind: Kind, metadata: &[u8], body: &[u8]) {
         // A body that does not fit is not copied first.
-        if !self.has_room(metadata.len(), body.len()) {
+        if !self.fits(metadata.len(), body.len()) {
             return;
         }
         let mut body = body.to_vec();
+        let metadata = self.keys.blank_metadata(metadata);
+        self.keys.blank(&mut body);
         let record = Record {
             kind,
             at: self.recordings.micros().saturating_sub(self.start),
-            metadata: self.keys.blank_metadata(metadata),
-            body: {
-                self.keys.blank(&mut body);
-                body
-            },
+            metadata,
+            body,
         };
         match &mut self.state {
             State::Asked { held, .. } => held.push(record),

@@ -4,15 +4,15 @@ use serde::de::IgnoredAny;
 
 const NAME: &str = "session_key";
 /// A shorter key is blanked where it is named only: elsewhere it would blank what merely looks like it.
-const SHORTEST: usize = 8;
+const MIN_KEY: usize = 8;
 
 /// Keys that were met.
 #[derive(Debug, Default)]
 pub struct Keys(Vec<Vec<u8>>);
 
 impl Keys {
-    /// Blanks every key that `metadata` names, and remembers it. The length stays. Of metadata that is no JSON, nothing
-    /// is kept after the first sign of a key, since where the key ends cannot be told.
+    /// Blanks every key that `metadata` names, and remembers it. The length stays. Of metadata that is not JSON, nothing
+    /// is kept from the first sign of a key on, since its end cannot be known.
     pub fn blank_metadata(&mut self, metadata: &[u8]) -> Vec<u8> {
         let mut blanked = metadata.to_vec();
         if serde_json::from_slice::<IgnoredAny>(metadata).is_ok() {
@@ -60,7 +60,7 @@ impl Keys {
         };
         let written = value[1..value.len() - 1].to_vec();
         for key in [written, key.into_bytes()] {
-            if key.len() >= SHORTEST && !key.iter().all(|byte| *byte == b' ') && !self.0.contains(&key) {
+            if key.len() >= MIN_KEY && !key.iter().all(|byte| *byte == b' ') && !self.0.contains(&key) {
                 self.0.push(key);
             }
         }
