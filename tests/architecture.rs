@@ -227,7 +227,7 @@ fn modules_use_only_what_the_design_allows() {
 #[test]
 fn the_reader_of_imports_sees_every_form() {
     let module = ["detect", "normalise", "aws"].map(str::to_owned);
-    let text = "use crate::{event::{Path, json::Value}, splunk};\nuse super::super::view::{View};\n\
+    let text = "use crate::{event::{Path, json::Value}, splunk};\nuse super::super::entry::{Entry};\n\
                 //! crate::hidden\nlet x = crate::scan::run::<u8>();\nuse super::{a, b::c};\n\
                 mod tests {\nuse super::inside;\nuse super::super::arm;\n";
     let seen: Vec<String> = paths(&module, text).iter().map(|path| path.join("::")).collect();
@@ -236,7 +236,7 @@ fn the_reader_of_imports_sees_every_form() {
         "detect::normalise::arm",
         "detect::normalise::aws::inside",
         "detect::normalise::b::c",
-        "detect::view::View",
+        "detect::entry::Entry",
         "event::Path",
         "event::json::Value",
         "scan::run",

@@ -6,7 +6,7 @@ use crate::support::files_below;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use directvm::catalogue::Cloud;
-use directvm::detect::view::{FactTable, View};
+use directvm::detect::entry::{Entry, FieldTable};
 use directvm::event::definitions::{Content, Dialect, FormatFile, WrapperFile};
 use directvm::event::extracted::RowFormats;
 use directvm::event::row::{Columns, Row};
@@ -67,7 +67,7 @@ impl Case {
 
     /// Asks the one entry that `each` finds for every field that the example expects.
     #[track_caller]
-    fn check(&self, how: &str, each: impl Fn(&EventReader, &mut dyn FnMut(&View<'_>))) {
+    fn check(&self, how: &str, each: impl Fn(&EventReader, &mut dyn FnMut(&Entry<'_>))) {
         self.check_with(EventReader::embedded(), how, each);
     }
 
@@ -77,42 +77,47 @@ impl Case {
         &self,
         reader: EventReader,
         how: &str,
-        each: impl Fn(&EventReader, &mut dyn FnMut(&View<'_>)),
+        each: impl Fn(&EventReader, &mut dyn FnMut(&Entry<'_>)),
     ) {
-        let mut table = FactTable::new(reader);
+        let mut table = FieldTable::new(reader);
         let example = self.dialect.example.as_ref().expect("an example");
-        let facts = example.expect.iter();
-        let facts: Vec<_> = facts
-            .map(|(name, wanted)| (table.fact(self.cloud(), name), wanted))
+        let fields = example.expect.iter();
+        let fields: Vec<_> = fields
+            .map(|(name, wanted)| (table.field(self.cloud(), name), wanted))
             .collect();
         assert!(
-            facts.len() > 2 || self.dialect.fields.len() < 2,
+            fields.len() > 2 || self.dialect.fields.len() < 2,
             "{}: expects too little",
             self.dialect.name
         );
         let reader = table.into_reader();
         let name = format!("{}, {how}", self.dialect.name);
         let mut count = 0;
-        each(&reader, &mut |view| {
+        each(&reader, &mut |entry| {
             count += 1;
-            assert_eq!(reader.format(view.format).id(), self.format.format, "{name}");
-            for (fact, wanted) in &facts {
-                let value = view.first(fact);
-                assert_eq!(value.as_deref(), Some(wanted.as_str()), "{name}: {}", fact.name());
+            assert_eq!(reader.format(entry.format).id(), self.format.format, "{name}");
+            for (field, wanted) in &fields {
+                let value = entry.first(field);
+                assert_eq!(
+                    value.as_deref(),
+                    Some(wanted.as_str()),
+                    "{name}: {}",
+                    field.name()
+                );
             }
         });
         assert_eq!(count, 1, "{name}: {count} entries");
     }
 }
 
-pub fn each_entry(reader: &EventReader, text: &str, look: &mut dyn FnMut(&View<'_>)) {
+pub fn each_entry(reader: &EventReader, text: &str, look: &mut dyn FnMut(&Entry<'_>)) {
     let document = reader.read(text.as_bytes());
     for entry in &document.entries(reader) {
-        look(&View::new(reader, entry.format, &entry.value));
+        look(&Entry::new(reader, entry.format, &entry.value));
     }
 }
 
-fn each_row_entry(reader: &EventReader, event: &Value, look: &mut dyn FnMut(&View<'_>)) {
+fn each_row_entry(reader: &EventReader, event: &Value, look: &mut dyn FnMut(&Entry<'_>)) {
     let fields = extract(event);
     let names = fields.keys().map(|name| name.clone().into_bytes());
     let columns = Rc::new(Columns::new(names.collect()));
@@ -123,7 +128,7 @@ fn each_row_entry(reader: &EventReader, event: &Value, look: &mut dyn FnMut(&Vie
     let cells: Vec<&[u8]> = cells.iter().map(String::as_bytes).collect();
     let formats = RowFormats::new(reader, &columns);
     for entry in &formats.entries(reader, &cells) {
-        look(&View::new(reader, entry.format, &entry.row));
+        look(&Entry::new(reader, entry.format, &entry.row));
     }
 }
 
@@ -229,8 +234,8 @@ fn the_names_of_add_ons_fill_what_an_entry_lacks() {
     for format in formats() {
         for dialect in format.dialects.iter().filter(|dialect| dialect.add_on) {
             for (canonical, names) in &dialect.fields {
-                let mut table = FactTable::new(EventReader::embedded());
-                let fact = table.fact(Cloud::parse(&format.cloud).expect("a cloud"), canonical);
+                let mut table = FieldTable::new(EventReader::embedded());
+                let field = table.field(Cloud::parse(&format.cloud).expect("a cloud"), canonical);
                 let reader = table.into_reader();
                 let (id, _) = reader
                     .formats()
@@ -242,9 +247,10 @@ fn the_names_of_add_ons_fill_what_an_entry_lacks() {
                     let row = Row::new(reader.names(), &columns, &cells);
                     let empty = Columns::new(Vec::new());
                     let entry = Row::new(reader.names(), &empty, &[]);
-                    let view = View::new(&reader, id, &entry).with_fallbacks(None, Some(&row as &dyn Event));
+                    let entry =
+                        Entry::new(&reader, id, &entry).with_fallbacks(None, Some(&row as &dyn Event));
                     assert_eq!(
-                        view.first(&fact).as_deref(),
+                        entry.first(&field).as_deref(),
                         Some("value"),
                         "{canonical} as {name}"
                     );

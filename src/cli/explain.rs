@@ -116,10 +116,10 @@ pub fn text(detector: &Detector, explanation: &Explanation<'_>) -> String {
         text.push_str("fields, by the path each was read from:\n");
     }
     for found in &explanation.facts {
-        let elsewhere = if found.fact == found.path {
+        let elsewhere = if found.field == found.path {
             String::new()
         } else {
-            format!(" (for {})", found.fact)
+            format!(" (for {})", found.field)
         };
         text.push_str(&format!(
             "  {}{elsewhere} = {}\n",
@@ -287,7 +287,7 @@ pub fn json(detector: &Detector, explanation: &Explanation<'_>) -> Value {
     let facts = explanation
         .facts
         .iter()
-        .map(|found| json!({ "fact": found.fact, "path": found.path, "value": found.value }));
+        .map(|found| json!({ "fact": found.field, "path": found.path, "value": found.value }));
     let tried = explanation.tuning.iter().map(|tried| {
         json!({
             "line": tried.rule.line,

@@ -2,10 +2,10 @@
 
 use super::output::{fail, now, print, read};
 use crate::catalogue::{Catalogue, Scope};
+use crate::detect::entry::Entry;
 use crate::detect::finding::Finding;
 use crate::detect::tune::check::{Warning, find_warnings};
 use crate::detect::tune::{TryResult, Tuning};
-use crate::detect::view::View;
 use crate::detect::{Detector, Filter};
 use crate::scan::sanitise::sanitise;
 use crate::scan::sources::{Source, Sources};
@@ -118,7 +118,7 @@ fn count_all(events: &Path, tuning: Tuning, catalogue: &Catalogue) -> Result<Str
             let document = reader.read(text);
             for entry in &document.entries(reader) {
                 entries += 1;
-                if let Some(finding) = detector.inspect(&View::new(reader, entry.format, &entry.value)) {
+                if let Some(finding) = detector.inspect(&Entry::new(reader, entry.format, &entry.value)) {
                     findings += 1;
                     count_matches(&detector, &finding, &mut matches);
                 }

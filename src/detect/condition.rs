@@ -1,16 +1,16 @@
 //! A condition of the catalogue, made ready for asking.
 
+use super::entry::{Entry, FieldRef, FieldTable};
 use super::glob::fits;
 use super::refusal::named_in;
-use super::view::{Fact, FactTable, View};
 use crate::catalogue::tables::CloudInfo;
 use crate::catalogue::{Condition, OutcomeRule};
 use std::borrow::Cow;
 
-/// A test on the values of some facts.
+/// A test on the values of some fields.
 #[derive(Debug)]
 pub struct Test {
-    facts: Vec<Fact>,
+    fields: Vec<FieldRef>,
     condition: Condition,
     refusal: Option<RefusedDocument>,
 }
@@ -18,43 +18,43 @@ pub struct Test {
 /// Where a refused call names its document.
 #[derive(Debug)]
 struct RefusedDocument {
-    message: Fact,
+    message: FieldRef,
     markers: Vec<String>,
 }
 
 impl Test {
     /// Makes a condition of a cloud's operation ready.
-    pub fn new(cloud: &CloudInfo, condition: &Condition, facts: &mut FactTable) -> Self {
+    pub fn new(cloud: &CloudInfo, condition: &Condition, fields: &mut FieldTable) -> Self {
         let paths = &condition.path;
         let refusal = &cloud.refusal;
         let is_document = paths.iter().any(|path| refusal.document_paths.contains(path));
         Self {
-            facts: facts.all(cloud.id, paths),
+            fields: fields.all(cloud.id, paths),
             condition: condition.clone(),
             refusal: is_document.then(|| RefusedDocument {
-                message: facts.fact(cloud.id, &refusal.message),
+                message: fields.field(cloud.id, &refusal.message),
                 markers: refusal.document.clone(),
             }),
         }
     }
 
     /// Makes several ready.
-    pub fn all(cloud: &CloudInfo, conditions: &[Condition], facts: &mut FactTable) -> Vec<Self> {
+    pub fn all(cloud: &CloudInfo, conditions: &[Condition], fields: &mut FieldTable) -> Vec<Self> {
         conditions
             .iter()
-            .map(|condition| Self::new(cloud, condition, facts))
+            .map(|condition| Self::new(cloud, condition, fields))
             .collect()
     }
 
-    /// The facts that it looks at, without the error text of a refused call.
-    pub fn facts(&self) -> &[Fact] {
-        &self.facts
+    /// The fields that it looks at, without the error text of a refused call.
+    pub fn fields(&self) -> &[FieldRef] {
+        &self.fields
     }
 
     /// Whether the event fulfils it.
-    pub fn holds(&self, view: &View<'_>) -> bool {
+    pub fn holds(&self, entry: &Entry<'_>) -> bool {
         let condition = &self.condition;
-        let values = self.values(view);
+        let values = self.values(entry);
         let any = |wanted: &[String]| {
             values
                 .iter()
@@ -75,14 +75,14 @@ impl Test {
         }
     }
 
-    fn values<'e>(&self, view: &View<'e>) -> Vec<Cow<'e, str>> {
-        let mut values = match &self.facts[..] {
-            [fact] => view.all(fact),
-            facts => facts.iter().flat_map(|fact| view.all(fact)).collect(),
+    fn values<'e>(&self, entry: &Entry<'e>) -> Vec<Cow<'e, str>> {
+        let mut values = match &self.fields[..] {
+            [field] => entry.all(field),
+            fields => fields.iter().flat_map(|field| entry.all(field)).collect(),
         };
         if let Some(RefusedDocument { message, markers }) = &self.refusal
             && values.is_empty()
-            && let Some(message) = view.first(message)
+            && let Some(message) = entry.first(message)
         {
             values.extend(named_in(&message, markers).map(|name| name.to_owned().into()));
         }
@@ -90,8 +90,8 @@ impl Test {
     }
 
     /// Why it does not hold, in words.
-    pub fn failure(&self, view: &View<'_>) -> String {
-        let values = self.values(view);
+    pub fn failure(&self, entry: &Entry<'_>) -> String {
+        let values = self.values(entry);
         let has = if values.is_empty() {
             "absent".to_owned()
         } else {
@@ -106,7 +106,11 @@ impl Test {
     }
 
     fn paths(&self) -> String {
-        self.facts.iter().map(Fact::name).collect::<Vec<_>>().join(" or ")
+        self.fields
+            .iter()
+            .map(FieldRef::name)
+            .collect::<Vec<_>>()
+            .join(" or ")
     }
 
     fn wanted(&self) -> String {
@@ -132,9 +136,9 @@ pub struct OutcomeTest {
 
 impl OutcomeTest {
     /// Makes the rules of a cloud's operation ready.
-    pub fn all(cloud: &CloudInfo, rules: &[OutcomeRule], facts: &mut FactTable) -> Vec<Self> {
+    pub fn all(cloud: &CloudInfo, rules: &[OutcomeRule], fields: &mut FieldTable) -> Vec<Self> {
         let ready = |rule: &OutcomeRule| Self {
-            when: Test::all(cloud, &rule.when, facts),
+            when: Test::all(cloud, &rule.when, fields),
             is: rule.is,
         };
         rules.iter().map(ready).collect()

@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod bounds;
 mod condition;
+pub mod entry;
 pub mod finding;
 pub mod glob;
 pub mod normalise;
@@ -14,17 +15,16 @@ mod summary;
 pub mod text;
 pub mod trace;
 pub mod tune;
-pub mod view;
 
 use crate::catalogue::{Catalogue, Cloud, Scope, Severity};
 use crate::event::EventReader;
+use entry::{Entry, FieldRef, FieldTable};
 use finding::{Finding, Outcome};
 use normalise::Normaliser;
 use recognise::{Misses, NearMiss, Recogniser, Rule};
 use severity::FactorTable;
 use std::borrow::Cow;
 use tune::Tuning;
-use view::{Fact, FactTable, View};
 
 /// What is looked for.
 #[derive(Debug, Clone)]
@@ -79,12 +79,12 @@ pub struct Detector {
 impl Detector {
     /// Makes `catalogue` ready.
     pub fn new(catalogue: &Catalogue, filter: Filter) -> Self {
-        let mut facts = FactTable::new(EventReader::embedded());
+        let mut fields = FieldTable::new(EventReader::embedded());
         Self {
-            recogniser: Recogniser::new(catalogue, &mut facts),
-            normaliser: Normaliser::new(&catalogue.tables, &mut facts),
+            recogniser: Recogniser::new(catalogue, &mut fields),
+            normaliser: Normaliser::new(&catalogue.tables, &mut fields),
             factors: FactorTable::new(&catalogue.tables.factors),
-            reader: facts.into_reader(),
+            reader: fields.into_reader(),
             filter,
             tuning: Tuning::default(),
         }
@@ -117,32 +117,32 @@ impl Detector {
         let document = self.reader.read(text);
         let entries = document.entries(&self.reader).into_iter();
         let inspected = entries.map(|entry| {
-            let finding = self.inspect(&View::new(&self.reader, entry.format, &entry.value));
+            let finding = self.inspect(&Entry::new(&self.reader, entry.format, &entry.value));
             finding.map(Finding::into_owned)
         });
         inspected.flatten().collect()
     }
 
     /// When an event happened, as logged.
-    pub fn time<'e>(&self, view: &View<'e>) -> Option<Cow<'e, str>> {
-        self.normaliser.time(view)
+    pub fn time<'e>(&self, entry: &Entry<'e>) -> Option<Cow<'e, str>> {
+        self.normaliser.time(entry)
     }
 
     /// The finding that an event is, if it is one.
-    pub fn inspect<'d: 'e, 'e>(&'d self, view: &View<'e>) -> Option<Finding<'d, 'e>> {
-        self.inspect_noting(view, None)
+    pub fn inspect<'d: 'e, 'e>(&'d self, entry: &Entry<'e>) -> Option<Finding<'d, 'e>> {
+        self.inspect_noting(entry, None)
     }
 
     /// The finding that an event is, if it is one; `misses` receives every operation whose name the event has but whose conditions fail.
     pub fn inspect_noting<'d: 'e, 'e>(
         &'d self,
-        view: &View<'e>,
+        entry: &Entry<'e>,
         mut misses: Misses<'_>,
     ) -> Option<Finding<'d, 'e>> {
-        if !self.filter.clouds.contains(&view.cloud()) {
+        if !self.filter.clouds.contains(&entry.cloud()) {
             return None;
         }
-        let operation = self.recogniser.recognise(view, misses.as_deref_mut())?;
+        let operation = self.recogniser.recognise(entry, misses.as_deref_mut())?;
         if operation.scope() > self.filter.scope {
             if let Some(misses) = misses {
                 misses.push(NearMiss {
@@ -152,7 +152,7 @@ impl Detector {
             }
             return None;
         }
-        let mut normalised = self.normaliser.normalise(view, &operation);
+        let mut normalised = self.normaliser.normalise(entry, &operation);
         normalised.facts.bound();
         let outcome = normalised.outcome.unwrap_or(Outcome::Unknown);
         let judgement = self.factors.judge(&operation, outcome, &normalised.factors);
@@ -175,17 +175,17 @@ impl Detector {
         (finding.severity >= self.filter.min_severity).then_some(finding)
     }
 
-    /// Every fact that is asked for in events of `cloud` when `scope` is looked for.
-    pub fn facts(&self, cloud: Cloud, scope: Scope) -> Vec<&Fact> {
+    /// Every field that is asked for in events of `cloud` when `scope` is looked for.
+    pub fn fields(&self, cloud: Cloud, scope: Scope) -> Vec<&FieldRef> {
         let rules = self
             .recogniser
             .rules()
             .iter()
             .filter(|rule| rule.cloud == cloud && rule.scope <= scope);
-        let mut facts: Vec<&Fact> = self.recogniser.facts(cloud).to_vec();
-        facts.extend(self.normaliser.facts(cloud));
-        facts.extend(rules.flat_map(recognise::Rule::every_fact));
-        facts
+        let mut fields: Vec<&FieldRef> = self.recogniser.fields(cloud).to_vec();
+        fields.extend(self.normaliser.fields(cloud));
+        fields.extend(rules.flat_map(recognise::Rule::every_field));
+        fields
     }
 
     /// The literals of which every row or record that can hold a finding has at least one, in lower case: the names of

@@ -2,8 +2,8 @@
 
 use super::bounds::cut_owned;
 use super::condition::{OutcomeTest, Test};
+use super::entry::{Entry, FieldRef, FieldTable};
 use super::glob::fits;
-use super::view::{Fact, FactTable, View};
 use crate::catalogue::tables::CloudInfo;
 use crate::catalogue::{
     AccessType, Catalogue, Cloud, FactorKind, Family, List, Operation, Outcome, Scope, Severity, Variant,
@@ -11,7 +11,7 @@ use crate::catalogue::{
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 
-/// An operation made ready for asking: its paths as facts.
+/// An operation made ready for asking: its paths as fields.
 #[derive(Debug)]
 pub struct Rule {
     /// `<family>.<operation>`.
@@ -31,22 +31,22 @@ pub struct Rule {
     /// The first reason of a finding in the plain case.
     base: String,
     /// Facts of the plain case.
-    pub facts: RuleFacts,
+    pub fields: RuleFields,
 }
 
-/// The facts an operation names.
+/// The fields an operation names.
 #[derive(Debug)]
-pub struct RuleFacts {
+pub struct RuleFields {
     /// Where the machine is named.
-    pub target: Vec<Fact>,
+    pub target: Vec<FieldRef>,
     /// What joins start, end and results.
-    pub session: Vec<Fact>,
+    pub session: Vec<FieldRef>,
     /// Document, runbook, metadata keys.
-    pub document: Vec<Fact>,
+    pub document: Vec<FieldRef>,
     /// A pushed SSH key.
-    pub fingerprint: Vec<Fact>,
+    pub fingerprint: Vec<FieldRef>,
     /// What the summary says besides.
-    pub detail: Vec<Fact>,
+    pub detail: Vec<FieldRef>,
 }
 
 #[derive(Debug)]
@@ -55,9 +55,9 @@ struct Case {
     variant: Variant,
     /// The first reason of a finding.
     base: String,
-    target: Option<Vec<Fact>>,
-    document: Option<Vec<Fact>>,
-    detail: Option<Vec<Fact>>,
+    target: Option<Vec<FieldRef>>,
+    document: Option<Vec<FieldRef>>,
+    detail: Option<Vec<FieldRef>>,
 }
 
 /// An operation, in the case that the event shows.
@@ -105,23 +105,23 @@ struct Names {
     unnamed: Vec<usize>,
     folds_case: bool,
     /// Where an event names its operation.
-    name: Fact,
+    name: FieldRef,
     /// Where it names the part of the provider.
-    service: Fact,
+    service: FieldRef,
 }
 
 impl Recogniser {
     /// Makes `catalogue` ready for asking.
-    pub fn new(catalogue: &Catalogue, facts: &mut FactTable) -> Self {
+    pub fn new(catalogue: &Catalogue, fields: &mut FieldTable) -> Self {
         let of = |cloud| catalogue.tables.cloud(cloud);
         let rules: Vec<Rule> = catalogue
             .operations()
-            .map(|(family, operation)| rule(of(family.cloud), family, operation, facts))
+            .map(|(family, operation)| rule(of(family.cloud), family, operation, fields))
             .collect();
         Self {
-            aws: Names::new(of(Cloud::Aws), &rules, facts),
-            azure: Names::new(of(Cloud::Azure), &rules, facts),
-            gcp: Names::new(of(Cloud::Gcp), &rules, facts),
+            aws: Names::new(of(Cloud::Aws), &rules, fields),
+            azure: Names::new(of(Cloud::Azure), &rules, fields),
+            gcp: Names::new(of(Cloud::Gcp), &rules, fields),
             rules,
         }
     }
@@ -131,8 +131,8 @@ impl Recogniser {
         &self.rules
     }
 
-    /// The facts that tell the operation, for every cloud.
-    pub fn facts(&self, cloud: Cloud) -> [&Fact; 2] {
+    /// The fields that tell the operation, for every cloud.
+    pub fn fields(&self, cloud: Cloud) -> [&FieldRef; 2] {
         let names = self.names(cloud);
         [&names.name, &names.service]
     }
@@ -146,24 +146,24 @@ impl Recogniser {
     }
 
     /// The operation of the event; `misses` receives every operation whose name it has but whose conditions fail.
-    pub fn recognise(&self, view: &View<'_>, misses: Misses<'_>) -> Option<Recognised<'_>> {
-        let rule = self.rule(view, misses)?;
-        let case = rule.case(view);
+    pub fn recognise(&self, entry: &Entry<'_>, misses: Misses<'_>) -> Option<Recognised<'_>> {
+        let rule = self.rule(entry, misses)?;
+        let case = rule.case(entry);
         Some(Recognised { rule, case })
     }
 
     /// The operation of the event, whichever case of it the event shows.
-    pub fn rule(&self, view: &View<'_>, mut misses: Misses<'_>) -> Option<&Rule> {
-        let names = self.names(view.cloud());
-        let name = view.first(&names.name);
+    pub fn rule(&self, entry: &Entry<'_>, mut misses: Misses<'_>) -> Option<&Rule> {
+        let names = self.names(entry.cloud());
+        let name = entry.first(&names.name);
         // In a batch of extracted fields it may not be known whose service it is.
-        let service = view.first(&names.service);
-        let service = service.or_else(|| view.all(&names.service).into_iter().next());
+        let service = entry.first(&names.service);
+        let service = service.or_else(|| entry.all(&names.service).into_iter().next());
         let mut named = names.find(name.as_deref()).into_iter().map(|at| &self.rules[at]);
         named.find(|rule| {
-            let failed = rule.failing(view, service.as_deref());
+            let failed = rule.failing(entry, service.as_deref());
             if let (Some(failure), Some(misses)) = (&failed, &mut misses) {
-                misses.push(rule.miss(failure, view));
+                misses.push(rule.miss(failure, entry));
             }
             failed.is_none()
         })
@@ -171,14 +171,14 @@ impl Recogniser {
 }
 
 impl Names {
-    fn new(cloud: &CloudInfo, rules: &[Rule], facts: &mut FactTable) -> Self {
+    fn new(cloud: &CloudInfo, rules: &[Rule], fields: &mut FieldTable) -> Self {
         let mut names = Self {
             exact: FxHashMap::default(),
             globs: Vec::new(),
             unnamed: Vec::new(),
             folds_case: cloud.folds_case,
-            name: facts.fact(cloud.id, &cloud.name),
-            service: facts.fact(cloud.id, &cloud.service),
+            name: fields.field(cloud.id, &cloud.name),
+            service: fields.field(cloud.id, &cloud.service),
         };
         for (at, rule) in rules
             .iter()
@@ -218,12 +218,12 @@ impl Names {
     }
 }
 
-fn rule(cloud: &CloudInfo, family: &Family, operation: &Operation, facts: &mut FactTable) -> Rule {
+fn rule(cloud: &CloudInfo, family: &Family, operation: &Operation, fields: &mut FieldTable) -> Rule {
     let id = family.operation_id(operation);
     let variants = operation
         .variants
         .iter()
-        .map(|variant| case(cloud, &id, operation, variant, facts));
+        .map(|variant| case(cloud, &id, operation, variant, fields));
     Rule {
         variants: variants.collect(),
         base: base(&id, operation.severity, None),
@@ -231,14 +231,14 @@ fn rule(cloud: &CloudInfo, family: &Family, operation: &Operation, facts: &mut F
         app: family.app.clone(),
         scope: operation.scope,
         services: family.services(operation).to_vec(),
-        when: Test::all(cloud, &operation.when, facts),
-        outcomes: OutcomeTest::all(cloud, &operation.outcomes, facts),
-        facts: RuleFacts {
-            target: facts.all(cloud.id, &operation.target),
-            session: facts.all(cloud.id, &operation.session),
-            document: facts.all(cloud.id, &operation.document),
-            fingerprint: facts.all(cloud.id, &operation.fingerprint),
-            detail: facts.all(cloud.id, &operation.detail),
+        when: Test::all(cloud, &operation.when, fields),
+        outcomes: OutcomeTest::all(cloud, &operation.outcomes, fields),
+        fields: RuleFields {
+            target: fields.all(cloud.id, &operation.target),
+            session: fields.all(cloud.id, &operation.session),
+            document: fields.all(cloud.id, &operation.document),
+            fingerprint: fields.all(cloud.id, &operation.fingerprint),
+            detail: fields.all(cloud.id, &operation.detail),
         },
         operation: operation.clone(),
         id,
@@ -250,14 +250,14 @@ fn case(
     id: &str,
     operation: &Operation,
     variant: &Variant,
-    facts: &mut FactTable,
+    fields: &mut FieldTable,
 ) -> Case {
-    let mut own = |paths: &Option<List>| paths.as_ref().map(|paths| facts.all(cloud.id, paths));
+    let mut own = |paths: &Option<List>| paths.as_ref().map(|paths| fields.all(cloud.id, paths));
     Case {
         target: own(&variant.target),
         document: own(&variant.document),
         detail: own(&variant.detail),
-        when: Test::all(cloud, &variant.when, facts),
+        when: Test::all(cloud, &variant.when, fields),
         base: base(
             id,
             variant.severity.unwrap_or(operation.severity),
@@ -276,7 +276,7 @@ fn base(id: &str, severity: Severity, reason: Option<&str>) -> String {
 
 impl Rule {
     /// The first condition that fails.
-    fn failing<'r>(&'r self, view: &View<'_>, service: Option<&'r str>) -> Option<Failure<'r>> {
+    fn failing<'r>(&'r self, entry: &Entry<'_>, service: Option<&'r str>) -> Option<Failure<'r>> {
         let wanted = &self.services;
         let is_wanted = |s: &str| {
             wanted
@@ -286,12 +286,15 @@ impl Rule {
         if !wanted.is_empty() && !service.is_some_and(is_wanted) {
             return Some(Failure::Service(service));
         }
-        self.when.iter().find(|test| !test.holds(view)).map(Failure::Test)
+        self.when
+            .iter()
+            .find(|test| !test.holds(entry))
+            .map(Failure::Test)
     }
 
-    fn miss(&self, failure: &Failure<'_>, view: &View<'_>) -> NearMiss {
+    fn miss(&self, failure: &Failure<'_>, entry: &Entry<'_>) -> NearMiss {
         let failed = match failure {
-            Failure::Test(test) => test.failure(view),
+            Failure::Test(test) => test.failure(entry),
             Failure::Service(service) => format!(
                 "the event source is {}, not {}",
                 service.unwrap_or("absent"),
@@ -312,10 +315,10 @@ impl Rule {
         services.into_iter().chain(tests).collect()
     }
 
-    fn case(&self, view: &View<'_>) -> Option<&Case> {
+    fn case(&self, entry: &Entry<'_>) -> Option<&Case> {
         self.variants
             .iter()
-            .find(|case| case.when.iter().all(|test| test.holds(view)))
+            .find(|case| case.when.iter().all(|test| test.holds(entry)))
     }
 
     /// The scope from which on the operation, or one of its cases, is looked for.
@@ -324,9 +327,9 @@ impl Rule {
         cases.fold(self.scope, Scope::min)
     }
 
-    /// Every fact that the operation or one of its cases asks for.
-    pub fn every_fact(&self) -> impl Iterator<Item = &Fact> {
-        let own = &self.facts;
+    /// Every field that the operation or one of its cases asks for.
+    pub fn every_field(&self) -> impl Iterator<Item = &FieldRef> {
+        let own = &self.fields;
         let lists = [
             &own.target,
             &own.session,
@@ -340,13 +343,13 @@ impl Rule {
                 .into_iter()
                 .flatten()
                 .flatten()
-                .chain(case.when.iter().flat_map(Test::facts))
+                .chain(case.when.iter().flat_map(Test::fields))
         });
         let outcomes = self.outcomes.iter().flat_map(|outcome| &outcome.when);
         lists
             .into_iter()
             .flatten()
-            .chain(self.when.iter().chain(outcomes).flat_map(Test::facts))
+            .chain(self.when.iter().chain(outcomes).flat_map(Test::fields))
             .chain(cases)
     }
 }
@@ -398,9 +401,9 @@ impl<'d> Recognised<'d> {
     }
 
     /// The outcome that the event's own fields tell in the operation's words.
-    pub fn outcome(&self, view: &View<'_>) -> Option<Outcome> {
+    pub fn outcome(&self, entry: &Entry<'_>) -> Option<Outcome> {
         let mut outcomes = self.rule.outcomes.iter();
-        let told = outcomes.find(|outcome| outcome.when.iter().all(|test| test.holds(view)));
+        let told = outcomes.find(|outcome| outcome.when.iter().all(|test| test.holds(entry)));
         told.map(|outcome| outcome.is)
     }
 
@@ -412,23 +415,23 @@ impl<'d> Recognised<'d> {
     }
 
     /// Where the machine is named.
-    pub fn target(&self) -> &'d [Fact] {
+    pub fn target(&self) -> &'d [FieldRef] {
         self.case
             .and_then(|c| c.target.as_deref())
-            .unwrap_or(&self.rule.facts.target)
+            .unwrap_or(&self.rule.fields.target)
     }
 
     /// Where the document is named.
-    pub fn document(&self) -> &'d [Fact] {
+    pub fn document(&self) -> &'d [FieldRef] {
         self.case
             .and_then(|c| c.document.as_deref())
-            .unwrap_or(&self.rule.facts.document)
+            .unwrap_or(&self.rule.fields.document)
     }
 
     /// What the summary says besides.
-    pub fn detail(&self) -> &'d [Fact] {
+    pub fn detail(&self) -> &'d [FieldRef] {
         self.case
             .and_then(|c| c.detail.as_deref())
-            .unwrap_or(&self.rule.facts.detail)
+            .unwrap_or(&self.rule.fields.detail)
     }
 }

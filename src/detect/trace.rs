@@ -2,10 +2,10 @@
 
 use super::Detector;
 use super::bounds::cut_owned;
+use super::entry::{Entry, Found};
 use super::finding::{FIELDS, Finding};
 use super::recognise::NearMiss;
 use super::tune::Tried;
-use super::view::{Found, View};
 use crate::event::Event;
 use crate::event::format::FormatId;
 use std::cell::RefCell;
@@ -31,8 +31,8 @@ pub struct Explanation<'d> {
 pub fn explain<'d>(detector: &'d Detector, format: FormatId, event: &dyn Event) -> Explanation<'d> {
     let seen = RefCell::new(Vec::new());
     let mut misses = Vec::new();
-    let view = View::new(detector.reader(), format, event).noting(Some(&seen));
-    let finding = detector.inspect_noting(&view, Some(&mut misses));
+    let entry = Entry::new(detector.reader(), format, event).noting(Some(&seen));
+    let finding = detector.inspect_noting(&entry, Some(&mut misses));
     let finding = finding.map(Finding::into_owned);
     let mut facts = seen.into_inner();
     for fact in &mut facts {

@@ -1,7 +1,7 @@
 //! `src/splunk/required_fields.txt`: the extracted fields that splunkd is asked for, by cloud and scope.
 
 use crate::catalogue::{Catalogue, Cloud, Scope};
-use crate::detect::view::Fact;
+use crate::detect::entry::FieldRef;
 use crate::detect::{Detector, Filter};
 use crate::event::EventReader;
 use crate::event::format::Format;
@@ -13,7 +13,7 @@ pub fn render(catalogue: &Catalogue) -> String {
     let mut text = String::new();
     for cloud in Cloud::ALL {
         let pair_lists = &catalogue.tables.cloud(*cloud).pair_lists;
-        let of_scope = |scope| columns(detector.reader(), &detector.facts(*cloud, scope), pair_lists);
+        let of_scope = |scope| columns(detector.reader(), &detector.fields(*cloud, scope), pair_lists);
         let mut core = of_scope(Scope::Core);
         core.extend(text_wrappers(detector.reader(), *cloud));
         let all = of_scope(Scope::Extended);
@@ -35,20 +35,20 @@ fn text_wrappers(reader: &EventReader, cloud: Cloud) -> impl Iterator<Item = Str
     of_cloud.flat_map(|format| format.text_wrappers.clone())
 }
 
-fn columns(reader: &EventReader, facts: &[&Fact], pair_lists: &[String]) -> BTreeSet<String> {
+fn columns(reader: &EventReader, fields: &[&FieldRef], pair_lists: &[String]) -> BTreeSet<String> {
     let mut columns = BTreeSet::new();
-    for fact in facts {
-        let is_pair_list = pair_lists.iter().any(|path| path == fact.name());
-        for (format, path) in fact.every_path() {
+    for field in fields {
+        let is_pair_list = pair_lists.iter().any(|path| path == field.name());
+        for (format, path) in field.every_path() {
             let format = reader.format(format);
             let names = names(format, path.text(), is_pair_list);
             let prefixes = &format.definition().prefixes;
-            let is_wrapped = format.is_wrapped(fact.name(), path.text());
+            let is_wrapped = format.is_wrapped(field.name(), path.text());
             let prefixes = prefixes.iter().filter(|prefix| is_wrapped || prefix.is_empty());
             columns
                 .extend(prefixes.flat_map(|prefix| names.iter().map(move |name| format!("{prefix}{name}"))));
         }
-        columns.extend(fact.add_on_paths().map(|path| path.text().to_owned()));
+        columns.extend(field.add_on_paths().map(|path| path.text().to_owned()));
     }
     columns
 }

@@ -4,8 +4,8 @@ use super::input::Input;
 use super::split::{Piece, Splitter};
 use super::{FileCounts, Found, Meter, Settings};
 use crate::detect::Detector;
+use crate::detect::entry::Entry;
 use crate::detect::tune::time::parse_event_time;
-use crate::detect::view::View;
 use crate::event::json::MAX_VALUES;
 use crate::event::without_byte_order_mark;
 use crate::prefilter::LiteralFinder;
@@ -327,7 +327,7 @@ impl<'d> Reading<'_, 'd> {
         let reader = self.detector.reader();
         let document = reader.read(text);
         for entry in &document.entries(reader) {
-            self.entry(&View::new(reader, entry.format, &entry.value), put);
+            self.entry(&Entry::new(reader, entry.format, &entry.value), put);
         }
         if document.roots().next().is_none() && text.starts_with(b"{") {
             let fault = format!("record {} cannot be read as JSON", self.records);
@@ -335,12 +335,12 @@ impl<'d> Reading<'_, 'd> {
         }
     }
 
-    fn entry(&mut self, view: &View<'_>, put: &mut dyn FnMut(Found<'d>)) {
-        let finding = self.detector.inspect(view);
+    fn entry(&mut self, entry: &Entry<'_>, put: &mut dyn FnMut(Found<'d>)) {
+        let finding = self.detector.inspect(entry);
         if finding.is_none() && !self.settings.every {
             return;
         }
-        let time = self.detector.time(view).map(std::borrow::Cow::into_owned);
+        let time = self.detector.time(entry).map(std::borrow::Cow::into_owned);
         let is_looked_at = self.is_in_time(time.as_deref());
         self.undated += u64::from(is_looked_at.is_none());
         if is_looked_at.unwrap_or(true) {

@@ -5,8 +5,8 @@ use super::options::Input;
 use crate::csv::cells::unquote;
 use crate::detect::Detector;
 use crate::detect::batch::Batch;
+use crate::detect::entry::Entry;
 use crate::detect::finding::Finding;
-use crate::detect::view::View;
 use crate::event::Event;
 use crate::event::json::{Document, MAX_TEXT};
 use crate::event::row::Row;
@@ -62,7 +62,7 @@ impl RowInspector<'_> {
         let document = reader.read(&text);
         let entries = document.entries(reader);
         if let [entry] = entries[..] {
-            let alone = View::new(reader, entry.format, &entry.value);
+            let alone = Entry::new(reader, entry.format, &entry.value);
             if self.input != Input::Auto {
                 return Some(self.inspect_one(&alone, sink));
             }
@@ -77,14 +77,14 @@ impl RowInspector<'_> {
         for entry in &entries {
             let finding = self
                 .detector
-                .inspect(&View::new(reader, entry.format, &entry.value));
+                .inspect(&Entry::new(reader, entry.format, &entry.value));
             finding.into_iter().for_each(|finding| batch.add(finding));
         }
         (!entries.is_empty()).then(|| show_gravest(batch, entries.len(), sink))
     }
 
-    fn inspect_one(&self, view: &View<'_>, sink: Sink<'_>) -> RowOutcome {
-        match self.detector.inspect(view) {
+    fn inspect_one(&self, entry: &Entry<'_>, sink: Sink<'_>) -> RowOutcome {
+        match self.detector.inspect(entry) {
             Some(finding) => {
                 sink(&finding);
                 RowOutcome::Finding
@@ -99,14 +99,14 @@ impl RowInspector<'_> {
         let add_on = self.layout.row(reader, cells);
         let entries = self.layout.formats.entries(reader, cells);
         if let [entry] = &entries[..] {
-            let view = View::new(reader, entry.format, &entry.row).with_fallbacks(None, Some(&add_on));
-            return Some(self.inspect_one(&view, sink));
+            let entry = Entry::new(reader, entry.format, &entry.row).with_fallbacks(None, Some(&add_on));
+            return Some(self.inspect_one(&entry, sink));
         }
         let mut batch = Batch::default();
         for entry in &entries {
             let finding = self
                 .detector
-                .inspect(&View::new(reader, entry.format, &entry.row));
+                .inspect(&Entry::new(reader, entry.format, &entry.row));
             finding.into_iter().for_each(|finding| batch.add(finding));
         }
         let mut count = entries.len();
@@ -131,8 +131,8 @@ impl RowInspector<'_> {
             count += entries.len();
             let fallback = Some(add_on as &dyn Event).filter(|_| entries.len() == 1);
             for entry in &entries {
-                let view = View::new(reader, entry.format, &entry.value).with_fallbacks(None, fallback);
-                let finding = self.detector.inspect(&view);
+                let entry = Entry::new(reader, entry.format, &entry.value).with_fallbacks(None, fallback);
+                let finding = self.detector.inspect(&entry);
                 finding.into_iter().for_each(|finding| batch.add(finding));
             }
         }

@@ -4,7 +4,7 @@ use super::quiet::{aws, azure};
 use super::{Seen, fields};
 use crate::catalogue::detector;
 use directvm::detect::batch::Batch;
-use directvm::detect::view::View;
+use directvm::detect::entry::Entry;
 use serde_json::{Value, json};
 
 fn whole(event: &Value) -> Option<Seen> {
@@ -15,7 +15,7 @@ fn whole(event: &Value) -> Option<Seen> {
     let document = reader.read(raw.as_bytes());
     let entries = document.entries(reader);
     for entry in &entries {
-        let finding = detector.inspect(&View::new(reader, entry.format, &entry.value));
+        let finding = detector.inspect(&Entry::new(reader, entry.format, &entry.value));
         finding.into_iter().for_each(|finding| batch.add(finding));
     }
     batch.gravest(entries.len()).map(|finding| Seen::of(&finding))

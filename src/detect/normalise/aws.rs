@@ -1,17 +1,17 @@
 //! AWS `CloudTrail`: who, on what, from where, and what came of it.
 
-use super::common::{Normalised, facts, first_of, joined, session, target_type, trust_factor, without_port};
+use super::common::{Normalised, fields, first_of, joined, session, target_type, trust_factor, without_port};
 use crate::catalogue::tables::{CloudInfo, ProviderDocuments, Tables};
 use crate::catalogue::{AccessType, Cloud, FactorKind};
 use crate::detect::bounds::BoundedList;
+use crate::detect::entry::{Entry, FieldRef};
 use crate::detect::finding::{Facts, Outcome};
 use crate::detect::glob::fits;
 use crate::detect::recognise::Recognised;
 use crate::detect::refusal::named_in;
 use crate::detect::text::{part, part_of};
-use crate::detect::view::{Fact, View};
 
-facts!(AwsFacts, Cloud::Aws, {
+fields!(AwsFields, Cloud::Aws, {
     arn = "userIdentity.arn",
     kind = "userIdentity.type",
     principal = "userIdentity.principalId",
@@ -35,63 +35,63 @@ facts!(AwsFacts, Cloud::Aws, {
     status = "outcomeStatus",
 });
 
-impl AwsFacts {
+impl AwsFields {
     /// The facts of one event.
     pub fn normalise<'e>(
         &self,
-        view: &View<'e>,
+        entry: &Entry<'e>,
         operation: &Recognised<'e>,
         tables: &Tables,
     ) -> Normalised<'e> {
         let cloud = tables.cloud(Cloud::Aws);
         let mut normalised = Normalised {
-            facts: self.plain(view),
+            facts: self.plain(entry),
             ..Normalised::default()
         };
-        normalised.outcome = Some(self.outcome(view, operation, cloud, &normalised.facts));
+        normalised.outcome = Some(self.outcome(entry, operation, cloud, &normalised.facts));
         let facts = &mut normalised.facts;
         let refusal = &cloud.refusal;
         let in_message = |markers: &[String]| part_of(facts.reason.clone()?, |text| named_in(text, markers));
-        let mut target = targets(view, operation.target(), cloud);
+        let mut target = targets(entry, operation.target(), cloud);
         if target.is_empty() {
             target.extend(in_message(&refusal.target));
         }
         if target.is_empty() && operation.target_type() == Some("account") {
             target.extend(facts.account.clone());
         }
-        let document = joined(view, operation.document());
+        let document = joined(entry, operation.document());
         let names_document = !operation.document().is_empty();
         let refused_document = || in_message(&refusal.document).filter(|_| names_document);
         facts.document = document.or_else(refused_document);
         facts.target = target.into_texts();
         facts.target_type = target_type(&facts.target, operation.target_type(), "unknown");
         facts.object_id.clone_from(&facts.target);
-        facts.session = session(view, operation);
-        self.actor(view, facts);
-        self.factors(view, operation, tables, &mut normalised);
+        facts.session = session(entry, operation);
+        self.actor(entry, facts);
+        self.factors(entry, operation, tables, &mut normalised);
         normalised
     }
 
-    fn plain<'e>(&self, view: &View<'e>) -> Facts<'e> {
+    fn plain<'e>(&self, entry: &Entry<'e>) -> Facts<'e> {
         Facts {
-            src: view.first(&self.source).map(|source| part(source, without_port)),
-            account: first_of(view, &[&self.account, &self.caller_account]),
-            region: view.first(&self.region),
-            user_agent: view.first(&self.agent),
+            src: entry.first(&self.source).map(|source| part(source, without_port)),
+            account: first_of(entry, &[&self.account, &self.caller_account]),
+            region: entry.first(&self.region),
+            user_agent: entry.first(&self.agent),
             // Splunk's add-on for AWS says so in the field of the error.
-            result_id: view
+            result_id: entry
                 .first(&self.error_code)
                 .filter(|code| !code.eq_ignore_ascii_case("success")),
-            reason: view.first(&self.error_message),
-            service: view.first(&self.service),
-            time: view.first(&self.time),
+            reason: entry.first(&self.error_message),
+            service: entry.first(&self.service),
+            time: entry.first(&self.time),
             ..Facts::default()
         }
     }
 
     fn outcome(
         &self,
-        view: &View<'_>,
+        entry: &Entry<'_>,
         operation: &Recognised<'_>,
         cloud: &CloudInfo,
         facts: &Facts<'_>,
@@ -100,25 +100,26 @@ impl AwsFacts {
             Some(code) if is_refusal(cloud, code) => Outcome::Denied,
             Some(_) => Outcome::Error,
             None if facts.reason.is_some() => Outcome::Error,
-            None if view.first(&self.status).is_some_and(|s| s == "Failure") => Outcome::Error,
-            None if view
+            None if entry.first(&self.status).is_some_and(|s| s == "Failure") => Outcome::Error,
+            None if entry
                 .first(&self.granted)
                 .is_some_and(|granted| granted == "false") =>
             {
                 Outcome::Error
             }
-            None => operation.outcome(view).unwrap_or(Outcome::Success),
+            None => operation.outcome(entry).unwrap_or(Outcome::Success),
         }
     }
 
-    fn actor<'e>(&self, view: &View<'e>, facts: &mut Facts<'e>) {
-        let kind = view.first(&self.kind).unwrap_or_default();
-        let arn = view.first(&self.arn);
+    fn actor<'e>(&self, entry: &Entry<'e>, facts: &mut Facts<'e>) {
+        let kind = entry.first(&self.kind).unwrap_or_default();
+        let arn = entry.first(&self.arn);
         let role = arn.as_deref().and_then(assumed_role);
         let session = arn.as_deref().and_then(session_name);
-        let issuer = (kind == "AssumedRole").then(|| view.first(&self.issuer));
+        let issuer = (kind == "AssumedRole").then(|| entry.first(&self.issuer));
         let issuer = issuer.flatten().unwrap_or_default();
-        let is_instance = || session.is_some_and(is_instance_id) || view.first(&self.role_delivery).is_some();
+        let is_instance =
+            || session.is_some_and(is_instance_id) || entry.first(&self.role_delivery).is_some();
         facts.actor_type = match kind.as_ref() {
             "AWSService" => "service",
             "AssumedRole" if is_service_role(&issuer, role) => "service",
@@ -130,7 +131,7 @@ impl AwsFacts {
             "FederatedUser" | "WebIdentityUser" | "SAMLUser" | "IdentityCenterUser" => "federated",
             _ => kind_from_arn(arn.as_deref()),
         };
-        let user = view.first(&self.user_name);
+        let user = entry.first(&self.user_name);
         facts.user = user.or_else(|| part_of(arn.clone()?, session_name));
         let others = [
             &self.on_behalf_of,
@@ -138,7 +139,7 @@ impl AwsFacts {
             &self.user_name,
             &self.invoked_by,
         ];
-        facts.actor = arn.or_else(|| first_of(view, &others));
+        facts.actor = arn.or_else(|| first_of(entry, &others));
         if facts.user.is_none() {
             let last = |actor| part_of(actor, |arn| arn.rsplit(['/', ':']).next());
             facts.user = facts.actor.clone().and_then(last);
@@ -147,16 +148,16 @@ impl AwsFacts {
 
     fn factors(
         &self,
-        view: &View<'_>,
+        entry: &Entry<'_>,
         operation: &Recognised<'_>,
         tables: &Tables,
         normalised: &mut Normalised<'_>,
     ) {
         let domains = &tables.cloud(Cloud::Aws).service_domains;
-        if let Some(invoked_by) = view.first(&self.invoked_by)
+        if let Some(invoked_by) = entry.first(&self.invoked_by)
             && let Some(host) = service_host(domains, &invoked_by)
             && let Some(service) = tables.trust.service(Cloud::Aws, first_label(host))
-            && let Some(source) = view.first(&self.source)
+            && let Some(source) = entry.first(&self.source)
             && service_host(domains, &source).is_some()
         {
             let proof = format!("{invoked_by} and {}={source}", self.source.name());
@@ -171,8 +172,8 @@ impl AwsFacts {
             _ => {}
         }
         Self::document_and_fleet(operation, tables, normalised);
-        if let Some(caller) = view.first(&self.caller_account)
-            && let Some(owner) = view.first(&self.account)
+        if let Some(caller) = entry.first(&self.caller_account)
+            && let Some(owner) = entry.first(&self.account)
             && caller != owner
         {
             let proof = format!("{caller} and {}={owner}", self.account.name());
@@ -182,10 +183,10 @@ impl AwsFacts {
             operation.access(),
             AccessType::ShellSession | AccessType::RemoteDesktop
         );
-        let is_console = view
+        let is_console = entry
             .first(&self.from_console)
             .is_some_and(|value| value == "true");
-        if is_interactive && is_console && view.first(&self.mfa).is_some_and(|mfa| mfa == "false") {
+        if is_interactive && is_console && entry.first(&self.mfa).is_some_and(|mfa| mfa == "false") {
             normalised.factor(FactorKind::NoMfa, self.mfa.name(), "false");
         }
     }
@@ -216,14 +217,14 @@ impl AwsFacts {
 }
 
 /// Instance ids, addresses, or an SSM target list as `key=value`, from the first fact that has a value.
-fn targets<'e>(view: &View<'e>, facts: &[Fact], cloud: &CloudInfo) -> BoundedList<'e> {
+fn targets<'e>(entry: &Entry<'e>, facts: &[FieldRef], cloud: &CloudInfo) -> BoundedList<'e> {
     for fact in facts {
         let mut targets = BoundedList::default();
         if cloud.pair_lists.iter().any(|path| path == fact.name()) {
-            add_groups(&view.pairs(fact), &mut targets);
+            add_groups(&entry.pairs(fact), &mut targets);
         }
         if targets.is_empty() {
-            targets.extend(view.all(fact));
+            targets.extend(entry.all(fact));
         }
         if !targets.is_empty() {
             return targets;

@@ -1,17 +1,17 @@
 //! Azure Activity, Bastion and Entra sign-in logs: who, on what, from where, and what came of it.
 
 use super::arm;
-use super::common::{Normalised, facts, first_of, joined, session, target_type, trust_factor, without_port};
+use super::common::{Normalised, fields, first_of, joined, session, target_type, trust_factor, without_port};
 use crate::catalogue::tables::{CloudInfo, ResourceKinds, Tables, TrustedService};
 use crate::catalogue::{Cloud, FactorKind, Trust};
 use crate::detect::bounds::BoundedList;
+use crate::detect::entry::{Entry, FieldRef};
 use crate::detect::finding::{Facts, Outcome};
 use crate::detect::glob::fits;
 use crate::detect::recognise::Recognised;
 use crate::detect::text::{Text, part, part_of};
-use crate::detect::view::{Fact, View};
 
-facts!(AzureFacts, Cloud::Azure, {
+fields!(AzureFields, Cloud::Azure, {
     upn = "identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
     upn_short = "identity.claims.upn",
     caller = "caller",
@@ -44,25 +44,25 @@ facts!(AzureFacts, Cloud::Azure, {
     time = "time",
 });
 
-impl AzureFacts {
+impl AzureFields {
     /// The facts of one event.
     pub fn normalise<'e>(
         &self,
-        view: &View<'e>,
+        entry: &Entry<'e>,
         operation: &Recognised<'e>,
         tables: &Tables,
     ) -> Normalised<'e> {
         let cloud = tables.cloud(Cloud::Azure);
         let kinds = &cloud.resources;
-        let outcome = self.outcome(view, cloud);
+        let outcome = self.outcome(entry, cloud);
         let mut normalised = Normalised {
-            facts: self.plain(view, outcome),
+            facts: self.plain(entry, outcome),
             outcome: Some(outcome),
             ..Normalised::default()
         };
         let otherwise = [self.resource.clone(), self.entity.clone(), self.scope.clone()];
         let own = operation.target();
-        let ids = ids(view, if own.is_empty() { &otherwise } else { own }, kinds);
+        let ids = ids(entry, if own.is_empty() { &otherwise } else { own }, kinds);
         let facts = &mut normalised.facts;
         let mut kind = "instance";
         let mut target = BoundedList::default();
@@ -72,7 +72,7 @@ impl AzureFacts {
         }
         facts.target = target.into_texts();
         facts.target_type = target_type(&facts.target, operation.target_type(), kind);
-        facts.account = self.account(view, &ids);
+        facts.account = self.account(entry, &ids);
         if operation.target_type() == Some("account") {
             facts.target = facts
                 .account
@@ -81,54 +81,54 @@ impl AzureFacts {
                 .collect::<BoundedList<'_>>()
                 .into_texts();
         }
-        facts.document = self.document(view, operation, &ids);
+        facts.document = self.document(entry, operation, &ids);
         facts.object_id = ids.into_iter().collect::<BoundedList<'_>>().into_texts();
         let provider = operation.rule.operation.name.split_once('/');
         facts.service = provider.map(|(provider, _)| provider.into());
-        facts.session = session(view, operation).or_else(|| view.first(&self.correlation));
-        let app = view.first(&self.app_id);
+        facts.session = session(entry, operation).or_else(|| entry.first(&self.correlation));
+        let app = entry.first(&self.app_id);
         let service = app.and_then(|app| tables.trust.service(Cloud::Azure, &app));
-        self.actor(view, service, facts);
-        self.factors(view, operation, service, &mut normalised);
+        self.actor(entry, service, facts);
+        self.factors(entry, operation, service, &mut normalised);
         normalised
     }
 
-    fn plain<'e>(&self, view: &View<'e>, outcome: Outcome) -> Facts<'e> {
+    fn plain<'e>(&self, entry: &Entry<'e>, outcome: Outcome) -> Facts<'e> {
         let is_status = |status: &Text<'_>| !status.eq_ignore_ascii_case("none");
         let status = [&self.status_code, &self.sub_status, &self.status]
             .into_iter()
-            .find_map(|fact| view.first(fact).filter(is_status));
-        let reason = first_of(view, &[&self.status_message, &self.message]);
+            .find_map(|fact| entry.first(fact).filter(is_status));
+        let reason = first_of(entry, &[&self.status_message, &self.message]);
         Facts {
-            src: view.first(&self.source).map(|source| part(source, without_port)),
-            region: view.first(&self.location),
-            user_agent: view.first(&self.agent),
+            src: entry.first(&self.source).map(|source| part(source, without_port)),
+            region: entry.first(&self.location),
+            user_agent: entry.first(&self.agent),
             result_id: status,
             reason: reason.filter(|_| outcome.is_failure()),
-            time: view.first(&self.time),
+            time: entry.first(&self.time),
             ..Facts::default()
         }
     }
 
     /// The subscription; of what lies in none, the tenant.
-    fn account<'e>(&self, view: &View<'e>, ids: &[Text<'e>]) -> Option<Text<'e>> {
-        let of_resource = || segment(view.first(&self.resource)?, "tenants");
+    fn account<'e>(&self, entry: &Entry<'e>, ids: &[Text<'e>]) -> Option<Text<'e>> {
+        let of_resource = || segment(entry.first(&self.resource)?, "tenants");
         among(ids, "subscriptions")
-            .or_else(|| view.first(&self.subscription))
+            .or_else(|| entry.first(&self.subscription))
             .or_else(|| among(ids, "tenants"))
             .or_else(of_resource)
     }
 
     fn document<'e>(
         &self,
-        view: &View<'e>,
+        entry: &Entry<'e>,
         operation: &Recognised<'_>,
         ids: &[Text<'e>],
     ) -> Option<Text<'e>> {
         let named = |name: &str| {
             let everywhere = || {
                 let facts = [&self.resource, &self.entity, &self.scope].into_iter();
-                let mut values = facts.flat_map(|fact| view.all(fact));
+                let mut values = facts.flat_map(|fact| entry.all(fact));
                 values.find_map(|id| segment(id, name))
             };
             among(ids, name).or_else(everywhere)
@@ -139,30 +139,30 @@ impl AzureFacts {
             .document_segment
             .as_deref()
             .and_then(named);
-        match (named, joined(view, operation.document())) {
+        match (named, joined(entry, operation.document())) {
             (Some(name), Some(rest)) if name != rest => Some(format!("{name}, {rest}").into()),
             (name, rest) => name.or(rest),
         }
     }
 
     /// The sub-status may hold a status text, an HTTP status or both (`Failed.Forbidden`).
-    fn outcome(&self, view: &View<'_>, cloud: &CloudInfo) -> Outcome {
-        let status = view
+    fn outcome(&self, entry: &Entry<'_>, cloud: &CloudInfo) -> Outcome {
+        let status = entry
             .first(&self.status)
             .unwrap_or_default()
             .trim_end_matches('.')
             .to_ascii_lowercase();
         let sub = [&self.sub_status, &self.status_code]
-            .map(|fact| view.first(fact).unwrap_or_default().to_ascii_lowercase());
+            .map(|fact| entry.first(fact).unwrap_or_default().to_ascii_lowercase());
         let refused = sub.iter().any(|text| is_refusal(text));
         match status.as_str() {
             "start" | "started" | "accept" | "accepted" | "in progress" | "inprogress" | "running" => {
                 Outcome::Started
             }
             "success" | "succeeded" | "0" => Outcome::Success,
-            "failure" | "failed" | "fail" if refused || self.is_refusal_text(view) => Outcome::Denied,
+            "failure" | "failed" | "fail" if refused || self.is_refusal_text(entry) => Outcome::Denied,
             "failure" | "failed" | "fail" | "error" | "canceled" | "cancelled" | "timeout" => Outcome::Error,
-            "" | "none" => self.outcome_without_status(view, cloud, &sub, refused),
+            "" | "none" => self.outcome_without_status(entry, cloud, &sub, refused),
             code if is_refused_sign_in(cloud, code) => Outcome::Denied,
             code if code.bytes().all(|b| b.is_ascii_digit()) => Outcome::Error,
             _ if refused => Outcome::Denied,
@@ -170,26 +170,29 @@ impl AzureFacts {
         }
     }
 
-    fn is_refusal_text(&self, view: &View<'_>) -> bool {
-        let text = view.first(&self.status_message).unwrap_or_default();
+    fn is_refusal_text(&self, entry: &Entry<'_>) -> bool {
+        let text = entry.first(&self.status_message).unwrap_or_default();
         text.contains("AuthorizationFailed") || text.contains("does not have authorization")
     }
 
     fn outcome_without_status(
         &self,
-        view: &View<'_>,
+        entry: &Entry<'_>,
         cloud: &CloudInfo,
         sub: &[String; 2],
         refused: bool,
     ) -> Outcome {
-        if let Some(code) = view.first(&self.sign_in_error) {
+        if let Some(code) = entry.first(&self.sign_in_error) {
             return match code.as_ref() {
                 "0" => Outcome::Success,
                 code if is_refused_sign_in(cloud, code) => Outcome::Denied,
                 _ => Outcome::Error,
             };
         }
-        let message = view.first(&self.message).unwrap_or_default().to_ascii_lowercase();
+        let message = entry
+            .first(&self.message)
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let begins = |words: &[&str]| {
             sub.iter()
                 .any(|text| words.iter().any(|word| text.starts_with(word)))
@@ -211,22 +214,22 @@ impl AzureFacts {
         }
     }
 
-    fn actor<'e>(&self, view: &View<'e>, service: Option<&TrustedService>, facts: &mut Facts<'e>) {
-        let caller = view.first(&self.caller);
+    fn actor<'e>(&self, entry: &Entry<'e>, service: Option<&TrustedService>, facts: &mut Facts<'e>) {
+        let caller = entry.first(&self.caller);
         let upn = first_of(
-            view,
+            entry,
             &[&self.upn, &self.upn_short, &self.sign_in_upn, &self.bastion_email],
         );
         let upn = upn.or_else(|| caller.clone().filter(|caller| caller.contains('@')));
-        let name = first_of(view, &[&self.name, &self.display_name, &self.bastion_user]);
-        let app = view.first(&self.app_id);
-        let ids = || first_of(view, &[&self.principal, &self.object, &self.sign_in_object]);
+        let name = first_of(entry, &[&self.name, &self.display_name, &self.bastion_user]);
+        let app = entry.first(&self.app_id);
+        let ids = || first_of(entry, &[&self.principal, &self.object, &self.sign_in_object]);
         let is_person = upn.is_some() || name.is_some();
         facts.actor = upn.or(name).or(app).or_else(ids).or(caller);
         facts.user.clone_from(&facts.actor);
-        let is_managed = view.first(&self.identity_resource).is_some();
-        let is = |fact: &Fact, wanted: &str| {
-            let value = view.first(fact);
+        let is_managed = entry.first(&self.identity_resource).is_some();
+        let is = |fact: &FieldRef, wanted: &str| {
+            let value = entry.first(fact);
             value.is_some_and(|value| value.eq_ignore_ascii_case(wanted))
         };
         let is_routine = service.is_some_and(|service| service.trust == Trust::Routine);
@@ -246,13 +249,13 @@ impl AzureFacts {
 
     fn factors(
         &self,
-        view: &View<'_>,
+        entry: &Entry<'_>,
         operation: &Recognised<'_>,
         service: Option<&TrustedService>,
         normalised: &mut Normalised<'_>,
     ) {
         if let Some(service) = service.filter(|_| normalised.facts.actor_type == "service") {
-            let app = view.first(&self.app_id).unwrap_or_default();
+            let app = entry.first(&self.app_id).unwrap_or_default();
             normalised.factor(trust_factor(service), self.app_id.name(), &app);
         }
         if operation.raises(FactorKind::Person) && normalised.facts.actor_type == "user" {
@@ -275,10 +278,10 @@ fn is_refused_sign_in(cloud: &CloudInfo, code: &str) -> bool {
 }
 
 /// Resource ids, from the first place that names a machine or another resource.
-fn ids<'e>(view: &View<'e>, facts: &[Fact], kinds: &ResourceKinds) -> Vec<Text<'e>> {
+fn ids<'e>(entry: &Entry<'e>, facts: &[FieldRef], kinds: &ResourceKinds) -> Vec<Text<'e>> {
     let mut first = Vec::new();
     for fact in facts {
-        let ids = view.all(fact);
+        let ids = entry.all(fact);
         if ids.iter().any(|id| arm::machine(kinds, id).is_some()) {
             return ids;
         }

@@ -2,13 +2,13 @@
 
 use crate::catalogue::tables::TrustedService;
 use crate::catalogue::{FactorKind, Trust};
+use crate::detect::entry::{Entry, FieldRef};
 use crate::detect::finding::{Facts, Outcome};
 use crate::detect::recognise::Recognised;
 use crate::detect::text::{Text, distinct};
-use crate::detect::view::{Fact, View};
 use std::borrow::Cow;
 
-/// What normalising yields besides the facts that users see.
+/// What normalising yields besides the fields that users see.
 #[derive(Debug, Default)]
 pub struct Normalised<'e> {
     /// For the finding.
@@ -36,27 +36,27 @@ impl Normalised<'_> {
     }
 }
 
-/// Declares a struct of facts for one cloud, with the path of each.
-macro_rules! facts {
+/// Declares a struct of fields for one cloud, with the path of each.
+macro_rules! fields {
     ($name:ident, $cloud:expr, { $($field:ident = $path:literal),+ $(,)? }) => {
         /// Facts that every operation of the cloud has.
         #[derive(Debug)]
-        pub struct $name { $(pub(super) $field: $crate::detect::view::Fact),+ }
+        pub struct $name { $(pub(super) $field: $crate::detect::entry::FieldRef),+ }
 
         impl $name {
             /// Makes the paths ready.
-            pub fn new(facts: &mut $crate::detect::view::FactTable) -> Self {
-                Self { $($field: facts.fact($cloud, $path)),+ }
+            pub fn new(fields: &mut $crate::detect::entry::FieldTable) -> Self {
+                Self { $($field: fields.field($cloud, $path)),+ }
             }
 
             /// All of them.
-            pub fn every(&self) -> Vec<&$crate::detect::view::Fact> {
+            pub fn every(&self) -> Vec<&$crate::detect::entry::FieldRef> {
                 vec![$(&self.$field),+]
             }
         }
     };
 }
-pub(super) use facts;
+pub(super) use fields;
 
 /// The factor that a call by a provider's own service is.
 pub fn trust_factor(service: &TrustedService) -> FactorKind {
@@ -66,24 +66,24 @@ pub fn trust_factor(service: &TrustedService) -> FactorKind {
     }
 }
 
-/// The first of `facts` that has a value.
-pub fn first_of<'e>(view: &View<'e>, facts: &[&Fact]) -> Option<Text<'e>> {
-    facts.iter().find_map(|fact| view.first(fact))
+/// The first of `fields` that has a value.
+pub fn first_of<'e>(entry: &Entry<'e>, fields: &[&FieldRef]) -> Option<Text<'e>> {
+    fields.iter().find_map(|field| entry.first(field))
 }
 
 /// The session id where the operation's own paths have it.
-pub fn session<'e>(view: &View<'e>, operation: &Recognised<'_>) -> Option<Text<'e>> {
+pub fn session<'e>(entry: &Entry<'e>, operation: &Recognised<'_>) -> Option<Text<'e>> {
     operation
         .rule
-        .facts
+        .fields
         .session
         .iter()
-        .find_map(|fact| view.first(fact))
+        .find_map(|field| entry.first(field))
 }
 
-/// All distinct values of all `facts`, joined.
-pub fn joined<'e>(view: &View<'e>, facts: &[Fact]) -> Option<Text<'e>> {
-    let mut values = distinct(facts.iter().flat_map(|fact| view.all(fact)).collect());
+/// All distinct values of all `fields`, joined.
+pub fn joined<'e>(entry: &Entry<'e>, fields: &[FieldRef]) -> Option<Text<'e>> {
+    let mut values = distinct(fields.iter().flat_map(|field| entry.all(field)).collect());
     match values.len() {
         0 | 1 => values.pop(),
         _ => Some(values.join(", ").into()),

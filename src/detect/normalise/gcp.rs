@@ -1,15 +1,15 @@
 //! Google Cloud audit logs: who, on what, from where, and what came of it.
 
-use super::common::{Normalised, facts, first_of, joined, session, target_type, trust_factor, without_port};
+use super::common::{Normalised, fields, first_of, joined, session, target_type, trust_factor, without_port};
 use crate::catalogue::tables::{CloudInfo, Tables, TrustFile};
 use crate::catalogue::{Cloud, FactorKind, Trust};
 use crate::detect::bounds::BoundedList;
+use crate::detect::entry::{Entry, FieldRef};
 use crate::detect::finding::{Facts, Outcome};
 use crate::detect::recognise::Recognised;
 use crate::detect::text::{Text, part, part_of};
-use crate::detect::view::{Fact, View};
 
-facts!(GcpFacts, Cloud::Gcp, {
+fields!(GcpFields, Cloud::Gcp, {
     email = "protoPayload.authenticationInfo.principalEmail",
     subject = "protoPayload.authenticationInfo.principalSubject",
     guest = "protoPayload.request.username",
@@ -35,19 +35,19 @@ facts!(GcpFacts, Cloud::Gcp, {
     method = "protoPayload.methodName",
 });
 
-impl GcpFacts {
+impl GcpFields {
     /// The facts of one event.
     pub fn normalise<'e>(
         &self,
-        view: &View<'e>,
+        entry: &Entry<'e>,
         operation: &Recognised<'e>,
         tables: &Tables,
     ) -> Normalised<'e> {
         let mut normalised = Normalised {
-            facts: self.plain(view),
+            facts: self.plain(entry),
             ..Normalised::default()
         };
-        normalised.outcome = Some(self.outcome(view, operation, tables.cloud(Cloud::Gcp)));
+        normalised.outcome = Some(self.outcome(entry, operation, tables.cloud(Cloud::Gcp)));
         let otherwise = [
             self.resource.clone(),
             self.instance_id.clone(),
@@ -56,67 +56,67 @@ impl GcpFacts {
         let fixed = operation.target_type();
         let own = operation.target();
         let facts = &mut normalised.facts;
-        let target = targets(view, if own.is_empty() { &otherwise } else { own }, fixed);
+        let target = targets(entry, if own.is_empty() { &otherwise } else { own }, fixed);
         facts.target = target.into_texts();
         facts.target_type = target_type(&facts.target, fixed, "instance");
-        let ids: BoundedList<'_> = view.all(&self.resource).into_iter().collect();
+        let ids: BoundedList<'_> = entry.all(&self.resource).into_iter().collect();
         facts.object_id = ids.into_texts();
-        facts.document = joined(view, operation.document());
-        facts.session = session(view, operation).or_else(|| view.first(&self.operation));
-        facts.operation_name = view
+        facts.document = joined(entry, operation.document());
+        facts.session = session(entry, operation).or_else(|| entry.first(&self.operation));
+        facts.operation_name = entry
             .first(&self.method)
             .filter(|_| operation.stands_for_several());
-        self.actor(view, &tables.trust, facts);
-        self.factors(view, operation, &tables.trust, &mut normalised);
+        self.actor(entry, &tables.trust, facts);
+        self.factors(entry, operation, &tables.trust, &mut normalised);
         normalised
     }
 
-    fn plain<'e>(&self, view: &View<'e>) -> Facts<'e> {
-        let resource = view.first(&self.resource);
+    fn plain<'e>(&self, entry: &Entry<'e>) -> Facts<'e> {
+        let resource = entry.first(&self.resource);
         let named = |text: &Option<Text<'e>>, name: &str| part_of(text.clone()?, |text| after(text, name));
         let is_number = |id: &Text<'_>| id.bytes().all(|b| b.is_ascii_digit());
         let project = named(&resource, "projects/");
         let account = project
             .clone()
             .filter(|id| !is_number(id))
-            .or_else(|| named(&view.first(&self.log_name), "projects/"))
-            .or_else(|| view.first(&self.project_label));
-        let zone = first_of(view, &[&self.zone_label, &self.zone]).or_else(|| named(&resource, "zones/"));
+            .or_else(|| named(&entry.first(&self.log_name), "projects/"))
+            .or_else(|| entry.first(&self.project_label));
+        let zone = first_of(entry, &[&self.zone_label, &self.zone]).or_else(|| named(&resource, "zones/"));
         Facts {
-            src: view.first(&self.source).map(|source| part(source, without_port)),
+            src: entry.first(&self.source).map(|source| part(source, without_port)),
             account: account.or(project),
             region: zone
-                .or_else(|| view.first(&self.location))
+                .or_else(|| entry.first(&self.location))
                 .or_else(|| named(&resource, "locations/")),
-            user_agent: view.first(&self.agent),
-            result_id: view.first(&self.code),
-            reason: view.first(&self.message),
-            service: view.first(&self.service),
-            time: view.first(&self.time),
+            user_agent: entry.first(&self.agent),
+            result_id: entry.first(&self.code),
+            reason: entry.first(&self.message),
+            service: entry.first(&self.service),
+            time: entry.first(&self.time),
             ..Facts::default()
         }
     }
 
-    fn outcome(&self, view: &View<'_>, operation: &Recognised<'_>, cloud: &CloudInfo) -> Outcome {
-        match view.first(&self.code).as_deref() {
+    fn outcome(&self, entry: &Entry<'_>, operation: &Recognised<'_>, cloud: &CloudInfo) -> Outcome {
+        match entry.first(&self.code).as_deref() {
             Some(code) if cloud.denied.iter().any(|denied| denied == code) => return Outcome::Denied,
             Some(code) if code != "0" => return Outcome::Error,
             _ => {}
         }
-        if view.all(&self.granted).iter().any(|granted| granted == "false") {
+        if entry.all(&self.granted).iter().any(|granted| granted == "false") {
             return Outcome::Denied;
         }
-        if view
+        if entry
             .first(&self.severity)
             .is_some_and(|severity| severity == "ERROR")
         {
             return Outcome::Error;
         }
-        operation.outcome(view).unwrap_or(Outcome::Success)
+        operation.outcome(entry).unwrap_or(Outcome::Success)
     }
 
-    fn actor<'e>(&self, view: &View<'e>, trust: &TrustFile, facts: &mut Facts<'e>) {
-        facts.actor = first_of(view, &[&self.email, &self.subject, &self.guest]);
+    fn actor<'e>(&self, entry: &Entry<'e>, trust: &TrustFile, facts: &mut Facts<'e>) {
+        facts.actor = first_of(entry, &[&self.email, &self.subject, &self.guest]);
         let actor = facts.actor.as_deref().unwrap_or_default();
         facts.actor_type = match actor {
             "" => "unknown",
@@ -130,13 +130,13 @@ impl GcpFacts {
 
     fn factors(
         &self,
-        view: &View<'_>,
+        entry: &Entry<'_>,
         operation: &Recognised<'_>,
         trust: &TrustFile,
         normalised: &mut Normalised<'_>,
     ) {
         let actor = normalised.facts.actor.clone().unwrap_or_default();
-        let delegate = first_of(view, &[&self.delegate, &self.delegate_subject]);
+        let delegate = first_of(entry, &[&self.delegate, &self.delegate_subject]);
         if let Some(service) = trust.service(Cloud::Gcp, &actor).filter(|_| delegate.is_none()) {
             normalised.factor(trust_factor(service), self.email.name(), &actor);
         }
@@ -146,7 +146,7 @@ impl GcpFacts {
         if let Some(delegate) = delegate {
             normalised.factor(FactorKind::Impersonation, self.delegate.name(), &delegate);
         }
-        let profile = view.first(&self.resource).unwrap_or_default();
+        let profile = entry.first(&self.resource).unwrap_or_default();
         if let Some(owner) = profile
             .strip_prefix("users/")
             .and_then(|rest| rest.split('/').next())
@@ -166,7 +166,7 @@ impl GcpFacts {
 }
 
 /// Names of instances, or what the operation is about as a whole.
-fn targets<'e>(view: &View<'e>, facts: &[Fact], fixed: Option<&str>) -> BoundedList<'e> {
+fn targets<'e>(entry: &Entry<'e>, facts: &[FieldRef], fixed: Option<&str>) -> BoundedList<'e> {
     let named = |value: Text<'e>| {
         part_of(value, |value| match after(value, "instances/") {
             None if value.contains('/') => fixed.and_then(|_| whole(value)),
@@ -175,7 +175,7 @@ fn targets<'e>(view: &View<'e>, facts: &[Fact], fixed: Option<&str>) -> BoundedL
         })
     };
     for fact in facts {
-        let targets: BoundedList<'e> = view.all(fact).into_iter().filter_map(named).collect();
+        let targets: BoundedList<'e> = entry.all(fact).into_iter().filter_map(named).collect();
         if !targets.is_empty() {
             return targets;
         }

@@ -1,4 +1,4 @@
-//! Event × operation → the facts of a finding, in the words of all three clouds.
+//! Event × operation → the fields of a finding, in the words of all three clouds.
 
 mod arm;
 mod aws;
@@ -7,47 +7,47 @@ pub mod common;
 mod fingerprint;
 mod gcp;
 
+use super::entry::{Entry, FieldRef, FieldTable};
 use super::recognise::Recognised;
 use super::text::Text;
-use super::view::{Fact, FactTable, View};
 use crate::catalogue::Cloud;
 use crate::catalogue::tables::Tables;
-use aws::AwsFacts;
-use azure::AzureFacts;
+use aws::AwsFields;
+use azure::AzureFields;
 use common::Normalised;
-use gcp::GcpFacts;
+use gcp::GcpFields;
 
-/// The facts that every operation of a cloud has, made ready for asking.
+/// The fields that every operation of a cloud has, made ready for asking.
 #[derive(Debug)]
 pub struct Normaliser {
-    aws: AwsFacts,
-    azure: AzureFacts,
-    gcp: GcpFacts,
+    aws: AwsFields,
+    azure: AzureFields,
+    gcp: GcpFields,
     tables: Tables,
 }
 
 impl Normaliser {
     /// Makes the paths ready.
-    pub fn new(tables: &Tables, facts: &mut FactTable) -> Self {
+    pub fn new(tables: &Tables, fields: &mut FieldTable) -> Self {
         Self {
             tables: tables.clone(),
-            aws: AwsFacts::new(facts),
-            azure: AzureFacts::new(facts),
-            gcp: GcpFacts::new(facts),
+            aws: AwsFields::new(fields),
+            azure: AzureFields::new(fields),
+            gcp: GcpFields::new(fields),
         }
     }
 
     /// When the event happened, as logged.
-    pub fn time<'e>(&self, view: &View<'e>) -> Option<Text<'e>> {
-        view.first(match view.cloud() {
+    pub fn time<'e>(&self, entry: &Entry<'e>) -> Option<Text<'e>> {
+        entry.first(match entry.cloud() {
             Cloud::Aws => &self.aws.time,
             Cloud::Azure => &self.azure.time,
             Cloud::Gcp => &self.gcp.time,
         })
     }
 
-    /// Every fact that is asked for in events of `cloud`.
-    pub fn facts(&self, cloud: Cloud) -> Vec<&Fact> {
+    /// Every field that is asked for in events of `cloud`.
+    pub fn fields(&self, cloud: Cloud) -> Vec<&FieldRef> {
         match cloud {
             Cloud::Aws => self.aws.every(),
             Cloud::Azure => self.azure.every(),
@@ -55,20 +55,20 @@ impl Normaliser {
         }
     }
 
-    /// The facts of one event.
-    pub fn normalise<'e>(&self, view: &View<'e>, operation: &Recognised<'e>) -> Normalised<'e> {
-        let mut normalised = match view.cloud() {
-            Cloud::Aws => self.aws.normalise(view, operation, &self.tables),
-            Cloud::Azure => self.azure.normalise(view, operation, &self.tables),
-            Cloud::Gcp => self.gcp.normalise(view, operation, &self.tables),
+    /// The fields of one event.
+    pub fn normalise<'e>(&self, entry: &Entry<'e>, operation: &Recognised<'e>) -> Normalised<'e> {
+        let mut normalised = match entry.cloud() {
+            Cloud::Aws => self.aws.normalise(entry, operation, &self.tables),
+            Cloud::Azure => self.azure.normalise(entry, operation, &self.tables),
+            Cloud::Gcp => self.gcp.normalise(entry, operation, &self.tables),
         };
-        normalised.facts.detail = detail(view, operation);
+        normalised.facts.detail = detail(entry, operation);
         let fingerprint = operation
             .rule
-            .facts
+            .fields
             .fingerprint
             .iter()
-            .find_map(|fact| view.first(fact));
+            .find_map(|field| entry.first(field));
         if let Some(key) = fingerprint {
             normalised.facts.document = Some(fingerprint::of_public_key(&key).into());
         }
@@ -76,11 +76,11 @@ impl Normaliser {
     }
 }
 
-fn detail(view: &View<'_>, operation: &Recognised<'_>) -> Vec<String> {
-    let named = |fact: &Fact| {
-        let values = view.all(fact).join(",");
+fn detail(entry: &Entry<'_>, operation: &Recognised<'_>) -> Vec<String> {
+    let named = |field: &FieldRef| {
+        let values = entry.all(field).join(",");
         let name = || {
-            let name = fact.name().trim_end_matches("{}");
+            let name = field.name().trim_end_matches("{}");
             name.rsplit('.').next().unwrap_or_default()
         };
         (!values.is_empty()).then(|| [name(), "=", &values].concat())

@@ -1,4 +1,4 @@
-//! One entry seen through its format: a fact is asked for by its canonical name, wherever the format has it.
+//! One entry seen through its format: a field is asked for by its canonical name, wherever the format has it.
 
 use crate::catalogue::Cloud;
 use crate::event::format::FormatId;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// A field of entries by its canonical name, and where each format of its cloud has it.
 #[derive(Debug, Clone)]
-pub struct Fact(Arc<Aliases>);
+pub struct FieldRef(Arc<Aliases>);
 
 #[derive(Debug)]
 struct Aliases {
@@ -19,14 +19,14 @@ struct Aliases {
     add_on: Vec<Path>,
 }
 
-/// Makes facts. Most operations ask for the same few: each is made once.
+/// Makes fields. Most operations ask for the same few: each is made once.
 #[derive(Debug)]
-pub struct FactTable {
+pub struct FieldTable {
     reader: EventReader,
-    known: FxHashMap<Cloud, FxHashMap<String, Fact>>,
+    known: FxHashMap<Cloud, FxHashMap<String, FieldRef>>,
 }
 
-impl FactTable {
+impl FieldTable {
     /// Facts that `reader` will read.
     pub fn new(reader: EventReader) -> Self {
         let known = FxHashMap::default();
@@ -34,33 +34,33 @@ impl FactTable {
     }
 
     /// The field of `cloud` with this canonical name.
-    pub fn fact(&mut self, cloud: Cloud, canonical: &str) -> Fact {
+    pub fn field(&mut self, cloud: Cloud, canonical: &str) -> FieldRef {
         let Self { reader, known } = self;
         let known = known.entry(cloud).or_default();
-        if let Some(fact) = known.get(canonical) {
-            return fact.clone();
+        if let Some(field) = known.get(canonical) {
+            return field.clone();
         }
-        let fact = Fact(Arc::new(Aliases {
+        let field = FieldRef(Arc::new(Aliases {
             name: canonical.to_owned(),
             by_format: reader.aliases(cloud.as_str(), canonical),
             add_on: reader.add_on_aliases(cloud.as_str(), canonical),
         }));
-        known.insert(canonical.to_owned(), fact.clone());
-        fact
+        known.insert(canonical.to_owned(), field.clone());
+        field
     }
 
     /// The fields of `cloud` with these canonical names.
-    pub fn all(&mut self, cloud: Cloud, canonical: &[String]) -> Vec<Fact> {
-        canonical.iter().map(|name| self.fact(cloud, name)).collect()
+    pub fn all(&mut self, cloud: Cloud, canonical: &[String]) -> Vec<FieldRef> {
+        canonical.iter().map(|name| self.field(cloud, name)).collect()
     }
 
-    /// What reads entries in which these facts can be found.
+    /// What reads entries in which these fields can be found.
     pub fn into_reader(self) -> EventReader {
         self.reader
     }
 }
 
-impl Fact {
+impl FieldRef {
     /// Its canonical name.
     pub fn name(&self) -> &str {
         &self.0.name
@@ -85,11 +85,11 @@ impl Fact {
     }
 }
 
-/// A fact that was found, for `explain`.
+/// A field that was found, for `explain`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// The canonical name of the field.
-    pub fact: String,
+    pub field: String,
     /// Where it lay.
     pub path: String,
     /// Its (first) value.
@@ -97,7 +97,7 @@ pub struct Found {
 }
 
 /// An entry with its format, and what else is known of the same event.
-pub struct View<'e> {
+pub struct Entry<'e> {
     /// The entry's format.
     pub format: FormatId,
     cloud: Cloud,
@@ -107,7 +107,7 @@ pub struct View<'e> {
     seen: Option<&'e RefCell<Vec<Found>>>,
 }
 
-impl<'e> View<'e> {
+impl<'e> Entry<'e> {
     /// An entry alone.
     pub fn new(reader: &'e EventReader, format: FormatId, event: &'e dyn Event) -> Self {
         let cloud = Cloud::parse(reader.format(format).cloud());
@@ -129,7 +129,7 @@ impl<'e> View<'e> {
         self
     }
 
-    /// Each fact that is found is written down.
+    /// Each field that is found is written down.
     #[must_use]
     pub fn noting(mut self, seen: Option<&'e RefCell<Vec<Found>>>) -> Self {
         self.seen = seen;
@@ -141,41 +141,41 @@ impl<'e> View<'e> {
         self.cloud
     }
 
-    /// The first value of the fact.
-    pub fn first(&self, fact: &Fact) -> Option<Cow<'e, str>> {
+    /// The first value of the field.
+    pub fn first(&self, field: &FieldRef) -> Option<Cow<'e, str>> {
         let from = |event: &'e dyn Event, paths: &[Path]| {
             paths
                 .iter()
                 .find_map(|path| event.first(path).map(|value| (path.text().to_owned(), value)))
         };
         if self.seen.is_none() {
-            return self.quickly(fact);
+            return self.quickly(field);
         }
-        let paths = fact.paths(self.format);
+        let paths = field.paths(self.format);
         let found = from(self.event, paths).or_else(|| self.fields.and_then(|f| from(f, paths)));
-        let found = found.or_else(|| self.add_on.and_then(|a| from(a, &fact.0.add_on)));
+        let found = found.or_else(|| self.add_on.and_then(|a| from(a, &field.0.add_on)));
         let (path, value) = found?;
-        self.note(fact, &path, &value);
+        self.note(field, &path, &value);
         Some(value)
     }
 
-    fn quickly(&self, fact: &Fact) -> Option<Cow<'e, str>> {
+    fn quickly(&self, field: &FieldRef) -> Option<Cow<'e, str>> {
         let from = |event: &'e dyn Event, paths: &[Path]| paths.iter().find_map(|path| event.first(path));
-        let paths = fact.paths(self.format);
+        let paths = field.paths(self.format);
         from(self.event, paths)
             .or_else(|| self.fields.and_then(|fields| from(fields, paths)))
-            .or_else(|| self.add_on.and_then(|add_on| from(add_on, &fact.0.add_on)))
+            .or_else(|| self.add_on.and_then(|add_on| from(add_on, &field.0.add_on)))
     }
 
-    /// All values of the fact, from the first place that has one.
-    pub fn all(&self, fact: &Fact) -> Vec<Cow<'e, str>> {
+    /// All values of the field, from the first place that has one.
+    pub fn all(&self, field: &FieldRef) -> Vec<Cow<'e, str>> {
         let places = [Some(self.event), self.fields].into_iter().flatten();
         for (event, path) in
-            places.flat_map(|event| fact.paths(self.format).iter().map(move |path| (event, path)))
+            places.flat_map(|event| field.paths(self.format).iter().map(move |path| (event, path)))
         {
             let values = event.all(path);
             if let Some(first) = values.first() {
-                self.note(fact, path.text(), first);
+                self.note(field, path.text(), first);
                 return values;
             }
         }
@@ -183,17 +183,21 @@ impl<'e> View<'e> {
     }
 
     /// The groups of an SSM target list.
-    pub fn pairs(&self, fact: &Fact) -> Vec<(String, Vec<String>)> {
+    pub fn pairs(&self, field: &FieldRef) -> Vec<(String, Vec<String>)> {
         let places = [Some(self.event), self.fields].into_iter().flatten();
-        let mut pairs =
-            places.flat_map(|event| fact.paths(self.format).iter().map(move |path| event.groups(path)));
+        let mut pairs = places.flat_map(|event| {
+            field
+                .paths(self.format)
+                .iter()
+                .map(move |path| event.groups(path))
+        });
         pairs.find(|pairs| !pairs.is_empty()).unwrap_or_default()
     }
 
-    fn note(&self, fact: &Fact, path: &str, value: &str) {
+    fn note(&self, field: &FieldRef, path: &str, value: &str) {
         let Some(seen) = self.seen else { return };
         let found = Found {
-            fact: fact.name().to_owned(),
+            field: field.name().to_owned(),
             path: path.to_owned(),
             value: value.to_owned(),
         };
