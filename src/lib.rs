@@ -4,12 +4,13 @@
 //! The straight line of a search:
 //!
 //! ```text
-//! stdin → frame → metadata → chunk (rows as slices) → candidate? → Event → recognise → normalise → severity → tune
-//!       → appended cells → frame → stdout
+//! stdin → frame → metadata → chunk → rows + prefilter (while bytes arrive) → candidate row → unquote(_raw) → entries
+//!       → recognise → normalise → severity → tune → edits of the row → frame → stdout
 //! ```
 //!
-//! [`catalogue`] is what is known, [`event`] one log entry, [`detect`] what is decided; these are pure. `splunk` is how
-//! it talks to splunkd, `scan` how it reads files without one.
+//! [`catalogue`] is what is known about operations, [`event`] what is known about log formats, [`detect`] what is decided;
+//! these are pure. [`simd`], [`csv`] and [`prefilter`] read bodies fast. `splunk` talks to splunkd, `scan` reads files without
+//! one.
 
 mod boolean;
 pub mod catalogue;

@@ -41,25 +41,8 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("splunk::required_fields", &["splunk::options", "detect"]),
     ("splunk::tuning_list", &["splunk::options", "detect"]),
     (
-        "splunk::inspect",
-        &[
-            "csv",
-            "event",
-            "detect",
-            "splunk::chunk::columns",
-            "splunk::options",
-        ],
-    ),
-    (
         "splunk::chunk",
-        &[
-            "csv",
-            "prefilter",
-            "event",
-            "detect",
-            "splunk::inspect",
-            "splunk::options",
-        ],
+        &["csv", "prefilter", "event", "detect", "splunk::options"],
     ),
     ("splunk::session", &["splunk", "detect", "catalogue"]),
 ];

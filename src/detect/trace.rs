@@ -53,10 +53,8 @@ pub fn explain<'d>(detector: &'d Detector, format: FormatId, event: &dyn Event) 
 }
 
 fn name<'d>(detector: &'d Detector, format: FormatId, event: &dyn Event) -> Option<(&'d str, String)> {
-    let paths = detector.reader().format(format).name_paths().iter();
-    paths
-        .filter_map(|path| Some((path.text(), event.first(path)?.into_owned())))
-        .next()
+    let mut paths = detector.reader().format(format).name_paths().iter();
+    paths.find_map(|path| Some((path.text(), event.first(path)?.into_owned())))
 }
 
 impl Explanation<'_> {

@@ -5,6 +5,7 @@ use super::path::without_list_marks;
 use super::reader::EventReader;
 use super::row::{Columns, Row};
 use super::{is_absent, json};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// Where the columns of a chunk can hold an entry.
@@ -88,7 +89,7 @@ impl RowFormats {
         let row = Row::new(reader.names(), &self.columns, cells);
         let values = self.wrappers.iter().flat_map(|column| row.values(*column));
         let texts = values.filter(|text| json::is_json(text));
-        texts.map(|text| text.into_owned()).collect()
+        texts.map(Cow::into_owned).collect()
     }
 }
 

@@ -149,9 +149,10 @@ impl Rename {
             let is_whole = rest.is_empty() && !self.to.is_empty();
             return is_whole.then(|| self.to.clone());
         };
-        let name = match self.capital {
-            true => name[..1].to_ascii_uppercase() + &name[1..],
-            false => name.to_owned(),
+        let name = if self.capital {
+            name[..1].to_ascii_uppercase() + &name[1..]
+        } else {
+            name.to_owned()
         };
         Some(if self.to.is_empty() {
             name

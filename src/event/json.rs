@@ -75,7 +75,7 @@ pub struct Value<'d> {
     json: &'d Json<'d>,
 }
 
-impl<'a> Document<'a> {
+impl Document<'_> {
     /// Whether reading ended before the end of the text, at something that JSON forbids.
     pub fn has_fault(&self) -> bool {
         self.has_fault

@@ -3,7 +3,6 @@
 mod body;
 pub mod chunk;
 pub mod frame;
-pub mod inspect;
 pub mod metadata;
 pub mod options;
 pub mod recording;

@@ -4,7 +4,7 @@ use super::Seen;
 use directvm::csv::cells::put_values;
 use directvm::detect::Detector;
 use directvm::splunk::chunk::columns::Layout;
-use directvm::splunk::inspect::RowInspector;
+use directvm::splunk::chunk::inspect::RowInspector;
 use directvm::splunk::options::{Input, Options};
 use directvm::splunk::required_fields::required;
 use serde_json::Value;

@@ -239,15 +239,12 @@ impl<'t> Visitor<'t> for Keep<'_> {
         self.0.count()?;
         let (mut members, mut names, mut has_others) = (Vec::new(), NameSet::default(), false);
         while let Some(name) = object.next_key_seed(FindName(self.0.names))? {
-            match name.filter(|_| members.len() < MAX_MEMBERS) {
-                Some(name) => {
-                    names = names.union(NameSet::of(name));
-                    members.push((name, object.next_value_seed(self)?));
-                }
-                None => {
-                    has_others = true;
-                    object.next_value::<IgnoredAny>()?;
-                }
+            if let Some(name) = name.filter(|_| members.len() < MAX_MEMBERS) {
+                names = names.union(NameSet::of(name));
+                members.push((name, object.next_value_seed(self)?));
+            } else {
+                has_others = true;
+                object.next_value::<IgnoredAny>()?;
             }
         }
         Ok(Json::Object(members, Shape { names, has_others }))

@@ -4,6 +4,7 @@ use super::{Document, Json, MAX_TEXT, MAX_VALUES, float};
 use crate::event::Event;
 use crate::event::path::{Name, PathTable};
 use proptest::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 fn values(json: &str, path: &str) -> Vec<String> {
@@ -11,11 +12,7 @@ fn values(json: &str, path: &str) -> Vec<String> {
     let path = table.path(path);
     let document = Document::parse(json.as_bytes(), table.names());
     let root = document.roots().next().unwrap();
-    let all: Vec<String> = root
-        .all(&path)
-        .into_iter()
-        .map(|text| text.into_owned())
-        .collect();
+    let all: Vec<String> = root.all(&path).into_iter().map(Cow::into_owned).collect();
     assert_eq!(root.first(&path).as_deref(), all.first().map(String::as_str));
     all
 }

@@ -4,6 +4,7 @@
 //! known once the last of them was inspected, so that nothing is built twice.
 
 pub mod columns;
+pub mod inspect;
 mod reply;
 
 use crate::csv::cells::split_into;
@@ -13,9 +14,9 @@ use crate::detect::Detector;
 use crate::detect::finding::Finding;
 use crate::prefilter::LiteralFinder;
 use crate::prefilter::candidates::{CandidateSearch, Granularity};
-use crate::splunk::inspect::{RowInspector, RowOutcome};
 use crate::splunk::options::{Input, Mode};
 use columns::Layout;
+use inspect::{RowInspector, RowOutcome};
 use reply::{Reply, Staging};
 use std::io::Write;
 use std::sync::Arc;

@@ -1,7 +1,6 @@
 //! A row → its finding: from `_raw`, from the extracted fields, or from both.
 
-use super::chunk::columns::Layout;
-use super::options::Input;
+use super::columns::Layout;
 use crate::csv::cells::unquote;
 use crate::detect::Detector;
 use crate::detect::batch::Batch;
@@ -10,6 +9,7 @@ use crate::detect::finding::Finding;
 use crate::event::Event;
 use crate::event::json::{Document, MAX_TEXT};
 use crate::event::row::Row;
+use crate::splunk::options::Input;
 
 /// What a row turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
