@@ -51,11 +51,8 @@ fn catalogue() -> Result<(), Box<dyn Error>> {
     };
     let tables = load::tables(&read_table)?;
     let sources = sources(load::FAMILIES)?;
-    let mut families = compile(&sources, load::family)?;
+    let families = compile(&sources, compact)?;
     load::techniques(&families, &tables)?;
-    for operation in families.iter_mut().flat_map(|family| &mut family.operations) {
-        operation.examples.clear();
-    }
     write_json(
         "catalogue.json",
         &serde_json::json!({ "families": families, "tables": tables }),
@@ -91,6 +88,17 @@ fn wrappers() -> Result<(), Box<dyn Error>> {
 
 fn in_file(file: &str, error: &SourceError) -> String {
     format!("{file}:{}: {}", error.line, error.message)
+}
+
+/// A family's file, checked. Named lists stay apart and examples are left out: the result is read at every start of a search.
+fn compact(stem: &str, text: &str) -> Result<operation::Family, load::CatalogueError> {
+    load::family(stem, text)?;
+    let mut family = load::as_written(stem, text)?;
+    family
+        .operations
+        .iter_mut()
+        .for_each(|operation| operation.examples.clear());
+    Ok(family)
 }
 
 /// A file of a folder: its name without the extension, and its text.

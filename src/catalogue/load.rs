@@ -116,41 +116,66 @@ fn complete(
     Err(CatalogueError::of_file(&file, SourceError { line: 1, message }))
 }
 
-/// Reads one family's file; `stem` is its name without the extension.
+/// Reads and checks one family's file, with what its operations have from it put in; `stem` is the file's name without the
+/// extension.
 pub fn family(stem: &str, text: &str) -> Result<Family, CatalogueError> {
+    let mut family = as_written(stem, text)?;
     let file = format!("{FAMILIES}/{stem}.toml");
-    let mut family: Family = source::read(text).map_err(|error| CatalogueError::of_file(&file, error))?;
-    let fail = |near: &str, message: String| {
-        CatalogueError::of_file(&file, SourceError::near(text, 1, near, message))
-    };
+    let fail = |(id, fault): (String, Fault)| at_operation(&file, text, &id, fault);
+    finish(&mut family).map_err(fail)?;
+    let mut ids = BTreeSet::new();
+    for operation in &family.operations {
+        let id = operation.id.as_str();
+        let twice = || Fault::new("", "this id stands twice");
+        let is_new = ids.insert(id).then_some(()).ok_or_else(twice);
+        is_new
+            .and_then(|()| check(operation))
+            .map_err(|fault| fail((id.to_owned(), fault)))?;
+    }
+    Ok(family)
+}
+
+/// Reads one family's file without looking into its operations: named lists stay apart.
+pub fn as_written(stem: &str, text: &str) -> Result<Family, CatalogueError> {
+    let file = format!("{FAMILIES}/{stem}.toml");
+    let family: Family = source::read(text).map_err(|error| CatalogueError::of_file(&file, error))?;
     if family.family != stem {
         let message = format!("family is \"{}\" but must equal the file's name", family.family);
-        return Err(fail("family = ", message));
+        let error = SourceError::near(text, 1, "family = ", message);
+        return Err(CatalogueError::of_file(&file, error));
     }
-    let mut ids = BTreeSet::new();
+    Ok(family)
+}
+
+/// The families of the compiled catalogue, as [`family`] would have read them.
+pub fn finish_all(families: &mut [Family]) -> Result<(), String> {
+    let in_words = |(id, fault): (String, Fault)| format!("{id}: {}", fault.message);
+    families.iter_mut().try_for_each(finish).map_err(in_words)
+}
+
+/// Puts in what the operations have from their family. An error names the operation, nothing where it is about the family.
+fn finish(family: &mut Family) -> Result<(), (String, Fault)> {
     let mut lists = NamedLists::new(std::mem::take(&mut family.lists));
-    let (raise, mut outcomes) = (family.raise.clone(), std::mem::take(&mut family.outcomes));
-    in_rules(&mut outcomes, &mut lists).map_err(|fault| fail(&fault.near, fault.message))?;
+    let mut outcomes = std::mem::take(&mut family.outcomes);
+    in_rules(&mut outcomes, &mut lists).map_err(|fault| (String::new(), fault))?;
     for operation in &mut family.operations {
-        let fault = finish(operation, &mut lists, &raise, &outcomes).and_then(|()| check(operation));
-        let twice = || Fault::new("", "this id stands twice");
-        let is_new = ids.insert(operation.id.clone());
-        fault
-            .and_then(|()| if is_new { Ok(()) } else { Err(twice()) })
-            .map_err(|fault| at_operation(&file, text, &operation.id, fault))?;
+        finish_operation(operation, &mut lists, &family.raise, &outcomes)
+            .map_err(|fault| (operation.id.clone(), fault))?;
     }
-    match lists.unused() {
-        Some(name) => Err(fail(
-            &format!("{name} = "),
-            format!("nothing refers to the list \"@{name}\""),
-        )),
-        None => Ok(family),
-    }
+    family.raise.clear();
+    let Some(name) = lists.unused() else { return Ok(()) };
+    let message = format!("nothing refers to the list \"@{name}\"");
+    Err((String::new(), Fault::new(&format!("{name} = "), message)))
 }
 
 /// The error at the line of the operation that the fault is about.
 fn at_operation(file: &str, text: &str, id: &str, fault: Fault) -> CatalogueError {
-    let head = SourceError::near(text, 1, &format!("id = \"{id}\""), String::new());
+    let head = if id.is_empty() {
+        String::new()
+    } else {
+        format!("id = \"{id}\"")
+    };
+    let head = SourceError::near(text, 1, &head, String::new());
     let SourceError { line, message } = SourceError::near(text, head.line, &fault.near, fault.message);
     CatalogueError {
         file: file.to_owned(),
@@ -160,8 +185,7 @@ fn at_operation(file: &str, text: &str, id: &str, fault: Fault) -> CatalogueErro
     }
 }
 
-/// Puts in what the operation has from its family.
-fn finish(
+fn finish_operation(
     operation: &mut Operation,
     lists: &mut NamedLists,
     raise: &[FactorKind],
@@ -234,6 +258,20 @@ fn check(operation: &Operation) -> Result<(), Fault> {
     if let Some(at) = operation.variants.iter().position(|v| v.when.is_empty()) {
         let message = format!("variant {} has no condition", at + 1);
         return Err(Fault::new(&operation.variants[at].reason, message));
+    }
+    examples(operation)
+}
+
+fn examples(operation: &Operation) -> Result<(), Fault> {
+    for example in &operation.examples {
+        let read = serde_json::from_str::<serde::de::IgnoredAny>(&example.event);
+        let fail = |error| {
+            Fault::new(
+                &example.what,
+                format!("the event of this example is not JSON: {error}"),
+            )
+        };
+        read.map_err(fail)?;
     }
     Ok(())
 }
@@ -374,6 +412,12 @@ references = []
         assert!(
             key.starts_with("src/catalogue/data/x.toml:16: unknown key \"triag\" (did you mean \"triage\"?)"),
             "{key}"
+        );
+        let broken = "[[operation.example]]\nverdict = \"hit\"\nwhat = \"broken\"\nevent = '{'\n";
+        let example = family("x", &[GOOD, broken].concat()).unwrap_err().to_string();
+        assert!(
+            example.contains("x.toml:21: operation start: the event of this example is not JSON"),
+            "{example}"
         );
         let raise = error("evidence =", "raise = [\"root\"]\nevidence =");
         assert!(

@@ -34,7 +34,9 @@ pub struct Catalogue {
 impl Catalogue {
     /// What is compiled into the program: all but the examples.
     pub fn embedded() -> Result<Self, serde_json::Error> {
-        serde_json::from_str(embedded::COMPILED)
+        let mut catalogue: Self = serde_json::from_str(embedded::COMPILED)?;
+        load::finish_all(&mut catalogue.families).map_err(serde::de::Error::custom)?;
+        Ok(catalogue)
     }
 
     /// Reads and checks the files as they are written, with their examples.

@@ -29,7 +29,7 @@ pub struct Family {
     /// Log source of its Sigma rule, where it is not the cloud's.
     #[serde(default, skip_serializing_if = "is_default")]
     pub sigma_service: Option<String>,
-    /// See [`Operation::raise`]; for operations that say nothing of their own.
+    /// See [`Operation::raise`]; for operations that say nothing of their own. Empty once it is put in.
     #[serde(default, skip_serializing_if = "is_default")]
     pub raise: Vec<FactorKind>,
     /// Named lists, which the lists of operations refer to as `@name`. Empty once they are put in.

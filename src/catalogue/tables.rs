@@ -29,6 +29,8 @@ pub struct CloudInfo {
     pub folds_case: bool,
     /// Log source of its Sigma rules.
     pub sigma: SigmaSource,
+    /// Where Splunk keeps its events.
+    pub splunk: SplunkSource,
     /// Paths of lists whose items are objects with a `key` and its `values`.
     #[serde(default)]
     pub pair_lists: Vec<String>,
@@ -53,6 +55,18 @@ pub struct SigmaSource {
     pub product: String,
     /// Sigma's `service`.
     pub service: String,
+}
+
+/// Where Splunk keeps events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplunkSource {
+    /// Indexes that are searched unless the user names others.
+    pub index: Vec<String>,
+    /// Sourcetypes.
+    pub sourcetypes: Vec<String>,
+    /// The sourcetype of the samples.
+    pub sample: String,
 }
 
 /// A refused call whose parameters are not logged, but whose error text names the resource.

@@ -5,51 +5,6 @@ use super::content::{self, GENERATED_NOTE};
 use crate::catalogue::{Catalogue, Cloud};
 use std::collections::BTreeSet;
 
-struct Source {
-    cloud: Cloud,
-    index: &'static str,
-    sourcetypes: &'static [&'static str],
-}
-
-const SOURCES: [Source; 3] = [
-    Source {
-        cloud: Cloud::Aws,
-        index: "index=aws OR index=main",
-        sourcetypes: &[
-            "aws:cloudtrail",
-            "aws:cloudtrail:lake",
-            "aws:asl",
-            "aws:firehose:json",
-            "aws:firehose:cloudwatchevents",
-            "aws:cloudwatchlogs",
-        ],
-    },
-    Source {
-        cloud: Cloud::Azure,
-        index: "index=azure OR index=main",
-        sourcetypes: &[
-            "azure:monitor:activity",
-            "mscs:azure:eventhub",
-            "mscs:azure:audit",
-            "amal:administrative",
-            "amal:activityLog",
-            "azure:activity",
-            "azure:monitor:resource",
-            "azure:monitor:aad",
-            "azure:aad:signin",
-        ],
-    },
-    Source {
-        cloud: Cloud::Gcp,
-        index: "index=gcp OR index=main",
-        sourcetypes: &[
-            "google:gcp:pubsub:message",
-            "google:gcp:pubsub:audit",
-            "google:gcp:pubsub:audit:*",
-        ],
-    },
-];
-
 pub fn render(catalogue: &Catalogue) -> String {
     let mut text = format!("{GENERATED_NOTE}\n# Change a macro in Splunk Web or in local/macros.conf.\n");
     let mut put = |name: &str, definition: &str, description: &str| {
@@ -57,22 +12,16 @@ pub fn render(catalogue: &Catalogue) -> String {
             "\n[{name}]\ndefinition = {definition}\ndescription = {description}\niseval = 0\n"
         ));
     };
-    for source in &SOURCES {
-        let cloud = source.cloud;
+    for info in &catalogue.tables.clouds {
+        let (cloud, splunk) = (info.id, &info.splunk);
         put(
             &format!("directvm_{cloud}_index"),
-            &format!("({})", source.index),
+            &format!("({})", any_of("index=", &splunk.index, "")),
             &format!("Where the events of {cloud} lie. Set this to your indexes."),
         );
-        let types = source
-            .sourcetypes
-            .iter()
-            .map(|name| format!("sourcetype=\"{name}\""))
-            .collect::<Vec<_>>()
-            .join(" OR ");
         put(
             &format!("directvm_sourcetypes_{cloud}"),
-            &format!("({types})"),
+            &format!("({})", any_of("sourcetype=\"", &splunk.sourcetypes, "\"")),
             &format!("Sourcetypes that hold events of {cloud}."),
         );
         let definition = format!(
@@ -85,11 +34,13 @@ pub fn render(catalogue: &Catalogue) -> String {
             &format!("Events of {cloud} that hold an operation's name."),
         );
     }
-    let all = SOURCES
+    let clouds: Vec<String> = catalogue
+        .tables
+        .clouds
         .iter()
-        .map(|source| format!("`directvm_{}_events`", source.cloud))
-        .collect::<Vec<_>>()
-        .join(" OR ");
+        .map(|info| info.id.to_string())
+        .collect();
+    let all = any_of("`directvm_", &clouds, "_events`");
     put(
         "directvm_events",
         &format!("({all})"),
@@ -109,6 +60,12 @@ pub fn render(catalogue: &Catalogue) -> String {
         );
     }
     text
+}
+
+/// Each value between two texts, joined with `OR`.
+fn any_of(before: &str, values: &[String], after: &str) -> String {
+    let terms = values.iter().map(|value| [before, value, after].concat());
+    terms.collect::<Vec<_>>().join(" OR ")
 }
 
 /// The names as search terms. A name with separators is a phrase.

@@ -3,7 +3,8 @@
 //! What is expected of the public tests is written by hand in `content/seed.toml`. Of the families' events it is what
 //! the engine said when the file was generated; the catalogue's own tests hold that against the examples.
 
-use crate::catalogue::{Catalogue, Cloud, Expected, Family, Operation, Scope};
+use crate::catalogue::tables::CloudInfo;
+use crate::catalogue::{Catalogue, Expected, Family, Operation, Scope};
 use crate::detect::finding::{FIELDS, Finding};
 use crate::detect::{Detector, Filter};
 use serde::{Deserialize, Serialize};
@@ -50,7 +51,7 @@ pub fn render(catalogue: &Catalogue) -> String {
     let families = catalogue
         .families
         .iter()
-        .filter_map(|family| of_family(family, &detector));
+        .filter_map(|family| of_family(catalogue.tables.cloud(family.cloud), family, &detector));
     let mut writer = csv::Writer::from_writer(Vec::new());
     for test in seed.test.into_iter().chain(families) {
         writer.serialize(test).expect("writing into memory cannot fail");
@@ -59,7 +60,7 @@ pub fn render(catalogue: &Catalogue) -> String {
 }
 
 /// The family's first example that is a hit.
-fn of_family(family: &Family, detector: &Detector) -> Option<Test> {
+fn of_family(cloud: &CloudInfo, family: &Family, detector: &Detector) -> Option<Test> {
     let hits = |operation: &&Operation| operation.examples.iter().any(|e| e.verdict == Expected::Hit);
     let operation = family.operations.iter().find(hits)?;
     let example = operation
@@ -69,7 +70,7 @@ fn of_family(family: &Family, detector: &Detector) -> Option<Test> {
     let event = without_ipv4(&example.whole(family, operation).ok()?.to_string());
     let mut test = Test {
         name: format!("{}: {}", family.operation_id(operation), example.what),
-        sourcetype: sourcetype(family.cloud).to_owned(),
+        sourcetype: cloud.splunk.sample.clone(),
         ..Test::default()
     };
     for finding in detector.findings(event.as_bytes()) {
@@ -94,14 +95,6 @@ impl Test {
         self.severity = text("dvm_severity");
         self.actor = text("dvm_actor");
         self.target = text("dvm_target");
-    }
-}
-
-const fn sourcetype(cloud: Cloud) -> &'static str {
-    match cloud {
-        Cloud::Aws => "aws:cloudtrail",
-        Cloud::Azure => "azure:monitor:activity",
-        Cloud::Gcp => "google:gcp:pubsub:audit:admin_activity",
     }
 }
 
