@@ -215,11 +215,11 @@ fn the_reader_of_imports_sees_every_form() {
                 mod tests {\nuse super::inside;\nuse super::super::arm;\n";
     let seen: Vec<String> = paths(&module, text).iter().map(|path| path.join("::")).collect();
     let wanted = [
+        "detect::entry::Entry",
         "detect::normalise::a",
         "detect::normalise::arm",
         "detect::normalise::aws::inside",
         "detect::normalise::b::c",
-        "detect::entry::Entry",
         "event::Path",
         "event::json::Value",
         "scan::run",

@@ -85,7 +85,7 @@ fn the_dialect_of_the_worked_example_is_read_everywhere() {
     for text in [text.clone(), format!("{{\"records\":[{text}]}}")] {
         let reader = EventReader::new(all.clone(), wrappers());
         case.check_with(reader, "from _raw", |reader, look| {
-            each_entry(reader, &text, look)
+            each_entry(reader, &text, look);
         });
     }
 }

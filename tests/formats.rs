@@ -138,10 +138,10 @@ fn each_dialect_is_read_from_raw_and_from_extracted_fields() {
     assert!(cases.len() > 6, "{} examples", cases.len());
     for case in &cases {
         case.check("from _raw", |reader, look| {
-            each_entry(reader, &case.event.to_string(), look)
+            each_entry(reader, &case.event.to_string(), look);
         });
         case.check("from fields", |reader, look| {
-            each_row_entry(reader, &case.event, look)
+            each_row_entry(reader, &case.event, look);
         });
         for prefix in &case.format.prefixes {
             if case.dialect.unwrapped || prefix.is_empty() {
