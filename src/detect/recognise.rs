@@ -22,7 +22,7 @@ pub struct Rule {
     pub app: String,
     /// Whether it is looked for by default.
     pub scope: Scope,
-    /// The catalogue's own words.
+    /// The catalogue's own words, without conditions and paths.
     pub operation: Operation,
     services: Vec<String>,
     when: Vec<Test>,
@@ -52,6 +52,7 @@ pub struct RuleFacts {
 #[derive(Debug)]
 struct Case {
     when: Vec<Test>,
+    /// What it overrides; its conditions and paths are ready for asking.
     variant: Variant,
     /// The first reason of a finding.
     base: String,
@@ -235,7 +236,7 @@ fn rule(cloud: &CloudInfo, family: &Family, operation: &Operation) -> Rule {
             variant.severity.unwrap_or(operation.severity),
             Some(&variant.reason),
         ),
-        variant: variant.clone(),
+        variant: variant.overrides(),
         target: variant.target.as_deref().map(facts),
         document: variant.document.as_deref().map(facts),
         detail: variant.detail.as_deref().map(facts),
@@ -257,7 +258,7 @@ fn rule(cloud: &CloudInfo, family: &Family, operation: &Operation) -> Rule {
             fingerprint: facts(&operation.fingerprint),
             detail: facts(&operation.detail),
         },
-        operation: operation.clone(),
+        operation: operation.described(),
     }
 }
 
