@@ -4,7 +4,7 @@ use super::{
     BoundedList, Facts, Normalised, Outcome, Text, arm, facts, first_of, joined, part, part_of, session,
     target_type, trust_factor, without_port,
 };
-use crate::catalogue::tables::{CloudInfo, ResourceKinds, Tables, TrustedService};
+use crate::catalogue::tables::{CloudInfo, ResourceKinds, Tables, TrustFile, TrustedService};
 use crate::catalogue::{Cloud, FactorKind, Trust};
 use crate::detect::glob::fits;
 use crate::detect::recognise::Recognised;
@@ -85,9 +85,7 @@ impl AzureFacts {
         let provider = operation.rule.operation.name.split_once('/');
         facts.service = provider.map(|(provider, _)| provider.into());
         facts.session = session(view, operation).or_else(|| view.first(&self.correlation));
-        let app = view.first(&self.app_id);
-        let service = app.and_then(|app| tables.trust.service(Cloud::Azure, &app));
-        self.actor(view, service, facts);
+        let service = self.actor(view, &tables.trust, facts);
         self.factors(view, operation, service, &mut normalised);
         normalised
     }
@@ -210,7 +208,13 @@ impl AzureFacts {
         }
     }
 
-    fn actor<'e>(&self, view: &View<'e>, service: Option<&TrustedService>, facts: &mut Facts<'e>) {
+    /// Fills in who asked; returns the service of Azure's own that it is, if it is one.
+    fn actor<'e, 't>(
+        &self,
+        view: &View<'e>,
+        trust: &'t TrustFile,
+        facts: &mut Facts<'e>,
+    ) -> Option<&'t TrustedService> {
         let caller = view.first(&self.caller);
         let upn = first_of(
             view,
@@ -219,6 +223,7 @@ impl AzureFacts {
         let upn = upn.or_else(|| caller.clone().filter(|caller| caller.contains('@')));
         let name = first_of(view, &[&self.name, &self.display_name, &self.bastion_user]);
         let app = view.first(&self.app_id);
+        let service = app.as_deref().and_then(|app| trust.service(Cloud::Azure, app));
         let ids = || first_of(view, &[&self.principal, &self.object, &self.sign_in_object]);
         let is_person = upn.is_some() || name.is_some();
         facts.actor = upn.or(name).or(app).or_else(ids).or(caller);
@@ -241,6 +246,7 @@ impl AzureFacts {
             () if is_person && facts.actor.as_deref().is_some_and(|actor| !is_guid(actor)) => "user",
             () => "service_principal",
         };
+        service
     }
 
     fn factors(
