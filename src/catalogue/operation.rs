@@ -234,7 +234,62 @@ impl Family {
     }
 }
 
+impl Variant {
+    /// What it overrides, without its conditions and paths.
+    #[must_use]
+    pub fn overrides(&self) -> Self {
+        Self {
+            when: Vec::new(),
+            reason: String::new(),
+            access: self.access,
+            scope: self.scope,
+            technique: self.technique.clone(),
+            severity: self.severity,
+            target: None,
+            target_type: self.target_type.clone(),
+            document: None,
+            detail: None,
+        }
+    }
+}
+
 impl Operation {
+    /// The operation without its conditions, paths, variants and examples.
+    #[must_use]
+    pub fn described(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            aliases: self.aliases.clone(),
+            unnamed: self.unnamed,
+            service: self.service.clone(),
+            summary: self.summary.clone(),
+            access: self.access,
+            scope: self.scope,
+            technique: self.technique.clone(),
+            severity: self.severity,
+            raise: self.raise.clone(),
+            when: Vec::new(),
+            target: List::default(),
+            target_type: self.target_type.clone(),
+            session: List::default(),
+            document: List::default(),
+            document_segment: self.document_segment.clone(),
+            fingerprint: List::default(),
+            detail: List::default(),
+            literal: self.literal.clone(),
+            outcomes: Vec::new(),
+            evidence: self.evidence,
+            limits: self.limits.clone(),
+            false_positives: self.false_positives.clone(),
+            triage: self.triage.clone(),
+            contain: self.contain.clone(),
+            references: self.references.clone(),
+            variants: Vec::new(),
+            examples: Vec::new(),
+        }
+    }
+
     /// The provider's name and every alias.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.name.as_str()).chain(self.aliases.iter().map(String::as_str))

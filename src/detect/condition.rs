@@ -4,7 +4,7 @@ use super::entry::{Entry, FieldRef, FieldTable};
 use super::glob::fits;
 use super::refusal::named_in;
 use crate::catalogue::tables::CloudInfo;
-use crate::catalogue::{Condition, OutcomeRule};
+use crate::catalogue::{Condition, List, Outcome, OutcomeRule};
 use std::borrow::Cow;
 
 /// A test on the values of some fields.
@@ -30,7 +30,7 @@ impl Test {
         let is_document = paths.iter().any(|path| refusal.document_paths.contains(path));
         Self {
             fields: fields.all(cloud.id, paths),
-            condition: condition.clone(),
+            condition: wanted(condition),
             refusal: is_document.then(|| RefusedDocument {
                 message: fields.field(cloud.id, &refusal.message),
                 markers: refusal.document.clone(),
@@ -125,13 +125,25 @@ impl Test {
     }
 }
 
+/// The condition without its paths, which are facts by now.
+fn wanted(condition: &Condition) -> Condition {
+    Condition {
+        path: List::default(),
+        is: condition.is.clone(),
+        like: condition.like.clone(),
+        not: condition.not.clone(),
+        present: condition.present,
+        absent: condition.absent,
+    }
+}
+
 /// An outcome that the event's own fields tell.
 #[derive(Debug)]
 pub struct OutcomeTest {
     /// Must all hold.
     pub when: Vec<Test>,
     /// What came of the call.
-    pub is: crate::catalogue::Outcome,
+    pub is: Outcome,
 }
 
 impl OutcomeTest {

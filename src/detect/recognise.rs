@@ -22,7 +22,7 @@ pub struct Rule {
     pub app: String,
     /// Whether it is looked for by default.
     pub scope: Scope,
-    /// The catalogue's own words.
+    /// The catalogue's own words, without conditions and paths.
     pub operation: Operation,
     services: Vec<String>,
     when: Vec<Test>,
@@ -52,6 +52,7 @@ pub struct RuleFields {
 #[derive(Debug)]
 struct Case {
     when: Vec<Test>,
+    /// What it overrides; its conditions and paths are ready for asking.
     variant: Variant,
     /// The first reason of a finding.
     base: String,
@@ -240,7 +241,7 @@ fn rule(cloud: &CloudInfo, family: &Family, operation: &Operation, fields: &mut 
             fingerprint: fields.all(cloud.id, &operation.fingerprint),
             detail: fields.all(cloud.id, &operation.detail),
         },
-        operation: operation.clone(),
+        operation: operation.described(),
         id,
     }
 }
@@ -263,7 +264,7 @@ fn case(
             variant.severity.unwrap_or(operation.severity),
             Some(&variant.reason),
         ),
-        variant: variant.clone(),
+        variant: variant.overrides(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::arm;
 use super::common::{Normalised, fields, first_of, joined, session, target_type, trust_factor, without_port};
-use crate::catalogue::tables::{CloudInfo, ResourceKinds, Tables, TrustedService};
+use crate::catalogue::tables::{CloudInfo, ResourceKinds, Tables, TrustFile, TrustedService};
 use crate::catalogue::{Cloud, FactorKind, Trust};
 use crate::detect::bounds::BoundedList;
 use crate::detect::entry::{Entry, FieldRef};
@@ -86,9 +86,7 @@ impl AzureFields {
         let provider = operation.rule.operation.name.split_once('/');
         facts.service = provider.map(|(provider, _)| provider.into());
         facts.session = session(entry, operation).or_else(|| entry.first(&self.correlation));
-        let app = entry.first(&self.app_id);
-        let service = app.and_then(|app| tables.trust.service(Cloud::Azure, &app));
-        self.actor(entry, service, facts);
+        let service = self.actor(entry, &tables.trust, facts);
         self.factors(entry, operation, service, &mut normalised);
         normalised
     }
@@ -214,7 +212,13 @@ impl AzureFields {
         }
     }
 
-    fn actor<'e>(&self, entry: &Entry<'e>, service: Option<&TrustedService>, facts: &mut Facts<'e>) {
+    /// Fills in who asked; returns the service of Azure's own that it is, if it is one.
+    fn actor<'e, 't>(
+        &self,
+        entry: &Entry<'e>,
+        trust: &'t TrustFile,
+        facts: &mut Facts<'e>,
+    ) -> Option<&'t TrustedService> {
         let caller = entry.first(&self.caller);
         let upn = first_of(
             entry,
@@ -223,6 +227,7 @@ impl AzureFields {
         let upn = upn.or_else(|| caller.clone().filter(|caller| caller.contains('@')));
         let name = first_of(entry, &[&self.name, &self.display_name, &self.bastion_user]);
         let app = entry.first(&self.app_id);
+        let service = app.as_deref().and_then(|app| trust.service(Cloud::Azure, app));
         let ids = || first_of(entry, &[&self.principal, &self.object, &self.sign_in_object]);
         let is_person = upn.is_some() || name.is_some();
         facts.actor = upn.or(name).or(app).or_else(ids).or(caller);
@@ -245,6 +250,7 @@ impl AzureFields {
             () if is_person && facts.actor.as_deref().is_some_and(|actor| !is_guid(actor)) => "user",
             () => "service_principal",
         };
+        service
     }
 
     fn factors(
