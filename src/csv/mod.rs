@@ -86,8 +86,10 @@ impl Rows {
 pub struct RowIter<'r> {
     rows: &'r Rows,
     body: &'r [u8],
-    index: usize,
-    start: usize,
+    /// Index of the next row.
+    pub index: usize,
+    /// Where it begins.
+    pub start: usize,
 }
 
 impl Iterator for RowIter<'_> {
@@ -95,23 +97,41 @@ impl Iterator for RowIter<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<Row> {
-        let end = *self.rows.ends.get(self.index)?;
-        let form = match self.rows.cells.get(self.index) {
-            Some(cells) => self.irregular_form(*cells),
-            None => RowForm::Complete,
-        };
-        let row = Row {
-            start: self.start,
-            end,
-            form,
-        };
-        self.index += 1;
-        self.start = end + line_end_length(self.body.get(end..).unwrap_or_default());
-        Some(row)
+        self.next_before(usize::MAX)
     }
 }
 
 impl RowIter<'_> {
+    /// The next row, if it ends before `limit`.
+    #[inline]
+    pub fn next_before(&mut self, limit: usize) -> Option<Row> {
+        let ends = self.rows.ends.get(self.index).copied();
+        let end = ends.filter(|end| *end < limit)?;
+        let form = match self.rows.cells.get(self.index) {
+            Some(cells) => self.irregular_form(*cells),
+            None => RowForm::Complete,
+        };
+        let start = self.start;
+        self.index += 1;
+        self.start = end + line_end_length(self.body.get(end..).unwrap_or_default());
+        Some(Row { start, end, form })
+    }
+
+    /// Skips rows of a regular body that end before `limit`, up to `max`. Returns how many rows and, without line ends, bytes.
+    pub fn skip_before(&mut self, limit: usize, max: usize) -> (usize, usize) {
+        let ends = self.rows.ends.get(self.index..).unwrap_or_default();
+        let ends = &ends[..ends.len().min(max)];
+        let is_regular = self.rows.cells.is_empty();
+        if !is_regular || ends.first().is_none_or(|end| *end >= limit) {
+            return (0, 0);
+        }
+        let count = ends.partition_point(|end| *end < limit);
+        let bytes = ends[count - 1] - self.start - (count - 1);
+        self.index += count;
+        self.start = ends[count - 1] + 1;
+        (count, bytes)
+    }
+
     fn irregular_form(&self, cells: u32) -> RowForm {
         let Rows {
             ends,

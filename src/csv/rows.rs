@@ -1,7 +1,7 @@
 //! Where the rows of a CSV body end, found 64 bytes at a time by bit masks of quotes, commas and newlines.
 //!
-//! Most blocks hold quotes and commas, but few hold a newline outside quotes: those are told from the others by any byte as
-//! low as one, and only they are searched for newlines and carriage returns.
+//! Most blocks hold quotes and commas, but few hold a newline outside quotes: only blocks with a byte as low as a newline are
+//! searched for newlines and carriage returns.
 //!
 //! The scanner reads a regular body, as splunkd writes it (seen in recordings of Splunk 6.3 and 8.2.1): LF ends every row, a
 //! quote stands only where a cell begins or ends or doubled inside it, every row has as many cells as the header. Any other
@@ -105,15 +105,19 @@ impl RowScanner {
             ending &= ending - 1;
             let block = self.scanned + number * BLOCK;
             let mut ends = batch.newlines[number];
+            let (before, commas) = (batch.commas_before[number], batch.commas[number]);
+            // Where there are no commas, rows of one cell need not be compared one by one.
+            let is_one_cell = commas == 0 && done == before && self.header_commas == Some(0);
             while ends != 0 {
                 let end = block + ends.trailing_zeros() as usize;
                 self.rows.ends.push(end);
                 self.row_start = end + 1;
-                let before = batch.commas[number] & (ends ^ (ends - 1));
-                let upto = batch.commas_before[number] + count_ones(before);
-                let row_commas = upto - done;
-                self.is_irregular |= row_commas != *self.header_commas.get_or_insert(row_commas);
-                done = upto;
+                if !is_one_cell {
+                    let upto = before + count_ones(commas & (ends ^ (ends - 1)));
+                    let row_commas = upto - done;
+                    self.is_irregular |= row_commas != *self.header_commas.get_or_insert(row_commas);
+                    done = upto;
+                }
                 ends &= ends - 1;
             }
         }
@@ -155,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn irregular_bodies_are_told() {
+    fn irregular_bodies_are_recognised() {
         for body in [
             "a,b\nx\"y,1\n",
             "a\n\"x\"y\n",
