@@ -155,3 +155,28 @@ fn line_end_length(text: &[u8]) -> usize {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::rows::RowScanner;
+    use proptest::collection::vec;
+
+    proptest::proptest! {
+        #[test]
+        fn rows_are_skipped_as_if_one_by_one(
+            lengths in vec(0_usize..9, 1..300), limit in 0..1500_usize, max in 0..200_usize, from in 0..20_usize
+        ) {
+            let body: String = lengths.iter().map(|length| "x".repeat(*length) + "\n").collect();
+            let mut scanner = RowScanner::default();
+            proptest::prop_assert!(scanner.finish(body.as_bytes()));
+            let from = from.min(lengths.len());
+            let mut rows = scanner.rows().iter_from(from, body.as_bytes());
+            let one_by_one = scanner.rows().iter_from(from, body.as_bytes());
+            let wanted: Vec<_> = one_by_one.take_while(|row| row.end < limit).take(max).collect();
+            let bytes = wanted.iter().map(|row| row.end - row.start).sum::<usize>();
+            proptest::prop_assert_eq!(rows.skip_before(limit, max), (wanted.len(), bytes));
+            let mut others = scanner.rows().iter_from(from + wanted.len(), body.as_bytes());
+            proptest::prop_assert_eq!(rows.next(), others.next());
+        }
+    }
+}
