@@ -69,6 +69,15 @@ impl Rows {
         self.longest().saturating_mul(self.cells.len()) - present
     }
 
+    /// Splits the text of one of the rows into cells.
+    pub fn split_into<'a>(&self, row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
+        if self.cells.is_empty() {
+            cells::split_regular_into(row, cells);
+        } else {
+            cells::split_into(row, cells);
+        }
+    }
+
     /// The rows of `body` from the row with this index on. Not all of the body need have arrived.
     pub fn iter_from<'r>(&'r self, index: usize, body: &'r [u8]) -> RowIter<'r> {
         let before = index.checked_sub(1).and_then(|index| self.ends.get(index));

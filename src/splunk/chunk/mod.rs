@@ -6,7 +6,6 @@
 pub mod columns;
 mod reply;
 
-use crate::csv::cells::split_into;
 use crate::csv::rows::RowScanner;
 use crate::csv::{Row, RowForm, Rows, irregular};
 use crate::detect::Detector;
@@ -145,7 +144,8 @@ impl Tagger {
         };
         let Some((_, layout)) = &self.layout else { return };
         let rows = self.irregular.as_ref().unwrap_or(self.scanner.rows());
-        let (mut rows, mut cells) = (rows.iter_from(first, body), Vec::new());
+        let (all, mut cells) = (rows, Vec::new());
+        let mut rows = all.iter_from(first, body);
         let Self { reader, reply, .. } = self;
         loop {
             let candidate = self.search.next_from(rows.start).unwrap_or(usize::MAX);
@@ -158,11 +158,14 @@ impl Tagger {
             let is_read = self.search.has_in(row.start..row.end) || is_sample;
             reader.counts.rows += 1;
             reader.counts.unsound_rows += u64::from(row.form != RowForm::Complete);
-            let is_finding = is_read
-                && row.form != RowForm::Unterminated
-                && reader.read(row, body, layout, &mut cells, reply);
+            let text = &body[row.start..row.end];
+            let mut is_finding = false;
+            if is_read && row.form != RowForm::Unterminated {
+                all.split_into(text, &mut cells);
+                is_finding = reader.read(row, layout, &mut cells, reply);
+            }
             if !is_finding {
-                reply.keep(reader.mode, 1, row.end - row.start, row.form);
+                reply.keep(reader.mode, 1, text.len(), row.form);
             }
         }
         self.next_row = Some(rows.index);
@@ -220,17 +223,9 @@ struct RowReader {
 }
 
 impl RowReader {
-    /// Splits a row into `cells` and inspects it. Whether it is a finding, which is then in the reply.
-    fn read<'a>(
-        &mut self,
-        row: Row,
-        body: &'a [u8],
-        layout: &Layout,
-        cells: &mut Vec<&'a [u8]>,
-        reply: &mut Reply,
-    ) -> bool {
+    /// Inspects a row that is split into `cells`. Whether it is a finding, which is then in the reply.
+    fn read(&mut self, row: Row, layout: &Layout, cells: &mut Vec<&[u8]>, reply: &mut Reply) -> bool {
         self.counts.read += 1;
-        split_into(&body[row.start..row.end], cells);
         cells.resize(reply.width, b"");
         let mut put = |finding: &Finding<'_, '_>| reply.put(row, layout, finding, cells);
         let inspected = inspect(&self.detector, self.input, layout, cells, &mut put);
