@@ -69,6 +69,15 @@ impl Rows {
         self.longest().saturating_mul(self.cells.len()) - present
     }
 
+    /// Splits the text of one of the rows into cells.
+    pub fn split_into<'a>(&self, row: &'a [u8], cells: &mut Vec<&'a [u8]>) {
+        if self.cells.is_empty() {
+            cells::split_regular_into(row, cells);
+        } else {
+            cells::split_into(row, cells);
+        }
+    }
+
     /// The rows of `body` from the row with this index on. Not all of the body need have arrived.
     pub fn iter_from<'r>(&'r self, index: usize, body: &'r [u8]) -> RowIter<'r> {
         let before = index.checked_sub(1).and_then(|index| self.ends.get(index));
@@ -86,8 +95,10 @@ impl Rows {
 pub struct RowIter<'r> {
     rows: &'r Rows,
     body: &'r [u8],
-    index: usize,
-    start: usize,
+    /// Index of the next row.
+    pub index: usize,
+    /// Where it begins.
+    pub start: usize,
 }
 
 impl Iterator for RowIter<'_> {
@@ -95,23 +106,41 @@ impl Iterator for RowIter<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<Row> {
-        let end = *self.rows.ends.get(self.index)?;
-        let form = match self.rows.cells.get(self.index) {
-            Some(cells) => self.irregular_form(*cells),
-            None => RowForm::Complete,
-        };
-        let row = Row {
-            start: self.start,
-            end,
-            form,
-        };
-        self.index += 1;
-        self.start = end + line_end_length(self.body.get(end..).unwrap_or_default());
-        Some(row)
+        self.next_before(usize::MAX)
     }
 }
 
 impl RowIter<'_> {
+    /// The next row, if it ends before `limit`.
+    #[inline]
+    pub fn next_before(&mut self, limit: usize) -> Option<Row> {
+        let ends = self.rows.ends.get(self.index).copied();
+        let end = ends.filter(|end| *end < limit)?;
+        let form = match self.rows.cells.get(self.index) {
+            Some(cells) => self.irregular_form(*cells),
+            None => RowForm::Complete,
+        };
+        let start = self.start;
+        self.index += 1;
+        self.start = end + line_end_length(self.body.get(end..).unwrap_or_default());
+        Some(Row { start, end, form })
+    }
+
+    /// Skips rows of a regular body that end before `limit`, up to `max`. Returns how many rows and, without line ends, bytes.
+    pub fn skip_before(&mut self, limit: usize, max: usize) -> (usize, usize) {
+        let ends = self.rows.ends.get(self.index..).unwrap_or_default();
+        let ends = &ends[..ends.len().min(max)];
+        let is_regular = self.rows.cells.is_empty();
+        if !is_regular || ends.first().is_none_or(|end| *end >= limit) {
+            return (0, 0);
+        }
+        let count = ends.partition_point(|end| *end < limit);
+        let bytes = ends[count - 1] - self.start - (count - 1);
+        self.index += count;
+        self.start = ends[count - 1] + 1;
+        (count, bytes)
+    }
+
     fn irregular_form(&self, cells: u32) -> RowForm {
         let Rows {
             ends,
@@ -133,5 +162,30 @@ fn line_end_length(text: &[u8]) -> usize {
         [b'\r', b'\n', ..] => 2,
         [b'\r' | b'\n', ..] => 1,
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rows::RowScanner;
+    use proptest::collection::vec;
+
+    proptest::proptest! {
+        #[test]
+        fn rows_are_skipped_as_if_one_by_one(
+            lengths in vec(0_usize..9, 1..300), limit in 0..1500_usize, max in 0..200_usize, from in 0..20_usize
+        ) {
+            let body: String = lengths.iter().map(|length| "x".repeat(*length) + "\n").collect();
+            let mut scanner = RowScanner::default();
+            proptest::prop_assert!(scanner.finish(body.as_bytes()));
+            let from = from.min(lengths.len());
+            let mut rows = scanner.rows().iter_from(from, body.as_bytes());
+            let one_by_one = scanner.rows().iter_from(from, body.as_bytes());
+            let wanted: Vec<_> = one_by_one.take_while(|row| row.end < limit).take(max).collect();
+            let bytes = wanted.iter().map(|row| row.end - row.start).sum::<usize>();
+            proptest::prop_assert_eq!(rows.skip_before(limit, max), (wanted.len(), bytes));
+            let mut others = scanner.rows().iter_from(from + wanted.len(), body.as_bytes());
+            proptest::prop_assert_eq!(rows.next(), others.next());
+        }
     }
 }

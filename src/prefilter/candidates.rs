@@ -119,18 +119,20 @@ impl CandidateSearch {
         self.searched
     }
 
-    /// Whether there is a candidate in `span`. Spans are asked for in order: the candidates before one are passed.
+    /// The first candidate at `start` or behind it, of those found so far. Candidates before `start` are passed, so that it must be
+    /// asked for in order.
     #[inline]
-    pub fn has_in(&mut self, span: Range<usize>) -> bool {
-        while self
-            .offsets
-            .get(self.next)
-            .is_some_and(|offset| *offset < span.start)
-        {
+    pub fn next_from(&mut self, start: usize) -> Option<usize> {
+        while *self.offsets.get(self.next)? < start {
             self.next += 1;
         }
-        let next = self.offsets.get(self.next);
-        next.is_some_and(|offset| *offset < span.end)
+        self.offsets.get(self.next).copied()
+    }
+
+    /// Whether there is a candidate in `span`; spans are asked for in order.
+    #[inline]
+    pub fn has_in(&mut self, span: Range<usize>) -> bool {
+        self.next_from(span.start).is_some_and(|offset| offset < span.end)
     }
 
     /// The first `by` bytes of the text are gone: all offsets count from there.

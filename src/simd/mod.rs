@@ -1,5 +1,5 @@
-//! Bytes looked at 64 at a time, as bit masks: bit `i` stands for byte `i`. How many of them the processor compares at
-//! once is found out at run time.
+//! Blocks of 64 bytes → bit masks: bit `i` stands for byte `i`. Which instructions compare them is found out at run time; only this
+//! module and [`crate::prefilter`] use them.
 
 // What is not inlined into the dispatched function is not compiled for its instructions.
 #![expect(clippy::inline_always)]
@@ -11,7 +11,7 @@ use fearless_simd::{Simd, i8x32, prelude::*, u8x32, u8x64};
 /// How many bytes a block holds.
 pub const BLOCK: usize = 64;
 
-/// A block, ready for comparing.
+/// 64 bytes, ready for comparing.
 #[derive(Debug, Clone, Copy)]
 pub struct Block64<S: Simd>(S, u8x64<S>);
 
@@ -54,13 +54,13 @@ pub fn prefix_xor(mut mask: u64) -> u64 {
     mask
 }
 
-/// What a parity at the end of a block means for the next: all bits set, or none.
+/// The parity at the end of a block as a mask for the next block: all bits set, or none.
 #[inline(always)]
 pub fn carry_parity(parity: u64) -> u64 {
     0_u64.wrapping_sub(parity >> (BLOCK - 1))
 }
 
-/// The bytes that an escape takes the meaning from: those behind an odd number of `escapes`. `carried` is 1 where the first byte
+/// The bytes that are escaped: those behind an odd number of `escapes`. `carried` is 1 where the first byte
 /// of the block is one, and is brought forward to the next block.
 #[inline(always)]
 pub fn escaped(escapes: u64, carried: &mut u64) -> u64 {

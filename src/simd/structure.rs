@@ -3,7 +3,7 @@
 use super::{BLOCK, Block64, carry_parity, escaped, prefix_xor};
 use fearless_simd::Simd;
 
-/// Where a string or an escape goes on beyond a block.
+/// Whether a string or an escape goes on in the next block.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Carry {
     in_string: u64,
@@ -37,7 +37,7 @@ pub fn structure<S: Simd>(simd: S, block: &[u8; BLOCK], carry: &mut Carry) -> St
     structure_by(lanes.equal(b'"'), lanes, carry)
 }
 
-/// Likewise, of a block in which only some `quotes` count.
+/// The structure of a block in which only some `quotes` count.
 #[expect(
     clippy::inline_always,
     reason = "it is compiled for each processor's instructions"
@@ -48,15 +48,15 @@ pub fn structure_by<S: Simd>(quotes: u64, lanes: Block64<S>, carry: &mut Carry) 
     let quotes = quotes & !escaped(backslashes, &mut carry.is_escaped);
     let inside = prefix_xor(quotes) ^ carry.in_string;
     carry.in_string = carry_parity(inside);
-    // The bit 0x20 is all that tells a bracket from its brace.
+    // A bracket and its brace differ in the bit 0x20 only.
     let folded = lanes.with_bits(0x20);
     Structure {
         quotes,
         open: folded.equal(b'{') & !inside,
         close: folded.equal(b'}') & !inside,
         torn: lanes.equal(b'\n') & inside,
-        // Control characters have no bits but the lowest five. No byte is both, so the sum is what either is: of an `or`
-        // of two comparisons the compiler makes 64 steps where there is no AVX-512.
+        // Control characters have no bits but the lowest five. No byte is both, so the sum of the masks is their union: of an
+        // `or` of two comparisons the compiler makes 64 steps where there is no AVX-512.
         special: backslashes + lanes.with_bits(0x1f).equal(0x1f),
     }
 }

@@ -7,7 +7,6 @@ pub mod columns;
 pub mod inspect;
 mod reply;
 
-use crate::csv::cells::split_into;
 use crate::csv::rows::RowScanner;
 use crate::csv::{Row, RowForm, Rows, irregular};
 use crate::detect::Detector;
@@ -43,9 +42,13 @@ const SAMPLED: u64 = 1024;
 const MIN_PADDING: usize = 1 << 20;
 
 impl Counts {
-    /// Whether the next row is read although it is not a candidate.
-    fn is_sampled(&self) -> bool {
-        self.read < ALWAYS_READ || self.rows.is_multiple_of(SAMPLED)
+    /// How many rows come before one that is read although it is not a candidate.
+    fn before_sample(&self) -> usize {
+        let next = self.rows.next_multiple_of(SAMPLED);
+        match self.read {
+            0..ALWAYS_READ => 0,
+            _ => usize::try_from(next - self.rows).unwrap_or(0),
+        }
     }
 }
 
@@ -142,23 +145,31 @@ impl Tagger {
         };
         let Some((_, layout)) = &self.layout else { return };
         let rows = self.irregular.as_ref().unwrap_or(self.scanner.rows());
-        let (mut next, mut cells) = (first, Vec::new());
-        for row in rows.iter_from(first, body).take_while(|row| row.end < limit) {
-            let is_candidate = self.search.has_in(row.start..row.end);
-            if row.form != RowForm::Complete {
-                self.reader.counts.unsound_rows += 1;
+        let (all, mut cells) = (rows, Vec::new());
+        let mut rows = all.iter_from(first, body);
+        let Self { reader, reply, .. } = self;
+        loop {
+            let candidate = self.search.next_from(rows.start).unwrap_or(usize::MAX);
+            let skipped_before = limit.min(candidate.saturating_add(1));
+            let (skipped, bytes) = rows.skip_before(skipped_before, reader.counts.before_sample());
+            reply.keep(reader.mode, skipped, bytes, RowForm::Complete);
+            reader.counts.rows += skipped as u64;
+            let Some(row) = rows.next_before(limit) else { break };
+            let is_sample = reader.counts.before_sample() == 0;
+            let is_read = self.search.has_in(row.start..row.end) || is_sample;
+            reader.counts.rows += 1;
+            reader.counts.unsound_rows += u64::from(row.form != RowForm::Complete);
+            let text = &body[row.start..row.end];
+            let mut is_finding = false;
+            if is_read && row.form != RowForm::Unterminated {
+                all.split_into(text, &mut cells);
+                is_finding = reader.read(row, layout, &mut cells, reply);
             }
-            let is_read = is_candidate || self.reader.counts.is_sampled();
-            self.reader.counts.rows += 1;
-            let is_finding = is_read
-                && row.form != RowForm::Unterminated
-                && self.reader.read(row, body, layout, &mut cells, &mut self.reply);
             if !is_finding {
-                self.reply.keep(self.reader.mode, row);
+                reply.keep(reader.mode, 1, text.len(), row.form);
             }
-            next += 1;
         }
-        self.next_row = Some(next);
+        self.next_row = Some(rows.index);
     }
 
     /// Begins the reply, once the header is there, and returns the index of the first row behind it. Nothing where no rows are to
@@ -216,17 +227,9 @@ struct RowReader {
 }
 
 impl RowReader {
-    /// Splits a row into `cells` and inspects it. Whether it is a finding, which is then in the reply.
-    fn read<'a>(
-        &mut self,
-        row: Row,
-        body: &'a [u8],
-        layout: &Layout,
-        cells: &mut Vec<&'a [u8]>,
-        reply: &mut Reply,
-    ) -> bool {
+    /// Inspects a row that is split into `cells`. Whether it is a finding, which is then in the reply.
+    fn read(&mut self, row: Row, layout: &Layout, cells: &mut Vec<&[u8]>, reply: &mut Reply) -> bool {
         self.counts.read += 1;
-        split_into(&body[row.start..row.end], cells);
         cells.resize(reply.width, b"");
         let inspector = RowInspector {
             detector: &self.detector,

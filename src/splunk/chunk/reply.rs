@@ -125,11 +125,11 @@ impl Reply {
         !self.edits.list.is_empty()
     }
 
-    /// Counts a row that is not a finding.
+    /// Counts rows of the same form that are not findings, of `bytes` together.
     #[inline]
-    pub fn keep(&mut self, mode: Mode, row: Row) {
+    pub fn keep(&mut self, mode: Mode, rows: usize, bytes: usize, form: RowForm) {
         if mode == Mode::Tag {
-            self.length += row.end - row.start + self.end_of(row.form).len();
+            self.length += bytes + rows * self.end_of(form).len();
         }
     }
 
