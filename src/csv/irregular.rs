@@ -51,7 +51,12 @@ impl RowsBuilder<'_> {
         };
         let start = self.add_blank_rows(start, next);
         let text = &self.body[start..next];
-        if next == self.body.len() && is_unterminated(after_byte_order_mark(text)) {
+        let cells_text = if start == 0 {
+            after_byte_order_mark(text)
+        } else {
+            text
+        };
+        if next == self.body.len() && is_unterminated(cells_text) {
             self.rows.is_unterminated = true;
             return self.rows.push(next, cells);
         }
@@ -208,6 +213,9 @@ mod tests {
         for body in ["\u{feff}\n\"\"\"x,y\"\"\n\"\"", "\u{feff}\"a\n"] {
             assert_eq!(texts(body), [(body, 1, true)]);
         }
+        let later = "\u{feff}\"x";
+        let body = format!("a\n{later}");
+        assert_eq!(texts(&body), [("a", 1, false), (later, 1, false)]);
     }
 
     #[test]
