@@ -24,6 +24,9 @@ pub fn rows(body: &[u8]) -> Rows {
         builder.begin_row(start + split_line_end(body, start), record.len());
     }
     builder.end_row(body.len());
+    if builder.rows.ends.is_empty() {
+        builder.add_blank_rows(0, body.len());
+    }
     builder.rows
 }
 
@@ -48,7 +51,12 @@ impl RowsBuilder<'_> {
         };
         let start = self.add_blank_rows(start, next);
         let text = &self.body[start..next];
-        if next == self.body.len() && is_unterminated(text) {
+        let cells_text = if start == 0 {
+            after_byte_order_mark(text)
+        } else {
+            text
+        };
+        if next == self.body.len() && is_unterminated(cells_text) {
             self.rows.is_unterminated = true;
             return self.rows.push(next, cells);
         }
@@ -69,6 +77,13 @@ impl RowsBuilder<'_> {
             start += length;
         }
     }
+}
+
+/// The text of a row without a byte-order mark and blank lines behind it, which the `csv` crate skips at the start of a body.
+fn after_byte_order_mark(text: &[u8]) -> &[u8] {
+    let rest = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+    let line_ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    &rest[line_ends.count()..]
 }
 
 /// The `csv` crate begins a row at the LF of a CRLF: 1 to skip it, else 0.
@@ -185,6 +200,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn blank_lines_alone_are_rows() {
+        assert_eq!(texts("\r\n\r"), [("", 1, false), ("", 1, false)]);
+        assert_eq!(texts(""), []);
+    }
+
+    #[test]
+    fn a_quote_is_open_behind_a_byte_order_mark() {
+        for body in ["\u{feff}\n\"\"\"x,y\"\"\n\"\"", "\u{feff}\"a\n"] {
+            assert_eq!(texts(body), [(body, 1, true)]);
+        }
+        let later = "\u{feff}\"x";
+        let body = format!("a\n{later}");
+        assert_eq!(texts(&body), [("a", 1, false), (later, 1, false)]);
     }
 
     #[test]
