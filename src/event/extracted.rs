@@ -128,7 +128,7 @@ fn row_formats<'f>(
         Some(RowFormat {
             format: id,
             columns: Rc::clone(&columns),
-            name: columns.find_unmarked(name.unmarked())?,
+            name: columns.find_unmarked(&without_list_marks(name.text()))?,
         })
     })
 }

@@ -104,11 +104,8 @@ pub struct Path {
     number: usize,
     text: String,
     names: Vec<Name>,
-    /// Where each name ends in the text without list marks.
-    ends: Vec<usize>,
-    is_list: bool,
-    /// The text without list marks, where it has some.
-    unmarked: Option<String>,
+    /// Index of the segment that is one name although it may hold dots.
+    flat: Option<usize>,
 }
 
 impl PathTable {
@@ -124,33 +121,25 @@ impl PathTable {
 
     /// Parses a path. `{}` marks a list; a segment that starts with a URL scheme takes the rest of the path.
     pub fn path(&mut self, text: &str) -> Path {
-        self.of_segments(text.to_owned(), &segments(text))
+        self.parse(text.to_owned(), None)
     }
 
-    /// Makes the path of `key` below `parent`, where `key` is one name although it may hold dots; names inside a list
-    /// that `key` leads to are segments of their own.
+    /// Makes the path of `key` below the member `parent`, where `key` is one name although it may hold dots; names inside a
+    /// list that `key` leads to are segments of their own.
     pub fn flat(&mut self, parent: &str, key: &str) -> Path {
-        let (name, in_list) = key.split_once("{}.").unwrap_or((key, ""));
-        let mut all = segments(parent);
-        all.push(name.trim_end_matches(LIST));
-        all.extend(segments(in_list));
-        self.of_segments(format!("{parent}.{key}"), &all)
+        self.parse(format!("{parent}.{key}"), Some(1))
     }
 
-    fn of_segments(&mut self, text: String, segments: &[&str]) -> Path {
-        let mut end = 0;
-        let ends = segments.iter().map(|segment| {
-            end += segment.len() + 1;
-            end - 1
-        });
+    fn parse(&mut self, text: String, flat: Option<usize>) -> Path {
         self.paths += 1;
+        let segments = Segments::new(&text, flat);
         Path {
             number: self.paths - 1,
-            is_list: text.ends_with(LIST),
-            unmarked: text.contains(LIST).then(|| without_list_marks(&text)),
-            ends: ends.collect(),
-            names: segments.iter().map(|name| self.names.intern(name)).collect(),
+            names: segments
+                .map(|end| self.names.intern(end.name.trim_end_matches(LIST)))
+                .collect(),
             text,
+            flat,
         }
     }
 }
@@ -168,18 +157,17 @@ impl Path {
 
     /// Whether a list is expected at the end. It may arrive as JSON text.
     pub fn is_list(&self) -> bool {
-        self.is_list
-    }
-
-    /// The path without list marks.
-    pub fn unmarked(&self) -> &str {
-        self.unmarked.as_deref().unwrap_or(&self.text)
+        self.text.ends_with(LIST)
     }
 
     /// The paths above this one without list marks, the nearest first, each with the number of its segments.
-    pub fn parents(&self) -> impl Iterator<Item = (&str, usize)> {
-        let depths = (1..self.names.len()).rev();
-        depths.filter_map(|depth| Some((self.unmarked().get(..self.ends[depth - 1])?, depth)))
+    pub fn parents(&self) -> Vec<(String, usize)> {
+        let segments = Segments::new(&self.text, self.flat);
+        let ends = segments.map(|segment| without_list_marks(&self.text[..segment.end]));
+        let mut parents: Vec<_> = ends.zip(1..).collect();
+        parents.pop();
+        parents.reverse();
+        parents
     }
 
     /// The name of each segment.
@@ -188,21 +176,49 @@ impl Path {
     }
 }
 
-/// The texts between a path's dots without list marks.
-fn segments(path: &str) -> Vec<&str> {
-    let mut segments = Vec::new();
-    let mut rest = path;
-    while !rest.is_empty() {
-        let is_url = rest.starts_with("http://") || rest.starts_with("https://");
-        let end = if is_url {
-            rest.len()
-        } else {
-            rest.find('.').unwrap_or(rest.len())
-        };
-        segments.push(rest[..end].trim_end_matches(LIST));
-        rest = rest.get(end + 1..).unwrap_or("");
+/// The texts between a path's dots.
+struct Segments<'t> {
+    text: &'t str,
+    flat: Option<usize>,
+    start: usize,
+    count: usize,
+}
+
+/// A segment, and where it ends in the path.
+struct Segment<'t> {
+    name: &'t str,
+    end: usize,
+}
+
+impl<'t> Segments<'t> {
+    fn new(text: &'t str, flat: Option<usize>) -> Self {
+        let (start, count) = (0, 0);
+        Self {
+            text,
+            flat,
+            start,
+            count,
+        }
     }
-    segments
+}
+
+impl<'t> Iterator for Segments<'t> {
+    type Item = Segment<'t>;
+
+    fn next(&mut self) -> Option<Segment<'t>> {
+        let rest = self.text.get(self.start..).filter(|rest| !rest.is_empty())?;
+        let is_url = rest.starts_with("http://") || rest.starts_with("https://");
+        let length = match self.flat {
+            Some(flat) if flat == self.count => rest.find("{}.").map(|at| at + LIST.len()),
+            _ if is_url => None,
+            _ => rest.find('.'),
+        };
+        let name = &rest[..length.unwrap_or(rest.len())];
+        let end = self.start + name.len();
+        self.start = end + 1;
+        self.count += 1;
+        Some(Segment { name, end })
+    }
 }
 
 /// A field's name without list marks.
@@ -218,10 +234,9 @@ mod tests {
     fn parents_are_the_nearest_first() {
         let mut table = PathTable::default();
         let parents = |path: &Path| {
-            let parents = path.parents();
-            parents
-                .map(|(name, depth)| format!("{name} {depth}"))
-                .collect::<Vec<_>>()
+            let parents = path.parents().into_iter();
+            let parents = parents.map(|(name, depth)| format!("{name} {depth}"));
+            parents.collect::<Vec<_>>()
         };
         assert_eq!(parents(&table.path("a.b{}.c.d{}")), ["a.b.c 3", "a.b 2", "a 1"]);
         assert_eq!(

@@ -14,16 +14,12 @@ pub struct Carry {
 /// The structure of a block: bit `i` stands for byte `i`.
 #[derive(Debug, Clone, Copy)]
 pub struct Structure {
-    /// Quotes that begin or end a string.
-    pub quotes: u64,
     /// `{` and `[` outside strings.
     pub open: u64,
     /// `}` and `]` outside strings.
     pub close: u64,
     /// Line ends inside strings, which JSON forbids.
     pub torn: u64,
-    /// Backslashes and control characters, wherever they stand.
-    pub special: u64,
 }
 
 /// The structure of `block`; `carry` is brought forward to the next one.
@@ -33,31 +29,16 @@ pub struct Structure {
 )]
 #[inline(always)]
 pub fn structure<S: Simd>(simd: S, block: &[u8; BLOCK], carry: &mut Carry) -> Structure {
-    let lanes = Block64::new(simd, block);
-    structure_by(lanes.equal(b'"'), lanes, carry)
-}
-
-/// The structure of a block in which only some `quotes` count.
-#[expect(
-    clippy::inline_always,
-    reason = "it is compiled for each processor's instructions"
-)]
-#[inline(always)]
-pub fn structure_by<S: Simd>(quotes: u64, lanes: Block64<S>, carry: &mut Carry) -> Structure {
-    let backslashes = lanes.equal(b'\\');
-    let quotes = quotes & !escaped(backslashes, &mut carry.is_escaped);
+    let bytes = Block64::new(simd, block);
+    let quotes = bytes.equal(b'"') & !escaped(bytes.equal(b'\\'), &mut carry.is_escaped);
     let inside = prefix_xor(quotes) ^ carry.in_string;
     carry.in_string = carry_parity(inside);
     // A bracket and its brace differ in the bit 0x20 only.
-    let folded = lanes.with_bits(0x20);
+    let folded = bytes.with_bits(0x20);
     Structure {
-        quotes,
         open: folded.equal(b'{') & !inside,
         close: folded.equal(b'}') & !inside,
-        torn: lanes.equal(b'\n') & inside,
-        // Control characters have no bits but the lowest five. No byte is both, so the sum of the masks is their union: of an
-        // `or` of two comparisons the compiler makes 64 steps where there is no AVX-512.
-        special: backslashes + lanes.with_bits(0x1f).equal(0x1f),
+        torn: bytes.equal(b'\n') & inside,
     }
 }
 

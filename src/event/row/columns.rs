@@ -122,19 +122,20 @@ impl Columns {
     }
 
     fn find_location(&self, path: &Path) -> Cached {
-        let unmarked = path.unmarked();
-        let parents = path.parents();
-        let parents =
-            parents.flat_map(|(name, depth)| self.named(name).iter().map(move |column| (*column, depth)));
+        let unmarked = without_list_marks(path.text());
+        let mut parents = Vec::new();
+        for (name, depth) in path.parents() {
+            parents.extend(self.named(&name).iter().map(|column| (*column, depth)));
+        }
         let below = |name: &str| {
             let columns = path
                 .is_list()
-                .then(|| self.named(&[unmarked, ".", name].concat()));
+                .then(|| self.named(&[&unmarked, ".", name].concat()));
             columns.map_or(Vec::new(), <[usize]>::to_vec)
         };
         let location = Location {
-            own: self.named(unmarked).to_vec(),
-            parents: parents.collect(),
+            own: self.named(&unmarked).to_vec(),
+            parents,
             keys: below("key"),
             values: below("values"),
         };
