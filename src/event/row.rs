@@ -116,11 +116,12 @@ impl<'a> Row<'a> {
     }
 
     fn first_value(&self, column: usize) -> Option<Cow<'a, str>> {
-        // Most cells are empty.
-        if self.columns.twin(column).is_none() && self.cell(column).is_empty() {
-            return None;
+        if let Some((values, own)) = self.multivalue(column) {
+            let first = values[own].iter().find(|value| !is_absent(value))?;
+            return Some(Cow::Owned(first.clone()));
         }
-        self.present_values(column).next()
+        let cell = Some(self.cell(column)).filter(|cell| !cell.is_empty())?;
+        Some(text_of(unquote(cell))).filter(|value| !is_absent(value))
     }
 
     /// Whether a column has values, but not one for each event of the batch: whose they are cannot be told.
