@@ -1,6 +1,7 @@
 //! One entry seen through its format: a field is asked for by its canonical name, wherever the format has it.
 
 use crate::catalogue::Cloud;
+use crate::detect::text::Text;
 use crate::event::format::FormatId;
 use crate::event::{Event, EventReader, Path};
 use rustc_hash::FxHashMap;
@@ -207,3 +208,30 @@ impl<'e> Entry<'e> {
         }
     }
 }
+
+/// The first of `fields` that has a value.
+pub fn first_of<'e>(entry: &Entry<'e>, fields: &[&FieldRef]) -> Option<Text<'e>> {
+    fields.iter().find_map(|field| entry.first(field))
+}
+
+/// Declares a struct of fields for one cloud, with the path of each.
+macro_rules! fields {
+    ($name:ident, $cloud:expr, { $($field:ident = $path:literal),+ $(,)? }) => {
+        /// Facts that every operation of the cloud has.
+        #[derive(Debug)]
+        pub struct $name { $(pub(in crate::detect) $field: $crate::detect::entry::FieldRef),+ }
+
+        impl $name {
+            /// Makes the paths ready.
+            pub fn new(fields: &mut $crate::detect::entry::FieldTable) -> Self {
+                Self { $($field: fields.field($cloud, $path)),+ }
+            }
+
+            /// All of them.
+            pub fn every(&self) -> Vec<&$crate::detect::entry::FieldRef> {
+                vec![$(&self.$field),+]
+            }
+        }
+    };
+}
+pub(super) use fields;

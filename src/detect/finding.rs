@@ -14,6 +14,16 @@ pub use field::{FIELDS, Field, Group, Subject, Values};
 /// What the event says, in the words of all three clouds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts<'e> {
+    /// The provider's id of the record.
+    pub event_id: Option<Text<'e>>,
+    /// The part of the identity that its caller cannot choose.
+    pub principal: Option<Text<'e>>,
+    /// The human behind it, where the provider vouches for one.
+    pub person: Option<Text<'e>>,
+    /// Which credential was used.
+    pub credential: Option<Text<'e>>,
+    /// The provider's service that made the call for somebody.
+    pub provider_service: Option<Text<'e>>,
     /// Who asked, as logged.
     pub actor: Option<Text<'e>>,
     /// `user`, `role`, `root`, …
@@ -57,6 +67,11 @@ impl Facts<'_> {
     pub fn into_owned(self) -> Facts<'static> {
         let one = |text: Option<Text<'_>>| text.map(owned);
         Facts {
+            event_id: one(self.event_id),
+            principal: one(self.principal),
+            person: one(self.person),
+            credential: one(self.credential),
+            provider_service: one(self.provider_service),
             actor: one(self.actor),
             actor_type: self.actor_type,
             user: one(self.user),
@@ -87,6 +102,11 @@ impl Facts<'_> {
     /// Cuts every value that is too long; the lists are bounded when they are made.
     pub(super) fn bound(&mut self) {
         let texts = [
+            &mut self.event_id,
+            &mut self.principal,
+            &mut self.person,
+            &mut self.credential,
+            &mut self.provider_service,
             &mut self.actor,
             &mut self.user,
             &mut self.src,

@@ -7,6 +7,7 @@ mod condition;
 pub mod entry;
 pub mod finding;
 pub mod glob;
+pub mod identity;
 pub mod normalise;
 pub mod recognise;
 mod refusal;

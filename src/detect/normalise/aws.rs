@@ -1,12 +1,13 @@
 //! AWS `CloudTrail`: who, on what, from where, and what came of it.
 
-use super::common::{Normalised, fields, first_of, joined, session, target_type, trust_factor, without_port};
+use super::common::{Normalised, joined, session, target_type, trust_factor, without_port};
 use crate::catalogue::tables::{CloudInfo, ProviderDocuments, Tables};
 use crate::catalogue::{AccessType, Cloud, FactorKind};
 use crate::detect::bounds::BoundedList;
-use crate::detect::entry::{Entry, FieldRef};
+use crate::detect::entry::{Entry, FieldRef, fields, first_of};
 use crate::detect::finding::{Facts, Outcome};
 use crate::detect::glob::fits;
+use crate::detect::identity::aws::AwsIdentity;
 use crate::detect::recognise::Recognised;
 use crate::detect::refusal::named_in;
 use crate::detect::text::{part, part_of};
@@ -14,15 +15,10 @@ use crate::detect::text::{part, part_of};
 fields!(AwsFields, Cloud::Aws, {
     arn = "userIdentity.arn",
     kind = "userIdentity.type",
-    principal = "userIdentity.principalId",
-    user_name = "userIdentity.userName",
     caller_account = "userIdentity.accountId",
     invoked_by = "userIdentity.invokedBy",
-    issuer = "userIdentity.sessionContext.sessionIssuer.arn",
-    role_delivery = "userIdentity.sessionContext.ec2RoleDelivery",
     mfa = "userIdentity.sessionContext.attributes.mfaAuthenticated",
     from_console = "sessionCredentialFromConsole",
-    on_behalf_of = "userIdentity.onBehalfOf.userId",
     source = "sourceIPAddress",
     agent = "userAgent",
     account = "recipientAccountId",
@@ -32,6 +28,7 @@ fields!(AwsFields, Cloud::Aws, {
     granted = "responseElements.success",
     service = "eventSource",
     time = "eventTime",
+    event_id = "eventID",
     status = "outcomeStatus",
 });
 
@@ -41,6 +38,7 @@ impl AwsFields {
         &self,
         entry: &Entry<'e>,
         operation: &Recognised<'e>,
+        identity: &AwsIdentity,
         tables: &Tables,
     ) -> Normalised<'e> {
         let cloud = tables.cloud(Cloud::Aws);
@@ -67,13 +65,14 @@ impl AwsFields {
         facts.target_type = target_type(&facts.target, operation.target_type(), "unknown");
         facts.object_id.clone_from(&facts.target);
         facts.session = session(entry, operation);
-        self.actor(entry, facts);
+        identity.of(entry).put_into(facts);
         self.factors(entry, operation, tables, &mut normalised);
         normalised
     }
 
     fn plain<'e>(&self, entry: &Entry<'e>) -> Facts<'e> {
         Facts {
+            event_id: entry.first(&self.event_id),
             src: entry.first(&self.source).map(|source| part(source, without_port)),
             account: first_of(entry, &[&self.account, &self.caller_account]),
             region: entry.first(&self.region),
@@ -108,41 +107,6 @@ impl AwsFields {
                 Outcome::Error
             }
             None => operation.outcome(entry).unwrap_or(Outcome::Success),
-        }
-    }
-
-    fn actor<'e>(&self, entry: &Entry<'e>, facts: &mut Facts<'e>) {
-        let kind = entry.first(&self.kind).unwrap_or_default();
-        let arn = entry.first(&self.arn);
-        let role = arn.as_deref().and_then(assumed_role);
-        let session = arn.as_deref().and_then(session_name);
-        let issuer = (kind == "AssumedRole").then(|| entry.first(&self.issuer));
-        let issuer = issuer.flatten().unwrap_or_default();
-        let is_instance =
-            || session.is_some_and(is_instance_id) || entry.first(&self.role_delivery).is_some();
-        facts.actor_type = match kind.as_ref() {
-            "AWSService" => "service",
-            "AssumedRole" if is_service_role(&issuer, role) => "service",
-            "AssumedRole" | "Role" if is_instance() => "instance",
-            "AssumedRole" if is_sso(&issuer, role) => "federated",
-            "AssumedRole" | "Role" => "role",
-            "Root" => "root",
-            "IAMUser" => "user",
-            "FederatedUser" | "WebIdentityUser" | "SAMLUser" | "IdentityCenterUser" => "federated",
-            _ => kind_from_arn(arn.as_deref()),
-        };
-        let user = entry.first(&self.user_name);
-        facts.user = user.or_else(|| part_of(arn.clone()?, session_name));
-        let others = [
-            &self.on_behalf_of,
-            &self.principal,
-            &self.user_name,
-            &self.invoked_by,
-        ];
-        facts.actor = arn.or_else(|| first_of(entry, &others));
-        if facts.user.is_none() {
-            let last = |actor| part_of(actor, |arn| arn.rsplit(['/', ':']).next());
-            facts.user = facts.actor.clone().and_then(last);
         }
     }
 
@@ -250,49 +214,6 @@ fn is_refusal(cloud: &CloudInfo, code: &str) -> bool {
     cloud.denied.iter().any(|glob| fits(glob, code))
 }
 
-/// What an ARN names, without partition, service, region and account.
-fn resource(arn: &str) -> Option<&str> {
-    let before = memchr::memchr_iter(b':', arn.as_bytes()).nth(4)?;
-    arn.get(before + 1..)
-}
-
-/// The role that was assumed, with the part behind a slash that its caller chose.
-fn assumed_role(arn: &str) -> Option<&str> {
-    resource(arn)?.strip_prefix("assumed-role/")
-}
-
-/// The part of an assumed role's ARN that its caller chose.
-fn session_name(arn: &str) -> Option<&str> {
-    assumed_role(arn)?.rsplit('/').next()
-}
-
-fn is_instance_id(name: &str) -> bool {
-    let id = name.strip_prefix("i-").or_else(|| name.strip_prefix("mi-"));
-    id.is_some_and(|hex| hex.len() >= 8 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
-fn is_service_role(issuer: &str, role: Option<&str>) -> bool {
-    let issuer = resource(issuer).unwrap_or_default();
-    issuer.starts_with("role/aws-service-role/")
-        || role.is_some_and(|role| role.starts_with("AWSServiceRoleFor"))
-}
-
-/// Whether IAM Identity Center made the role. Where no issuer is logged, the name in the caller's ARN tells.
-fn is_sso(issuer: &str, role: Option<&str>) -> bool {
-    issuer.contains("/AWSReservedSSO_") || role.is_some_and(|role| role.starts_with("AWSReservedSSO_"))
-}
-
-fn kind_from_arn(arn: Option<&str>) -> &'static str {
-    let resource = arn.and_then(resource).unwrap_or_default();
-    match resource.split('/').next().unwrap_or_default() {
-        "user" => "user",
-        "assumed-role" | "role" => "role",
-        "root" => "root",
-        "federated-user" => "federated",
-        _ => "unknown",
-    }
-}
-
 /// What stands before the provider's domain in the host name of a service, e.g. `ssm` or `states.eu-west-1`: names that
 /// AWS fills in itself.
 fn service_host<'n>(domains: &[String], name: &'n str) -> Option<&'n str> {
@@ -323,7 +244,7 @@ fn is_providers_document(known: &ProviderDocuments, documents: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{first_label, is_instance_id, kind_from_arn, service_host};
+    use super::{first_label, service_host};
     use crate::catalogue::tables::Tables;
     use crate::catalogue::{Catalogue, Cloud, Trust};
 
@@ -403,17 +324,12 @@ mod tests {
     }
 
     #[test]
-    fn service_names_and_instance_ids_are_not_taken_on_trust() {
+    fn service_names_are_not_taken_on_trust() {
         assert!(is_service_name("ssm.amazonaws.com") && is_service_name("ssm.amazonaws.com.cn"));
         assert!(
             !is_service_name("amazonaws.com")
                 && !is_service_name("203.0.113.9")
                 && !is_service_name("x amazonaws.com")
-        );
-        assert!(is_instance_id("i-0a1b2c3d4e5f60718") && !is_instance_id("i-am-dana"));
-        assert_eq!(
-            kind_from_arn(Some("arn:aws:iam::111122223333:user/ops/dana")),
-            "user"
         );
     }
 }

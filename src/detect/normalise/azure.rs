@@ -1,32 +1,20 @@
 //! Azure Activity, Bastion and Entra sign-in logs: who, on what, from where, and what came of it.
 
 use super::arm;
-use super::common::{Normalised, fields, first_of, joined, session, target_type, trust_factor, without_port};
-use crate::catalogue::tables::{CloudInfo, ResourceKinds, Tables, TrustFile, TrustedService};
-use crate::catalogue::{Cloud, FactorKind, Trust};
+use super::common::{Normalised, joined, session, target_type, trust_factor, without_port};
+use crate::catalogue::tables::{CloudInfo, ResourceKinds, Tables, TrustedService};
+use crate::catalogue::{Cloud, FactorKind};
 use crate::detect::bounds::BoundedList;
-use crate::detect::entry::{Entry, FieldRef};
+use crate::detect::entry::{Entry, FieldRef, fields, first_of};
 use crate::detect::finding::{Facts, Outcome};
 use crate::detect::glob::fits;
+use crate::detect::identity::azure::AzureIdentity;
 use crate::detect::recognise::Recognised;
 use crate::detect::text::{Text, part, part_of};
 
 fields!(AzureFields, Cloud::Azure, {
-    upn = "identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
-    upn_short = "identity.claims.upn",
-    caller = "caller",
-    name = "identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
-    display_name = "identity.claims.name",
-    sign_in_upn = "properties.userPrincipalName",
-    bastion_email = "properties.userEmail",
-    bastion_user = "properties.userName",
     app_id = "identity.claims.appid",
-    principal = "identity.authorization.evidence.principalId",
-    object = "identity.claims.http://schemas.microsoft.com/identity/claims/objectidentifier",
-    sign_in_object = "properties.userId",
     principal_type = "identity.authorization.evidence.principalType",
-    token_kind = "identity.claims.idtyp",
-    identity_resource = "identity.claims.xms_mirid",
     resource = "resourceId",
     entity = "properties.entity",
     scope = "identity.authorization.scope",
@@ -50,6 +38,7 @@ impl AzureFields {
         &self,
         entry: &Entry<'e>,
         operation: &Recognised<'e>,
+        identity: &AzureIdentity,
         tables: &Tables,
     ) -> Normalised<'e> {
         let cloud = tables.cloud(Cloud::Azure);
@@ -86,7 +75,9 @@ impl AzureFields {
         let provider = operation.rule.operation.name.split_once('/');
         facts.service = provider.map(|(provider, _)| provider.into());
         facts.session = session(entry, operation).or_else(|| entry.first(&self.correlation));
-        let service = self.actor(entry, &tables.trust, facts);
+        let app = entry.first(&self.app_id);
+        let service = app.and_then(|app| tables.trust.service(Cloud::Azure, &app));
+        identity.of(entry, service).put_into(facts);
         self.factors(entry, operation, service, &mut normalised);
         normalised
     }
@@ -212,47 +203,6 @@ impl AzureFields {
         }
     }
 
-    /// Fills in who asked; returns the service of Azure's own that it is, if it is one.
-    fn actor<'e, 't>(
-        &self,
-        entry: &Entry<'e>,
-        trust: &'t TrustFile,
-        facts: &mut Facts<'e>,
-    ) -> Option<&'t TrustedService> {
-        let caller = entry.first(&self.caller);
-        let upn = first_of(
-            entry,
-            &[&self.upn, &self.upn_short, &self.sign_in_upn, &self.bastion_email],
-        );
-        let upn = upn.or_else(|| caller.clone().filter(|caller| caller.contains('@')));
-        let name = first_of(entry, &[&self.name, &self.display_name, &self.bastion_user]);
-        let app = entry.first(&self.app_id);
-        let service = app.as_deref().and_then(|app| trust.service(Cloud::Azure, app));
-        let ids = || first_of(entry, &[&self.principal, &self.object, &self.sign_in_object]);
-        let is_person = upn.is_some() || name.is_some();
-        facts.actor = upn.or(name).or(app).or_else(ids).or(caller);
-        facts.user.clone_from(&facts.actor);
-        let is_managed = entry.first(&self.identity_resource).is_some();
-        let is = |fact: &FieldRef, wanted: &str| {
-            let value = entry.first(fact);
-            value.is_some_and(|value| value.eq_ignore_ascii_case(wanted))
-        };
-        let is_routine = service.is_some_and(|service| service.trust == Trust::Routine);
-        let is_app = is(&self.token_kind, "app") || is(&self.principal_type, "serviceprincipal");
-        facts.actor_type = match () {
-            () if facts.actor.is_none() => "unknown",
-            () if is_app && is_managed => "managed_identity",
-            () if is(&self.principal_type, "managedidentity") => "managed_identity",
-            () if is_app && is_routine => "service",
-            () if is_app => "service_principal",
-            () if is(&self.token_kind, "user") || is(&self.principal_type, "user") => "user",
-            () if is_managed => "managed_identity",
-            () if is_person && facts.actor.as_deref().is_some_and(|actor| !is_guid(actor)) => "user",
-            () => "service_principal",
-        };
-        service
-    }
-
     fn factors(
         &self,
         entry: &Entry<'_>,
@@ -305,8 +255,4 @@ fn segment<'e>(id: Text<'e>, name: &str) -> Option<Text<'e>> {
 /// The first segment of that name in any of the ids.
 fn among<'e>(ids: &[Text<'e>], name: &str) -> Option<Text<'e>> {
     ids.iter().find_map(|id| segment(id.clone(), name))
-}
-
-fn is_guid(text: &str) -> bool {
-    text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }

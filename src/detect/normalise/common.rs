@@ -36,39 +36,12 @@ impl Normalised<'_> {
     }
 }
 
-/// Declares a struct of fields for one cloud, with the path of each.
-macro_rules! fields {
-    ($name:ident, $cloud:expr, { $($field:ident = $path:literal),+ $(,)? }) => {
-        /// Facts that every operation of the cloud has.
-        #[derive(Debug)]
-        pub struct $name { $(pub(super) $field: $crate::detect::entry::FieldRef),+ }
-
-        impl $name {
-            /// Makes the paths ready.
-            pub fn new(fields: &mut $crate::detect::entry::FieldTable) -> Self {
-                Self { $($field: fields.field($cloud, $path)),+ }
-            }
-
-            /// All of them.
-            pub fn every(&self) -> Vec<&$crate::detect::entry::FieldRef> {
-                vec![$(&self.$field),+]
-            }
-        }
-    };
-}
-pub(super) use fields;
-
 /// The factor that a call by a provider's own service is.
 pub fn trust_factor(service: &TrustedService) -> FactorKind {
     match service.trust {
         Trust::Routine => FactorKind::TrustedService,
         Trust::StandingOrder => FactorKind::StandingOrder,
     }
-}
-
-/// The first of `fields` that has a value.
-pub fn first_of<'e>(entry: &Entry<'e>, fields: &[&FieldRef]) -> Option<Text<'e>> {
-    fields.iter().find_map(|field| entry.first(field))
 }
 
 /// The session id where the operation's own paths have it.

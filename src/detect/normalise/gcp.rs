@@ -1,18 +1,17 @@
 //! Google Cloud audit logs: who, on what, from where, and what came of it.
 
-use super::common::{Normalised, fields, first_of, joined, session, target_type, trust_factor, without_port};
+use super::common::{Normalised, joined, session, target_type, trust_factor, without_port};
 use crate::catalogue::tables::{CloudInfo, Tables, TrustFile};
-use crate::catalogue::{Cloud, FactorKind, Trust};
+use crate::catalogue::{Cloud, FactorKind};
 use crate::detect::bounds::BoundedList;
-use crate::detect::entry::{Entry, FieldRef};
+use crate::detect::entry::{Entry, FieldRef, fields, first_of};
 use crate::detect::finding::{Facts, Outcome};
+use crate::detect::identity::gcp::GcpIdentity;
 use crate::detect::recognise::Recognised;
 use crate::detect::text::{Text, part, part_of};
 
 fields!(GcpFields, Cloud::Gcp, {
     email = "protoPayload.authenticationInfo.principalEmail",
-    subject = "protoPayload.authenticationInfo.principalSubject",
-    guest = "protoPayload.request.username",
     delegate = "protoPayload.authenticationInfo.serviceAccountDelegationInfo{}.firstPartyPrincipal.principalEmail",
     delegate_subject = "protoPayload.authenticationInfo.serviceAccountDelegationInfo{}.principalSubject",
     source = "protoPayload.requestMetadata.callerIp",
@@ -41,6 +40,7 @@ impl GcpFields {
         &self,
         entry: &Entry<'e>,
         operation: &Recognised<'e>,
+        identity: &GcpIdentity,
         tables: &Tables,
     ) -> Normalised<'e> {
         let mut normalised = Normalised {
@@ -66,7 +66,7 @@ impl GcpFields {
         facts.operation_name = entry
             .first(&self.method)
             .filter(|_| operation.stands_for_several());
-        self.actor(entry, &tables.trust, facts);
+        identity.of(entry, &tables.trust).put_into(facts);
         self.factors(entry, operation, &tables.trust, &mut normalised);
         normalised
     }
@@ -113,19 +113,6 @@ impl GcpFields {
             return Outcome::Error;
         }
         operation.outcome(entry).unwrap_or(Outcome::Success)
-    }
-
-    fn actor<'e>(&self, entry: &Entry<'e>, trust: &TrustFile, facts: &mut Facts<'e>) {
-        facts.actor = first_of(entry, &[&self.email, &self.subject, &self.guest]);
-        let actor = facts.actor.as_deref().unwrap_or_default();
-        facts.actor_type = match actor {
-            "" => "unknown",
-            a if is_routine(trust, a) => "service",
-            a if a.ends_with(".gserviceaccount.com") || a.starts_with("serviceAccount:") => "service_account",
-            a if a.starts_with("principal://") || a.starts_with("principalSet://") => "federated",
-            _ => "user",
-        };
-        facts.user.clone_from(&facts.actor);
     }
 
     fn factors(
@@ -204,12 +191,6 @@ fn after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
         .filter(|segment| !segment.is_empty())
 }
 
-/// Whether Google keeps the account for a service of its own.
-fn is_routine(trust: &TrustFile, email: &str) -> bool {
-    let service = trust.service(Cloud::Gcp, email);
-    service.is_some_and(|service| service.trust == Trust::Routine)
-}
-
 /// The account that machines have unless told otherwise: `<project number>-compute@developer.gserviceaccount.com`.
 fn is_compute_default(email: &str) -> bool {
     let number = email.strip_suffix("-compute@developer.gserviceaccount.com");
@@ -218,8 +199,7 @@ fn is_compute_default(email: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{after, is_compute_default, is_routine};
-    use crate::catalogue::Catalogue;
+    use super::{after, is_compute_default};
 
     #[test]
     fn segments_are_found_only_at_their_own_place() {
@@ -230,16 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn googles_own_agents_are_told_by_domains_nobody_else_can_use() {
-        let trust = Catalogue::embedded().unwrap().tables.trust;
-        let is_providers_agent = |email| is_routine(&trust, email);
-        assert!(is_providers_agent("1234@cloudservices.gserviceaccount.com"));
-        assert!(!is_providers_agent(
-            "service-1@container-engine-robot.iam.gserviceaccount.com.evil.example"
-        ));
-        assert!(!is_providers_agent(
-            "container-engine-robot@acme.iam.gserviceaccount.com"
-        ));
+    fn the_default_account_of_machines_begins_with_a_project_number() {
         assert!(is_compute_default("123456-compute@developer.gserviceaccount.com"));
         assert!(!is_compute_default("dana-compute@developer.gserviceaccount.com"));
     }

@@ -8,6 +8,9 @@ mod fingerprint;
 mod gcp;
 
 use super::entry::{Entry, FieldRef, FieldTable};
+use super::identity::aws::AwsIdentity;
+use super::identity::azure::AzureIdentity;
+use super::identity::gcp::GcpIdentity;
 use super::recognise::Recognised;
 use super::text::Text;
 use crate::catalogue::Cloud;
@@ -23,6 +26,9 @@ pub struct Normaliser {
     aws: AwsFields,
     azure: AzureFields,
     gcp: GcpFields,
+    aws_identity: AwsIdentity,
+    azure_identity: AzureIdentity,
+    gcp_identity: GcpIdentity,
     tables: Tables,
 }
 
@@ -34,6 +40,9 @@ impl Normaliser {
             aws: AwsFields::new(fields),
             azure: AzureFields::new(fields),
             gcp: GcpFields::new(fields),
+            aws_identity: AwsIdentity::new(fields),
+            azure_identity: AzureIdentity::new(fields),
+            gcp_identity: GcpIdentity::new(fields),
         }
     }
 
@@ -48,19 +57,27 @@ impl Normaliser {
 
     /// Every field that is asked for in events of `cloud`.
     pub fn fields(&self, cloud: Cloud) -> Vec<&FieldRef> {
-        match cloud {
-            Cloud::Aws => self.aws.every(),
-            Cloud::Azure => self.azure.every(),
-            Cloud::Gcp => self.gcp.every(),
-        }
+        let (mut every, of_identity) = match cloud {
+            Cloud::Aws => (self.aws.every(), self.aws_identity.every()),
+            Cloud::Azure => (self.azure.every(), self.azure_identity.every()),
+            Cloud::Gcp => (self.gcp.every(), self.gcp_identity.every()),
+        };
+        every.extend(of_identity);
+        every
     }
 
     /// The fields of one event.
     pub fn normalise<'e>(&self, entry: &Entry<'e>, operation: &Recognised<'e>) -> Normalised<'e> {
         let mut normalised = match entry.cloud() {
-            Cloud::Aws => self.aws.normalise(entry, operation, &self.tables),
-            Cloud::Azure => self.azure.normalise(entry, operation, &self.tables),
-            Cloud::Gcp => self.gcp.normalise(entry, operation, &self.tables),
+            Cloud::Aws => self
+                .aws
+                .normalise(entry, operation, &self.aws_identity, &self.tables),
+            Cloud::Azure => self
+                .azure
+                .normalise(entry, operation, &self.azure_identity, &self.tables),
+            Cloud::Gcp => self
+                .gcp
+                .normalise(entry, operation, &self.gcp_identity, &self.tables),
         };
         normalised.facts.detail = detail(entry, operation);
         let fingerprint = operation
