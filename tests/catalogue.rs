@@ -39,6 +39,8 @@ fn all_but_the_examples_is_compiled_into_the_program() {
     {
         operation.examples.clear();
     }
+    let routines = wanted.tables.trust.routines.iter_mut();
+    routines.for_each(|routine| routine.examples.clear());
     assert!(
         Catalogue::embedded().expect("it is read") == wanted,
         "src/catalogue/build.rs lost something"

@@ -53,5 +53,6 @@ mod searches;
 mod sessions;
 mod shapes;
 mod support;
+mod trust;
 mod tuning;
 mod unsound;

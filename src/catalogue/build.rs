@@ -49,10 +49,13 @@ fn catalogue() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={}", path.display());
         std::fs::read_to_string(path).unwrap_or_default()
     };
-    let tables = load::tables(&read_table)?;
+    let mut tables = load::tables(&read_table)?;
     let sources = sources(load::FAMILIES)?;
     let families = compile(&sources, compact)?;
     load::techniques(&families, &tables)?;
+    load::routines(&families, &tables, &read_table("trust.toml"))?;
+    let routines = tables.trust.routines.iter_mut();
+    routines.for_each(|routine| routine.examples.clear());
     write_json(
         "catalogue.json",
         &serde_json::json!({ "families": families, "tables": tables }),

@@ -168,12 +168,16 @@ words! {
     FactorKind, "severity factor" {
         /// A service of the provider made the call, as the provider itself says.
         TrustedService = "trusted_service",
-        /// A service of the provider made the call, one that does whatever a customer has set up.
+        /// A service of the provider made the call, which is not one of its routines: a customer has set it up.
         StandingOrder = "standing_order",
         /// The document is the customer's own or somebody else's.
         CustomDocument = "custom_document",
         /// All machines, a tag, or three and more.
         Fleet = "fleet",
+        /// The record does not hold the parameters of the call.
+        ParametersOmitted = "parameters_omitted",
+        /// The record ends in the middle.
+        RecordCut = "record_cut",
         /// The account's root user.
         Root = "root",
         /// Credentials of a machine.
@@ -188,16 +192,6 @@ words! {
         OthersProfile = "others_profile",
         /// Acting through another identity.
         Impersonation = "impersonation",
-    }
-}
-
-words! {
-    /// What a call by a provider's own service means.
-    Trust, "trust" {
-        /// The provider's own work: expected.
-        Routine = "routine",
-        /// A service did what a customer has told it to do, which vouches for nothing.
-        StandingOrder = "standing_order",
     }
 }
 
@@ -228,6 +222,14 @@ impl Severity {
             Self::High => 60,
             Self::Critical => 80,
         }
+    }
+
+    /// By how many levels this one is above `other`; below zero where it is under it.
+    pub fn levels_above(self, other: Self) -> i8 {
+        let at = |level| Self::ALL.iter().take_while(|known| **known < level).count();
+        let (here, there) = (at(self), at(other));
+        let levels = i8::try_from(here.abs_diff(there)).unwrap_or(i8::MAX);
+        if here < there { -levels } else { levels }
     }
 
     /// The level `steps` higher (or lower), held within the scale.

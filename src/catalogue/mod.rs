@@ -14,7 +14,7 @@ pub mod operation;
 mod source;
 pub mod tables;
 
-pub use enums::{AccessType, Cloud, Evidence, FactorKind, Outcome, Scope, Severity, Trust, Verdict};
+pub use enums::{AccessType, Cloud, Evidence, FactorKind, Outcome, Scope, Severity, Verdict};
 pub use list::List;
 pub use load::CatalogueError;
 pub use operation::{Condition, Example, Expected, Family, Operation, OutcomeRule, Variant};
@@ -47,6 +47,7 @@ impl Catalogue {
             .map(|(stem, text)| load::family(stem, text))
             .collect::<Result<Vec<_>, _>>()?;
         load::techniques(&families, &tables)?;
+        load::routines(&families, &tables, &embedded::table("trust.toml"))?;
         Ok(Self { families, tables })
     }
 

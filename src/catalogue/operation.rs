@@ -5,7 +5,7 @@ use super::list::List;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 

@@ -1,6 +1,7 @@
 //! The tables beside the families: clouds, trusted services, severity factors, techniques.
 
-use super::enums::{Cloud, Evidence, FactorKind, Severity, Trust, Verdict};
+use super::enums::{Cloud, Evidence, FactorKind, Severity, Verdict};
+use super::operation::{Condition, Expected, is_default};
 use serde::{Deserialize, Serialize};
 
 /// `clouds.toml`.
@@ -37,6 +38,9 @@ pub struct CloudInfo {
     /// Ends of the host names that only the provider's services have.
     #[serde(default)]
     pub service_domains: Vec<String>,
+    /// Paths of roles that no customer can make.
+    #[serde(default)]
+    pub role_paths: RolePaths,
     /// Error codes, as globs, by which the provider says that the caller lacks a right.
     pub denied: Vec<String>,
     /// What the error text of a refused call names.
@@ -45,6 +49,18 @@ pub struct CloudInfo {
     /// Kinds of resources in resource ids.
     #[serde(default)]
     pub resources: ResourceKinds,
+}
+
+/// Paths in the ARNs of roles that only the provider makes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RolePaths {
+    /// Of roles that only a service of the provider can take.
+    pub service: String,
+    /// Of roles whose sessions bear the name of a person, which the provider puts there.
+    pub person: String,
+    /// How the names of those begin, as a glob: where no ARN of the role is logged, it names the person, but proves nothing.
+    pub person_name: String,
 }
 
 /// Log source of a Sigma rule.
@@ -101,29 +117,78 @@ pub struct ResourceKinds {
 pub struct TrustFile {
     /// Services of the providers, the first entry that fits counts.
     #[serde(rename = "service")]
-    pub services: Vec<TrustedService>,
+    pub services: Vec<ProviderService>,
+    /// What services do as a routine. Whatever else a service does is a standing order.
+    #[serde(rename = "routine")]
+    pub routines: Vec<Routine>,
     /// Documents whose names only the provider can give.
     pub documents: ProviderDocuments,
 }
 
-/// Services of a provider, and what a call of theirs means.
+/// Services of a provider, and how events prove that they made a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TrustedService {
+pub struct ProviderService {
     /// Whose service.
     pub cloud: Cloud,
     /// Its name for readers.
     pub name: String,
     /// What it is called in the event, in full or `*` and the end of it.
     pub identity: Vec<String>,
-    /// Whether its calls are routine.
-    pub trust: Trust,
     /// The fields that prove it, which the provider fills in.
     pub fields: Vec<String>,
     /// How this is known.
     pub evidence: Evidence,
     /// Where it is documented.
     pub references: Vec<String>,
+}
+
+/// A named pair: services, and the calls of theirs that nobody but the provider has thought of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Routine {
+    /// Its name, which stands in the reason of findings.
+    pub id: String,
+    /// Whose services.
+    pub cloud: Cloud,
+    /// What the services do, and why this runs nobody else's code.
+    pub what: String,
+    /// The services, as in [`ProviderService::identity`].
+    pub service: Vec<String>,
+    /// Ids of operations, as globs.
+    pub operations: Vec<String>,
+    /// Names of documents, as globs: every document of the call must fit one, and be the provider's.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub documents: Vec<String>,
+    /// Further conditions, which must all hold.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub when: Vec<Condition>,
+    /// Whether the service acts in the name of its caller, not under an identity of its own.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub for_caller: bool,
+    /// The fields that prove service and call.
+    pub fields: Vec<String>,
+    /// How this is known.
+    pub evidence: Evidence,
+    /// Where it is documented.
+    pub references: Vec<String>,
+    /// Calls that are routine, and near misses; not compiled into the program.
+    #[serde(default, rename = "example", skip_serializing_if = "is_default")]
+    pub examples: Vec<RoutineExample>,
+}
+
+/// A call of a service: documentation and test at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoutineExample {
+    /// Whether its verdict is `expected`.
+    pub verdict: Expected,
+    /// What it shows.
+    pub what: String,
+    /// The operation's id.
+    pub operation: String,
+    /// JSON, merged (RFC 7386) onto the cloud's base event with the operation's name and event source set.
+    pub event: String,
 }
 
 /// Names of documents that no customer can give.
@@ -161,6 +226,9 @@ pub struct FactorInfo {
     /// It counts only where the severity is not above this one.
     #[serde(default)]
     pub at_most: Option<Severity>,
+    /// The severity that the operation's own is held down to, before all other steps.
+    #[serde(default)]
+    pub holds: Option<Severity>,
     /// The severity that it sets, after all other steps.
     #[serde(default)]
     pub sets: Option<Severity>,
@@ -231,19 +299,31 @@ impl ProviderDocuments {
     }
 }
 
-impl TrustedService {
+/// Whether `identity` is one of `known`, which are whole identities or `*` and the end of them.
+fn is_among(known: &[String], identity: &str) -> bool {
+    known.iter().any(|known| match known.strip_prefix('*') {
+        Some(end) => identity.ends_with(end),
+        None => known.eq_ignore_ascii_case(identity),
+    })
+}
+
+impl ProviderService {
     /// Whether `identity` is that of this service.
     pub fn is(&self, identity: &str) -> bool {
-        self.identity.iter().any(|known| match known.strip_prefix('*') {
-            Some(end) => identity.ends_with(end),
-            None => known.eq_ignore_ascii_case(identity),
-        })
+        is_among(&self.identity, identity)
+    }
+}
+
+impl Routine {
+    /// Whether `identity` is that of one of the services.
+    pub fn is_of(&self, identity: &str) -> bool {
+        is_among(&self.service, identity)
     }
 }
 
 impl TrustFile {
     /// The service of `cloud` that `identity` is.
-    pub fn service(&self, cloud: Cloud, identity: &str) -> Option<&TrustedService> {
+    pub fn service(&self, cloud: Cloud, identity: &str) -> Option<&ProviderService> {
         let mut services = self.services.iter().filter(|service| service.cloud == cloud);
         services.find(|service| service.is(identity))
     }

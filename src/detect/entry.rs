@@ -168,6 +168,21 @@ impl<'e> Entry<'e> {
             .or_else(|| self.add_on.and_then(|add_on| from(add_on, &field.0.add_on)))
     }
 
+    /// The first value of the field that `is_wanted`, wherever the format can have it.
+    pub fn first_where(&self, field: &FieldRef, is_wanted: impl Fn(&str) -> bool) -> Option<Cow<'e, str>> {
+        let places = [Some(self.event), self.fields].into_iter().flatten();
+        let mut of_paths = places.flat_map(|event| {
+            let paths = field.paths(self.format).iter();
+            paths.map(move |path| (event, path))
+        });
+        let (path, value) = of_paths.find_map(|(event, path)| {
+            let mut values = event.all(path).into_iter();
+            Some((path, values.find(|value| is_wanted(value))?))
+        })?;
+        self.note(field, path.text(), &value);
+        Some(value)
+    }
+
     /// All values of the field, from the first place that has one.
     pub fn all(&self, field: &FieldRef) -> Vec<Cow<'e, str>> {
         let places = [Some(self.event), self.fields].into_iter().flatten();
@@ -219,7 +234,7 @@ macro_rules! fields {
     ($name:ident, $cloud:expr, { $($field:ident = $path:literal),+ $(,)? }) => {
         /// Facts that every operation of the cloud has.
         #[derive(Debug)]
-        pub struct $name { $(pub(in crate::detect) $field: $crate::detect::entry::FieldRef),+ }
+        pub struct $name { $(pub(crate) $field: $crate::detect::entry::FieldRef),+ }
 
         impl $name {
             /// Makes the paths ready.

@@ -15,6 +15,7 @@ mod severity;
 mod summary;
 pub mod text;
 pub mod trace;
+pub mod trust;
 pub mod tune;
 
 use crate::catalogue::{Catalogue, Cloud, Scope, Severity};

@@ -52,8 +52,11 @@ impl FactorTable {
         let counted = with_info.filter(|(info, _)| !is_end || info.at_session_end);
         let (setting, moving): (Vec<_>, Vec<_>) = counted.partition(|(info, _)| info.sets.is_some());
         moving
-            .into_iter()
-            .for_each(|(info, factor)| steps.raise(info, factor));
+            .iter()
+            .filter_map(|(info, factor)| Some((info.holds?, info, factor)))
+            .for_each(|(most, info, factor)| steps.hold(operation, most, info, factor));
+        let moving = moving.into_iter().filter(|(info, _)| info.holds.is_none());
+        moving.for_each(|(info, factor)| steps.raise(info, factor));
         if outcome == Outcome::Denied {
             steps.refused();
         }
@@ -90,6 +93,26 @@ impl<'d> Steps<'d> {
 
     fn say(&mut self, words: &[&str]) {
         self.reasons.push(cut_owned(words.concat()).into());
+    }
+
+    /// Holds the operation's own severity down to `most`. What the case of the operation has above it, stays above.
+    fn hold(
+        &mut self,
+        operation: &Recognised<'_>,
+        most: Severity,
+        info: &FactorInfo,
+        factor: &SeverityFactor,
+    ) {
+        let plain = operation.rule.operation.severity;
+        let levels = operation.severity().levels_above(plain).max(0);
+        let held = plain.min(most).moved(levels).min(self.severity);
+        let words = if held < self.severity {
+            [held.as_str(), ": "]
+        } else {
+            [""; 2]
+        };
+        self.severity = held;
+        self.say(&[words[0], words[1], &info.words, " (", &factor.proof, ")"]);
     }
 
     fn raise(&mut self, info: &FactorInfo, factor: &SeverityFactor) {

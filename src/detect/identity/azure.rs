@@ -1,8 +1,8 @@
 //! Who made a call in Azure: users, service principals, managed identities, and Microsoft's own applications.
 
 use super::Identity;
-use crate::catalogue::tables::TrustedService;
-use crate::catalogue::{Cloud, Trust};
+use crate::catalogue::Cloud;
+use crate::catalogue::tables::ProviderService;
 use crate::detect::entry::{Entry, FieldRef, fields, first_of};
 
 fields!(AzureIdentity, Cloud::Azure, {
@@ -25,7 +25,7 @@ fields!(AzureIdentity, Cloud::Azure, {
 
 impl AzureIdentity {
     /// The identity of one event; `service` is the provider's own application that its token names.
-    pub fn of<'e>(&self, entry: &Entry<'e>, service: Option<&TrustedService>) -> Identity<'e> {
+    pub fn of<'e>(&self, entry: &Entry<'e>, service: Option<&ProviderService>) -> Identity<'e> {
         let mut identity = Identity::default();
         let caller = entry.first(&self.caller);
         let upn = first_of(
@@ -44,7 +44,7 @@ impl AzureIdentity {
             let value = entry.first(fact);
             value.is_some_and(|value| value.eq_ignore_ascii_case(wanted))
         };
-        let is_routine = service.is_some_and(|service| service.trust == Trust::Routine);
+        let is_routine = service.is_some();
         let is_app = is(&self.token_kind, "app") || is(&self.principal_type, "serviceprincipal");
         identity.actor_type = match () {
             () if identity.actor.is_none() => "unknown",

@@ -1,8 +1,8 @@
 //! Who made a call in Google Cloud: users, service accounts, federated identities, and Google's own service agents.
 
 use super::Identity;
+use crate::catalogue::Cloud;
 use crate::catalogue::tables::TrustFile;
-use crate::catalogue::{Cloud, Trust};
 use crate::detect::entry::{Entry, fields, first_of};
 
 fields!(GcpIdentity, Cloud::Gcp, {
@@ -14,8 +14,10 @@ fields!(GcpIdentity, Cloud::Gcp, {
 impl GcpIdentity {
     /// The identity of one event.
     pub fn of<'e>(&self, entry: &Entry<'e>, trust: &TrustFile) -> Identity<'e> {
-        let mut identity = Identity::default();
-        identity.actor = first_of(entry, &[&self.email, &self.subject, &self.guest]);
+        let mut identity = Identity {
+            actor: first_of(entry, &[&self.email, &self.subject, &self.guest]),
+            ..Identity::default()
+        };
         let actor = identity.actor.as_deref().unwrap_or_default();
         identity.actor_type = match actor {
             "" => "unknown",
@@ -31,8 +33,7 @@ impl GcpIdentity {
 
 /// Whether Google keeps the account for a service of its own.
 fn is_routine(trust: &TrustFile, email: &str) -> bool {
-    let service = trust.service(Cloud::Gcp, email);
-    service.is_some_and(|service| service.trust == Trust::Routine)
+    trust.service(Cloud::Gcp, email).is_some()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! AWS `CloudTrail`: who, on what, from where, and what came of it.
 
-use super::common::{Normalised, joined, session, target_type, trust_factor, without_port};
-use crate::catalogue::tables::{CloudInfo, ProviderDocuments, Tables};
+use super::common::{Normalised, joined, session, target_type, without_port};
+use crate::catalogue::tables::{CloudInfo, Tables};
 use crate::catalogue::{AccessType, Cloud, FactorKind};
 use crate::detect::bounds::BoundedList;
 use crate::detect::entry::{Entry, FieldRef, fields, first_of};
@@ -11,12 +11,12 @@ use crate::detect::identity::aws::AwsIdentity;
 use crate::detect::recognise::Recognised;
 use crate::detect::refusal::named_in;
 use crate::detect::text::{part, part_of};
+use crate::detect::trust::is_providers_document;
 
 fields!(AwsFields, Cloud::Aws, {
     arn = "userIdentity.arn",
     kind = "userIdentity.type",
     caller_account = "userIdentity.accountId",
-    invoked_by = "userIdentity.invokedBy",
     mfa = "userIdentity.sessionContext.attributes.mfaAuthenticated",
     from_console = "sessionCredentialFromConsole",
     source = "sourceIPAddress",
@@ -65,7 +65,9 @@ impl AwsFields {
         facts.target_type = target_type(&facts.target, operation.target_type(), "unknown");
         facts.object_id.clone_from(&facts.target);
         facts.session = session(entry, operation);
-        identity.of(entry).put_into(facts);
+        let (identity, service) = identity.of(entry, cloud);
+        identity.put_into(facts);
+        normalised.service = service;
         self.factors(entry, operation, tables, &mut normalised);
         normalised
     }
@@ -117,16 +119,6 @@ impl AwsFields {
         tables: &Tables,
         normalised: &mut Normalised<'_>,
     ) {
-        let domains = &tables.cloud(Cloud::Aws).service_domains;
-        if let Some(invoked_by) = entry.first(&self.invoked_by)
-            && let Some(host) = service_host(domains, &invoked_by)
-            && let Some(service) = tables.trust.service(Cloud::Aws, first_label(host))
-            && let Some(source) = entry.first(&self.source)
-            && service_host(domains, &source).is_some()
-        {
-            let proof = format!("{invoked_by} and {}={source}", self.source.name());
-            normalised.factor(trust_factor(service), self.invoked_by.name(), &proof);
-        }
         match normalised.facts.actor_type {
             "root" => normalised.factor(FactorKind::Root, self.kind.name(), "Root"),
             "instance" => {
@@ -150,7 +142,13 @@ impl AwsFields {
         let is_console = entry
             .first(&self.from_console)
             .is_some_and(|value| value == "true");
-        if is_interactive && is_console && entry.first(&self.mfa).is_some_and(|mfa| mfa == "false") {
+        // Of a federated session CloudTrail does not know the second factor: it always says false.
+        let knows_mfa = matches!(normalised.facts.actor_type, "user" | "root");
+        if knows_mfa
+            && is_interactive
+            && is_console
+            && entry.first(&self.mfa).is_some_and(|mfa| mfa == "false")
+        {
             normalised.factor(FactorKind::NoMfa, self.mfa.name(), "false");
         }
     }
@@ -214,39 +212,10 @@ fn is_refusal(cloud: &CloudInfo, code: &str) -> bool {
     cloud.denied.iter().any(|glob| fits(glob, code))
 }
 
-/// What stands before the provider's domain in the host name of a service, e.g. `ssm` or `states.eu-west-1`: names that
-/// AWS fills in itself.
-fn service_host<'n>(domains: &[String], name: &'n str) -> Option<&'n str> {
-    let host = domains
-        .iter()
-        .find_map(|domain| name.strip_suffix(domain.as_str()))?;
-    let is_host = |host: &str| {
-        let mut bytes = host.bytes();
-        bytes.all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
-    };
-    Some(host).filter(|host| !host.is_empty() && is_host(host))
-}
-
-/// The service itself, in whatever region.
-fn first_label(host: &str) -> &str {
-    host.split('.').next().unwrap_or_default()
-}
-
-/// Whether AWS owns every document of a list.
-fn is_providers_document(known: &ProviderDocuments, documents: &str) -> bool {
-    let is_own = |part: &str| {
-        let name = part.rsplit('/').next().unwrap_or(part);
-        let name = name.split(':').next().unwrap_or(name).to_ascii_lowercase();
-        known.has(&name)
-    };
-    documents.split(", ").all(is_own)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{first_label, service_host};
     use crate::catalogue::tables::Tables;
-    use crate::catalogue::{Catalogue, Cloud, Trust};
+    use crate::catalogue::{Catalogue, Cloud};
 
     fn tables() -> Tables {
         Catalogue::embedded().unwrap().tables
@@ -254,21 +223,6 @@ mod tests {
 
     fn is_refusal(code: &str) -> bool {
         super::is_refusal(tables().cloud(Cloud::Aws), code)
-    }
-
-    fn is_service_name(name: &str) -> bool {
-        service_host(&tables().cloud(Cloud::Aws).service_domains, name).is_some()
-    }
-
-    fn is_agent(name: &str) -> bool {
-        let tables = tables();
-        let host = service_host(&tables.cloud(Cloud::Aws).service_domains, name).unwrap();
-        let service = tables.trust.service(Cloud::Aws, first_label(host)).unwrap();
-        service.trust == Trust::StandingOrder
-    }
-
-    fn is_providers_document(name: &str) -> bool {
-        super::is_providers_document(&tables().trust.documents, name)
     }
 
     #[test]
@@ -289,47 +243,5 @@ mod tests {
         ] {
             assert!(!is_refusal(code), "{code}");
         }
-    }
-
-    #[test]
-    fn only_names_that_aws_reserves_are_its_documents() {
-        for name in [
-            "AWS-RunShellScript",
-            "arn:aws:ssm:eu-west-1::document/AWS-RunPatchBaseline",
-            "AmazonCloudWatch-ManageAgent",
-            "SSM-SessionManagerRunShell",
-            "arn:aws:ssm:eu-west-1::automation-definition/AWSSupport-X:$DEFAULT",
-        ] {
-            assert!(is_providers_document(name), "{name}");
-        }
-        for name in [
-            "patch-all",
-            "arn:aws:ssm:eu-west-1:444455556666:document/tools",
-            "My-AWS-RunShellScript",
-        ] {
-            assert!(!is_providers_document(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn services_that_do_what_they_are_told_vouch_for_nothing_in_any_region() {
-        for name in [
-            "events.amazonaws.com",
-            "states.eu-west-1.amazonaws.com",
-            "Events.cn-north-1.amazonaws.com.cn",
-        ] {
-            assert!(is_service_name(name) && is_agent(name), "{name}");
-        }
-        assert!(!is_agent("ssm.amazonaws.com") && !is_agent("eventsource.amazonaws.com"));
-    }
-
-    #[test]
-    fn service_names_are_not_taken_on_trust() {
-        assert!(is_service_name("ssm.amazonaws.com") && is_service_name("ssm.amazonaws.com.cn"));
-        assert!(
-            !is_service_name("amazonaws.com")
-                && !is_service_name("203.0.113.9")
-                && !is_service_name("x amazonaws.com")
-        );
     }
 }

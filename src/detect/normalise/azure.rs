@@ -1,8 +1,8 @@
 //! Azure Activity, Bastion and Entra sign-in logs: who, on what, from where, and what came of it.
 
 use super::arm;
-use super::common::{Normalised, joined, session, target_type, trust_factor, without_port};
-use crate::catalogue::tables::{CloudInfo, ResourceKinds, Tables, TrustedService};
+use super::common::{Normalised, joined, session, target_type, without_port};
+use crate::catalogue::tables::{CloudInfo, ProviderService, ResourceKinds, Tables};
 use crate::catalogue::{Cloud, FactorKind};
 use crate::detect::bounds::BoundedList;
 use crate::detect::entry::{Entry, FieldRef, fields, first_of};
@@ -11,6 +11,7 @@ use crate::detect::glob::fits;
 use crate::detect::identity::azure::AzureIdentity;
 use crate::detect::recognise::Recognised;
 use crate::detect::text::{Text, part, part_of};
+use crate::detect::trust::ProvenService;
 
 fields!(AzureFields, Cloud::Azure, {
     app_id = "identity.claims.appid",
@@ -207,12 +208,16 @@ impl AzureFields {
         &self,
         entry: &Entry<'_>,
         operation: &Recognised<'_>,
-        service: Option<&TrustedService>,
+        service: Option<&ProviderService>,
         normalised: &mut Normalised<'_>,
     ) {
         if let Some(service) = service.filter(|_| normalised.facts.actor_type == "service") {
             let app = entry.first(&self.app_id).unwrap_or_default();
-            normalised.factor(trust_factor(service), self.app_id.name(), &app);
+            normalised.service = Some(ProvenService {
+                proof: format!("{}={app}, {}", self.app_id.name(), service.name),
+                identity: app.into_owned(),
+                has_own_identity: true,
+            });
         }
         if operation.raises(FactorKind::Person) && normalised.facts.actor_type == "user" {
             normalised.factor(FactorKind::Person, self.principal_type.name(), "User");

@@ -1,11 +1,11 @@
 //! What the three clouds have in common: the result of normalising, and how values are read.
 
-use crate::catalogue::tables::TrustedService;
-use crate::catalogue::{FactorKind, Trust};
+use crate::catalogue::FactorKind;
 use crate::detect::entry::{Entry, FieldRef};
 use crate::detect::finding::{Facts, Outcome};
 use crate::detect::recognise::Recognised;
 use crate::detect::text::{Text, distinct};
+use crate::detect::trust::ProvenService;
 use std::borrow::Cow;
 
 /// What normalising yields besides the fields that users see.
@@ -17,6 +17,8 @@ pub struct Normalised<'e> {
     pub factors: Vec<SeverityFactor>,
     /// The provider's answer.
     pub outcome: Option<Outcome>,
+    /// The service of the provider that made the call, where the event proves it.
+    pub service: Option<ProvenService>,
 }
 
 /// Something about an event that moves its severity.
@@ -33,14 +35,6 @@ impl Normalised<'_> {
     pub fn factor(&mut self, kind: FactorKind, field: &str, value: &str) {
         let proof = [field, "=", value].concat();
         self.factors.push(SeverityFactor { kind, proof });
-    }
-}
-
-/// The factor that a call by a provider's own service is.
-pub fn trust_factor(service: &TrustedService) -> FactorKind {
-    match service.trust {
-        Trust::Routine => FactorKind::TrustedService,
-        Trust::StandingOrder => FactorKind::StandingOrder,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Google Cloud audit logs: who, on what, from where, and what came of it.
 
-use super::common::{Normalised, joined, session, target_type, trust_factor, without_port};
+use super::common::{Normalised, joined, session, target_type, without_port};
 use crate::catalogue::tables::{CloudInfo, Tables, TrustFile};
 use crate::catalogue::{Cloud, FactorKind};
 use crate::detect::bounds::BoundedList;
@@ -9,6 +9,7 @@ use crate::detect::finding::{Facts, Outcome};
 use crate::detect::identity::gcp::GcpIdentity;
 use crate::detect::recognise::Recognised;
 use crate::detect::text::{Text, part, part_of};
+use crate::detect::trust::ProvenService;
 
 fields!(GcpFields, Cloud::Gcp, {
     email = "protoPayload.authenticationInfo.principalEmail",
@@ -125,7 +126,11 @@ impl GcpFields {
         let actor = normalised.facts.actor.clone().unwrap_or_default();
         let delegate = first_of(entry, &[&self.delegate, &self.delegate_subject]);
         if let Some(service) = trust.service(Cloud::Gcp, &actor).filter(|_| delegate.is_none()) {
-            normalised.factor(trust_factor(service), self.email.name(), &actor);
+            normalised.service = Some(ProvenService {
+                proof: format!("{}={actor}, {}", self.email.name(), service.name),
+                identity: actor.clone().into_owned(),
+                has_own_identity: true,
+            });
         }
         if is_compute_default(&actor) {
             normalised.factor(FactorKind::InstanceCredentials, self.email.name(), &actor);

@@ -13,11 +13,12 @@ use super::identity::azure::AzureIdentity;
 use super::identity::gcp::GcpIdentity;
 use super::recognise::Recognised;
 use super::text::Text;
+use super::trust::{Standing, TrustTable};
 use crate::catalogue::Cloud;
 use crate::catalogue::tables::Tables;
 use aws::AwsFields;
 use azure::AzureFields;
-use common::Normalised;
+use common::{Normalised, SeverityFactor};
 use gcp::GcpFields;
 
 /// The fields that every operation of a cloud has, made ready for asking.
@@ -30,6 +31,7 @@ pub struct Normaliser {
     azure_identity: AzureIdentity,
     gcp_identity: GcpIdentity,
     tables: Tables,
+    trust: TrustTable,
 }
 
 impl Normaliser {
@@ -37,6 +39,7 @@ impl Normaliser {
     pub fn new(tables: &Tables, fields: &mut FieldTable) -> Self {
         Self {
             tables: tables.clone(),
+            trust: TrustTable::new(tables, fields),
             aws: AwsFields::new(fields),
             azure: AzureFields::new(fields),
             gcp: GcpFields::new(fields),
@@ -63,6 +66,7 @@ impl Normaliser {
             Cloud::Gcp => (self.gcp.every(), self.gcp_identity.every()),
         };
         every.extend(of_identity);
+        every.extend(self.trust.fields(cloud));
         every
     }
 
@@ -89,7 +93,18 @@ impl Normaliser {
         if let Some(key) = fingerprint {
             normalised.facts.document = Some(fingerprint::of_public_key(&key).into());
         }
+        self.put_trust(entry, operation, &mut normalised);
         normalised
+    }
+
+    /// What the trust table says of the service that made the call.
+    fn put_trust(&self, entry: &Entry<'_>, operation: &Recognised<'_>, normalised: &mut Normalised<'_>) {
+        let Some(service) = &normalised.service else {
+            return;
+        };
+        let document = normalised.facts.document.as_deref();
+        let Standing { kind, proof } = self.trust.standing(service, entry, operation, document);
+        normalised.factors.insert(0, SeverityFactor { kind, proof });
     }
 }
 
