@@ -98,7 +98,7 @@ fn the_wrapper_of_the_worked_example_is_looked_into() {
     assert!(all.wrappers.iter().all(|known| known.member != wrapper.member));
     all.wrappers.push(wrapper.clone());
     all.check().expect("the file stays sound");
-    let entry = r#"{"eventName":"StartSession","eventSource":"ssm.amazonaws.com"}"#;
+    let entry = r#"{"eventName":"StartSession","eventSource":"ssm.amazonaws.com","awsRegion":"eu-west-1"}"#;
     let text = wrapper
         .example
         .replace("\"TEXT\"", &serde_json::Value::from(entry).to_string());

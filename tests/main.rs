@@ -35,6 +35,7 @@ mod explain;
 mod faults;
 mod formats;
 mod generated;
+mod identity;
 #[cfg(target_os = "linux")]
 mod interrupted;
 mod knowledge;
@@ -56,3 +57,4 @@ mod support;
 mod trust;
 mod tuning;
 mod unsound;
+mod values;

@@ -23,6 +23,8 @@ mod list;
 mod load;
 #[path = "operation.rs"]
 mod operation;
+#[path = "routines.rs"]
+mod routines;
 #[path = "source.rs"]
 mod source;
 #[path = "tables.rs"]
@@ -53,7 +55,7 @@ fn catalogue() -> Result<(), Box<dyn Error>> {
     let sources = sources(load::FAMILIES)?;
     let families = compile(&sources, compact)?;
     load::techniques(&families, &tables)?;
-    load::routines(&families, &tables, &read_table("trust.toml"))?;
+    routines::check(&families, &tables, &read_table("trust.toml"))?;
     let routines = tables.trust.routines.iter_mut();
     routines.for_each(|routine| routine.examples.clear());
     write_json(

@@ -2,7 +2,7 @@
 
 use super::enums::{Cloud, FactorKind};
 use super::list::{List, NamedLists, UnknownList};
-use super::operation::{Condition, Expected, Family, Operation, OutcomeRule};
+use super::operation::{Condition, Family, Operation, OutcomeRule};
 use super::source::{self, SourceError, allowed};
 use super::tables::{CloudFile, SeverityFile, Tables, TechniqueFile, TrustFile};
 use std::collections::BTreeSet;
@@ -38,7 +38,7 @@ impl std::fmt::Display for CatalogueError {
 impl std::error::Error for CatalogueError {}
 
 impl CatalogueError {
-    fn of_file(file: &str, error: SourceError) -> Self {
+    pub(super) fn of_file(file: &str, error: SourceError) -> Self {
         Self {
             file: file.to_owned(),
             line: error.line,
@@ -49,9 +49,9 @@ impl CatalogueError {
 }
 
 /// What is wrong with an operation, and a text that stands in the line in question.
-struct Fault {
+pub(super) struct Fault {
     near: String,
-    message: String,
+    pub(super) message: String,
 }
 
 impl Fault {
@@ -223,9 +223,14 @@ fn in_rules(rules: &mut [OutcomeRule], lists: &mut NamedLists) -> Result<(), Fau
 fn in_conditions(conditions: &mut [Condition], lists: &mut NamedLists) -> Result<(), Fault> {
     for condition in conditions {
         let Condition {
-            path, is, like, not, ..
+            path,
+            is,
+            like,
+            not,
+            only,
+            ..
         } = condition;
-        in_lists([path, is, like, not], lists)?;
+        in_lists([path, is, like, not, only], lists)?;
     }
     Ok(())
 }
@@ -283,11 +288,12 @@ const NAMED_FACTORS: [FactorKind; 3] = [
     FactorKind::OthersProfile,
 ];
 
-fn condition(condition: &Condition) -> Result<(), Fault> {
+pub(super) fn condition(condition: &Condition) -> Result<(), Fault> {
     let tests = [
         !condition.is.is_empty(),
         !condition.like.is_empty(),
         !condition.not.is_empty(),
+        !condition.only.is_empty(),
         condition.present,
         condition.absent,
     ];
@@ -296,7 +302,8 @@ fn condition(condition: &Condition) -> Result<(), Fault> {
     };
     if tests.into_iter().filter(|set| *set).count() != 1 {
         let path = condition.path.join(", ");
-        let message = format!("the condition on {path} needs exactly one of is, like, not, present, absent");
+        let message =
+            format!("the condition on {path} needs exactly one of is, like, not, only, present, absent");
         return Err(Fault::new(first, message));
     }
     Ok(())
@@ -335,48 +342,6 @@ pub fn techniques(families: &[Family], tables: &Tables) -> Result<(), CatalogueE
                 return Err(CatalogueError::of_file(&file, SourceError { line: 1, message }));
             }
         }
-    }
-    Ok(())
-}
-
-/// Every routine must have a hit and a near miss, of services and operations that are known.
-pub fn routines(families: &[Family], tables: &Tables, text: &str) -> Result<(), CatalogueError> {
-    let trust = &tables.trust;
-    let ids = || {
-        let operations = |family: &'_ Family| -> Vec<String> {
-            let operations = family.operations.iter();
-            operations
-                .map(|operation| family.operation_id(operation))
-                .collect()
-        };
-        families.iter().flat_map(operations).collect::<Vec<_>>()
-    };
-    let ids = ids();
-    for routine in &trust.routines {
-        let has = |verdict| routine.examples.iter().any(|example| example.verdict == verdict);
-        let unknown_service = routine.service.iter().find(|identity| {
-            let plain = identity.trim_start_matches('*');
-            trust.service(routine.cloud, plain).is_none()
-        });
-        let examples = routine.examples.iter();
-        let unknown_operation = examples
-            .map(|example| &example.operation)
-            .find(|id| !ids.contains(id));
-        let message = match (unknown_service, unknown_operation) {
-            (Some(service), _) => format!("no service of this file is \"{service}\""),
-            (_, Some(operation)) => format!("no operation has the id \"{operation}\""),
-            _ if !has(Expected::Hit) || !has(Expected::Miss) => "needs a hit and a near miss".to_owned(),
-            _ if routine.documents.is_empty() && routine.when.is_empty() && routine.operations.is_empty() => {
-                "trusts everything".to_owned()
-            }
-            _ => match routine.when.iter().try_for_each(condition) {
-                Ok(()) => continue,
-                Err(fault) => fault.message,
-            },
-        };
-        let file = format!("{TABLES}/trust.toml");
-        let error = SourceError::near(text, 1, &format!("id = \"{}\"", routine.id), message);
-        return Err(CatalogueError::of_file(&file, error));
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ mod example;
 mod list;
 mod load;
 pub mod operation;
+mod routines;
 mod source;
 pub mod tables;
 
@@ -47,7 +48,7 @@ impl Catalogue {
             .map(|(stem, text)| load::family(stem, text))
             .collect::<Result<Vec<_>, _>>()?;
         load::techniques(&families, &tables)?;
-        load::routines(&families, &tables, &embedded::table("trust.toml"))?;
+        routines::check(&families, &tables, &embedded::table("trust.toml"))?;
         Ok(Self { families, tables })
     }
 

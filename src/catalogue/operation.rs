@@ -185,6 +185,9 @@ pub struct Condition {
     /// No value equals one of these.
     #[serde(default, skip_serializing_if = "is_default")]
     pub not: List,
+    /// Every value equals one of these, if there are any.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub only: List,
     /// There is a value.
     #[serde(default, skip_serializing_if = "is_default")]
     pub present: bool,

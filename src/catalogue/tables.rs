@@ -38,6 +38,18 @@ pub struct CloudInfo {
     /// Ends of the host names that only the provider's services have.
     #[serde(default)]
     pub service_domains: Vec<String>,
+    /// Error codes that stand for none.
+    #[serde(default)]
+    pub no_error: Vec<String>,
+    /// Conditions by which a record is the copy of another one, which tells more; only a refused copy is a finding.
+    #[serde(default, rename = "copy")]
+    pub copies: Vec<Condition>,
+    /// Beginnings of targets that hold the id of a machine at their end.
+    #[serde(default)]
+    pub node_prefixes: Vec<String>,
+    /// Conditions by which a record does not hold the parameters of its call.
+    #[serde(default)]
+    pub omitted: Vec<Condition>,
     /// Paths of roles that no customer can make.
     #[serde(default)]
     pub role_paths: RolePaths,
@@ -89,10 +101,14 @@ pub struct SplunkSource {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refusal {
+    /// What stands before the refused resource.
+    pub resource: String,
     /// What stands before the name of a machine.
     pub target: Vec<String>,
     /// What stands before the name of a document; the first that is there counts.
     pub document: Vec<String>,
+    /// What stands before the id of a session.
+    pub session: Vec<String>,
     /// Path of the error text.
     pub message: String,
     /// Paths of a document's name which conditions look at: where they have no value, the error text is asked.

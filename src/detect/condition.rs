@@ -3,7 +3,7 @@
 use super::entry::{Entry, FieldRef, FieldTable};
 use super::glob::fits;
 use super::refusal::named_in;
-use crate::catalogue::tables::CloudInfo;
+use crate::catalogue::tables::{CloudInfo, Refusal};
 use crate::catalogue::{Condition, List, Outcome, OutcomeRule};
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ pub struct Test {
 #[derive(Debug)]
 struct RefusedDocument {
     message: FieldRef,
-    markers: Vec<String>,
+    refusal: Refusal,
 }
 
 impl Test {
@@ -33,7 +33,7 @@ impl Test {
             condition: wanted(condition),
             refusal: is_document.then(|| RefusedDocument {
                 message: fields.field(cloud.id, &refusal.message),
-                markers: refusal.document.clone(),
+                refusal: refusal.clone(),
             }),
         }
     }
@@ -68,6 +68,9 @@ impl Test {
             any(&condition.is)
         } else if !condition.not.is_empty() {
             !any(&condition.not)
+        } else if !condition.only.is_empty() {
+            let is_wanted = |value: &str| condition.only.iter().any(|w| w.eq_ignore_ascii_case(value));
+            values.iter().all(|value| is_wanted(value))
         } else {
             values
                 .iter()
@@ -80,11 +83,11 @@ impl Test {
             [field] => entry.all(field),
             fields => fields.iter().flat_map(|field| entry.all(field)).collect(),
         };
-        if let Some(RefusedDocument { message, markers }) = &self.refusal
+        if let Some(RefusedDocument { message, refusal }) = &self.refusal
             && values.is_empty()
             && let Some(message) = entry.first(message)
         {
-            values.extend(named_in(&message, markers).map(|name| name.to_owned().into()));
+            values.extend(named_in(refusal, &message, &refusal.document).map(|name| name.to_owned().into()));
         }
         values
     }
@@ -120,6 +123,9 @@ impl Test {
             () if condition.absent => "must have no value".to_owned(),
             () if !condition.is.is_empty() => format!("must be {}", condition.is.join(" or ")),
             () if !condition.not.is_empty() => format!("must not be {}", condition.not.join(" or ")),
+            () if !condition.only.is_empty() => {
+                format!("must be absent or {}", condition.only.join(" or "))
+            }
             () => format!("must be like {}", condition.like.join(" or ")),
         }
     }
@@ -132,6 +138,7 @@ fn wanted(condition: &Condition) -> Condition {
         is: condition.is.clone(),
         like: condition.like.clone(),
         not: condition.not.clone(),
+        only: condition.only.clone(),
         present: condition.present,
         absent: condition.absent,
     }

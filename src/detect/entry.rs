@@ -67,6 +67,11 @@ impl FieldRef {
         &self.0.name
     }
 
+    /// Whether it stands for the values of all members of an object, whatever their names.
+    pub fn is_of_any_name(&self) -> bool {
+        self.0.name.ends_with(".*")
+    }
+
     /// Where it can lie in entries of `format`.
     pub fn paths(&self, format: FormatId) -> &[Path] {
         let mut by_format = self.0.by_format.iter();
@@ -106,6 +111,8 @@ pub struct Entry<'e> {
     fields: Option<&'e dyn Event>,
     add_on: Option<&'e dyn Event>,
     seen: Option<&'e RefCell<Vec<Found>>>,
+    /// Whether the record ended in the middle of the entry.
+    pub is_cut: bool,
 }
 
 impl<'e> Entry<'e> {
@@ -119,6 +126,7 @@ impl<'e> Entry<'e> {
             fields: None,
             add_on: None,
             seen: None,
+            is_cut: event.is_cut(),
         }
     }
 

@@ -3,6 +3,8 @@
 
 pub mod batch;
 pub mod bounds;
+mod clock;
+mod composed;
 mod condition;
 pub mod entry;
 pub mod finding;
@@ -157,6 +159,15 @@ impl Detector {
         let mut normalised = self.normaliser.normalise(entry, &operation);
         normalised.facts.bound();
         let outcome = normalised.outcome.unwrap_or(Outcome::Unknown);
+        if let Some(copy) = normalised.copy.filter(|_| outcome != Outcome::Denied) {
+            if let Some(misses) = misses {
+                misses.push(NearMiss {
+                    id: operation.rule.id.clone(),
+                    failed: format!("the record is a copy of the call's own record ({copy})"),
+                });
+            }
+            return None;
+        }
         let judgement = self.factors.judge(&operation, outcome, &normalised.factors);
         let mut finding = Finding {
             rule: operation.rule,
@@ -166,14 +177,16 @@ impl Detector {
             facts: normalised.facts,
             severity: judgement.severity,
             score: judgement.score,
-            reasons: judgement.reasons,
+            reasons: composed::lines(judgement.reasons),
             verdict: judgement.verdict,
             tuning: None,
             summary: String::new(),
         };
-        finding.summary = finding.sentence();
+        finding.summary = composed::one_line(finding.sentence());
         self.tuning.apply(&mut finding);
-        finding.tuning = finding.tuning.map(bounds::cut_owned);
+        finding.tuning = finding
+            .tuning
+            .map(|text| composed::one_line(bounds::cut_owned(text)));
         (finding.severity >= self.filter.min_severity).then_some(finding)
     }
 

@@ -56,6 +56,9 @@ pub struct Dialect {
     /// Paths of which an entry has at least one, in any dialect.
     #[serde(default, skip_serializing_if = "is_default")]
     pub witness: Vec<String>,
+    /// Paths of which an entry has one besides: what else speaks of operations has names and event sources too.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub beside: Vec<String>,
     /// Paths that an entry has all of, in place of an operation's name.
     #[serde(default, skip_serializing_if = "is_default")]
     pub all_of: Vec<String>,

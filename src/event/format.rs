@@ -16,6 +16,8 @@ pub struct Format {
     file: FormatFile,
     name_paths: Vec<Path>,
     witness: Vec<Path>,
+    /// Where it is not empty, an entry has one of these too.
+    beside: Vec<Path>,
     /// Of each dialect that has them, paths that an entry has all of.
     all_of: Vec<Vec<Path>>,
 }
@@ -28,11 +30,13 @@ impl Format {
             texts.map(|text| paths.path(text)).collect::<Vec<_>>()
         };
         let (name_paths, witness) = (paths_of(|d| &d.name_paths), paths_of(|d| &d.witness));
+        let beside = paths_of(|d| &d.beside);
         let all_of = file.dialects.iter().map(|dialect| &dialect.all_of);
         let all_of = all_of.filter(|texts| !texts.is_empty());
         Self {
             name_paths,
             witness,
+            beside,
             all_of: all_of
                 .map(|texts| texts.iter().map(|text| paths.path(text)).collect())
                 .collect(),
@@ -74,7 +78,8 @@ impl Format {
     pub fn fits(&self, event: &dyn Event) -> bool {
         let has = |path: &Path| event.first(path).is_some();
         let is_named = || self.name_paths.iter().any(has) && self.witness.iter().any(has);
-        is_named() || self.all_of.iter().any(|paths| paths.iter().all(has))
+        let is_record = || self.beside.is_empty() || self.beside.iter().any(|path| event.has(path));
+        (is_named() && is_record()) || self.all_of.iter().any(|paths| paths.iter().all(has))
     }
 
     /// Where an entry of this format can have the field with this canonical name: the best alias of each dialect, in the

@@ -1,5 +1,6 @@
 //! JSON documents, read by `serde_json`. Only members whose names are asked for are kept.
 
+mod cut;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,8 @@ pub struct Document<'a> {
 #[derive(Debug)]
 struct Context<'a> {
     names: &'a NameTable,
+    /// Whether a value that the text ends in is kept, as far as it goes.
+    keeps_cut: bool,
     /// How many more values may be kept, strings that hold JSON included.
     values_left: Cell<usize>,
 }
@@ -54,6 +57,8 @@ struct Shape {
 struct Embedded<'a> {
     text: Cow<'a, str>,
     encoding: Encoding,
+    /// Whether all members of the objects in it are kept.
+    is_whole: bool,
     roots: OnceCell<Vec<Json<'static>>>,
 }
 
@@ -167,12 +172,29 @@ impl<'d> Value<'d> {
             };
         };
         match self.json {
+            Json::Object(..) if *name == Name::ANY => self.walk_all(visit),
             Json::Object(..) => self.member(*name)?.walk(rest, visit),
-            Json::List(items, in_items) if in_items.may_have(*name) => {
+            Json::List(items, in_items) if *name == Name::ANY || in_items.may_have(*name) => {
                 items.iter().find_map(|item| self.with(item).walk(names, visit))
             }
             Json::Embedded(_) => self.embedded(Encoding::Plain).next()?.walk(names, visit),
             _ => None,
+        }
+    }
+
+    /// Walks to every value in this one, whatever the names.
+    fn walk_all<T>(self, visit: &mut dyn FnMut(Value<'d>) -> Option<T>) -> Option<T> {
+        match self.json {
+            Json::Object(members, _) => {
+                let mut members = members.iter();
+                members.find_map(|(_, json)| self.with(json).walk_all(visit))
+            }
+            Json::List(items, _) => items.iter().find_map(|json| self.with(json).walk_all(visit)),
+            Json::Embedded(_) => match self.embedded(Encoding::Plain).next() {
+                Some(inner) => inner.walk_all(visit),
+                None => visit(self),
+            },
+            _ => visit(self),
         }
     }
 
@@ -254,6 +276,20 @@ impl Event for Value<'_> {
         } else {
             self.walk_texts(path.names(), &mut Some)
         }
+    }
+
+    fn has(&self, path: &Path) -> bool {
+        let is_something = |value: Value<'_>| match value.json {
+            Json::Null => None,
+            Json::Object(members, shape) => (!members.is_empty() || shape.has_others).then_some(()),
+            _ => Some(()),
+        };
+        self.walk(path.names(), &mut |value| is_something(value))
+            .is_some()
+    }
+
+    fn is_cut(&self) -> bool {
+        self.member(Name::CUT).is_some()
     }
 
     fn groups(&self, path: &Path) -> Vec<TargetGroup> {

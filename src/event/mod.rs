@@ -31,6 +31,16 @@ pub trait Event {
     /// The first value at `path`.
     fn first<'s>(&'s self, path: &Path) -> Option<Cow<'s, str>>;
 
+    /// Whether there is anything at `path`, be it an object. Of extracted fields this is not known, and assumed.
+    fn has(&self, _path: &Path) -> bool {
+        true
+    }
+
+    /// Whether the record ended in the middle of it.
+    fn is_cut(&self) -> bool {
+        false
+    }
+
     /// The groups of an SSM target list at `path`.
     fn groups(&self, path: &Path) -> Vec<TargetGroup>;
 }

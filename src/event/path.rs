@@ -2,19 +2,24 @@
 //!
 //! A [`PathTable`] numbers every name that is asked for. Members of an object whose names are not in it are not kept.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// The name of a member that an object gets where the text ends in its middle.
+pub const CUT: &str = "directvm.cut";
 
 /// Marks a list in a path, as Splunk writes it in the names of extracted fields.
 const LIST: &str = "{}";
 
 /// The number of a member name in its [`PathTable`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(u32);
 
 /// Member names that are asked for.
 #[derive(Debug)]
 pub struct NameTable {
     numbers: FxHashMap<Box<str>, Name>,
+    /// Names of objects whose members are all kept.
+    whole: FxHashSet<Name>,
 }
 
 impl Name {
@@ -22,15 +27,22 @@ impl Name {
     pub const KEY: Self = Self(0);
     /// `values` of a group in an SSM target list.
     pub const VALUES: Self = Self(1);
+    /// Any member of an object below [`NameTable::keeps_all`]; in paths `*`.
+    pub const ANY: Self = Self(2);
+    /// The member of an object in whose middle the text ended.
+    pub const CUT: Self = Self(3);
 }
 
 impl Default for NameTable {
     fn default() -> Self {
         let mut table = Self {
             numbers: FxHashMap::default(),
+            whole: FxHashSet::default(),
         };
         table.intern("key");
         table.intern("values");
+        table.intern("*");
+        table.intern(CUT);
         table
     }
 }
@@ -39,6 +51,11 @@ impl NameTable {
     /// Returns the number of `text`, if any path asks for that name.
     pub fn find(&self, text: &str) -> Option<Name> {
         self.numbers.get(text).copied()
+    }
+
+    /// Whether all members are kept of objects that are called `name`.
+    pub fn keeps_all(&self, name: Name) -> bool {
+        self.whole.contains(&name)
     }
 
     /// The number of names.
@@ -133,11 +150,14 @@ impl PathTable {
     fn parse(&mut self, text: String, flat: Option<usize>) -> Path {
         self.paths += 1;
         let segments = Segments::new(&text, flat);
+        let names = segments.map(|segment| self.names.intern(segment.name.trim_end_matches(LIST)));
+        let names: Vec<Name> = names.collect();
+        if let [.., object, Name::ANY] = names[..] {
+            self.names.whole.insert(object);
+        }
         Path {
             number: self.paths - 1,
-            names: segments
-                .map(|end| self.names.intern(end.name.trim_end_matches(LIST)))
-                .collect(),
+            names,
             text,
             flat,
         }

@@ -97,7 +97,7 @@ impl EventReader {
     /// one after the other. A text with bytes that JSON forbids is repaired where that makes more of it readable.
     pub fn read<'a>(&'a self, text: &'a [u8]) -> Document<'a> {
         let text = json_start(text).map_or(&[][..], |start| &text[start..]);
-        let document = Document::parse(text, self.names());
+        let document = Document::parse_cut(text, self.names());
         if !document.has_fault() || !can_be_repaired(text) {
             return document;
         }

@@ -39,6 +39,10 @@ fn columns(reader: &EventReader, fields: &[&FieldRef], pair_lists: &[String]) ->
     let mut columns = BTreeSet::new();
     for field in fields {
         let is_pair_list = pair_lists.iter().any(|path| path == field.name());
+        // splunkd takes no wildcards; the values lie in `_raw` too.
+        if field.is_of_any_name() {
+            continue;
+        }
         for (format, path) in field.every_path() {
             let format = reader.format(format);
             let names = names(format, path.text(), is_pair_list);

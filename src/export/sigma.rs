@@ -257,6 +257,10 @@ fn test(condition: &Condition) -> Test {
         if !condition.like.is_empty() {
             return globs_of(&field, &condition.like);
         }
+        if !condition.only.is_empty() {
+            let allowed = one_or_list(condition.only.iter().cloned().collect());
+            return vec![(format!("{field}|exists"), false.into()), (field, allowed)];
+        }
         let values = condition
             .is
             .iter()

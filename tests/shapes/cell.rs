@@ -24,7 +24,7 @@ fn a_cell_holds_the_same_findings_as_its_text() {
 #[test]
 fn a_cell_whose_quotes_are_not_doubled_is_read_too() {
     let detector = detector();
-    let text = r#"{"eventName":"StartSession","eventSource":"ssm.amazonaws.com"}"#;
+    let text = r#"{"eventName":"StartSession","eventSource":"ssm.amazonaws.com","awsRegion":"eu-west-1"}"#;
     let wanted = inspect_raw(&detector, text.as_bytes());
     assert_eq!(wanted.len(), 1);
     for cell in [format!("\"{text}\"").into_bytes(), quote(text.as_bytes())] {

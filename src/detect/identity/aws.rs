@@ -217,7 +217,8 @@ fn role_below<'a>(issuer: &'a str, path: &str) -> Option<&'a str> {
     below.rsplit('/').next().filter(|_| !path.is_empty())
 }
 
-fn is_instance_id(name: &str) -> bool {
+/// Whether a name is the id of an EC2 instance or of a hybrid node.
+pub fn is_instance_id(name: &str) -> bool {
     let id = name.strip_prefix("i-").or_else(|| name.strip_prefix("mi-"));
     id.is_some_and(|hex| hex.len() >= 8 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }

@@ -1,16 +1,16 @@
 //! AWS `CloudTrail`: who, on what, from where, and what came of it.
 
-use super::common::{Normalised, joined, session, target_type, without_port};
+use super::common::{Normalised, joined_of, session, target_type, without_port};
 use crate::catalogue::tables::{CloudInfo, Tables};
 use crate::catalogue::{AccessType, Cloud, FactorKind};
 use crate::detect::bounds::BoundedList;
 use crate::detect::entry::{Entry, FieldRef, fields, first_of};
 use crate::detect::finding::{Facts, Outcome};
 use crate::detect::glob::fits;
-use crate::detect::identity::aws::AwsIdentity;
+use crate::detect::identity::aws::{AwsIdentity, account, is_instance_id};
 use crate::detect::recognise::Recognised;
-use crate::detect::refusal::named_in;
-use crate::detect::text::{part, part_of};
+use crate::detect::refusal::{named_in, resource};
+use crate::detect::text::{Text, part, part_of};
 use crate::detect::trust::is_providers_document;
 
 fields!(AwsFields, Cloud::Aws, {
@@ -43,28 +43,32 @@ impl AwsFields {
     ) -> Normalised<'e> {
         let cloud = tables.cloud(Cloud::Aws);
         let mut normalised = Normalised {
-            facts: self.plain(entry),
+            facts: self.plain(entry, cloud),
             ..Normalised::default()
         };
         normalised.outcome = Some(self.outcome(entry, operation, cloud, &normalised.facts));
         let facts = &mut normalised.facts;
         let refusal = &cloud.refusal;
-        let in_message = |markers: &[String]| part_of(facts.reason.clone()?, |text| named_in(text, markers));
+        let in_message =
+            |markers: &[String]| part_of(facts.reason.clone()?, |text| named_in(refusal, text, markers));
         let mut target = targets(entry, operation.target(), cloud);
         if target.is_empty() {
-            target.extend(in_message(&refusal.target));
+            let last = |name| part(name, |name| name.rsplit('/').next().unwrap_or(name));
+            target.extend(in_message(&refusal.target).map(last));
         }
         if target.is_empty() && operation.target_type() == Some("account") {
             target.extend(facts.account.clone());
         }
-        let document = joined(entry, operation.document());
         let names_document = !operation.document().is_empty();
-        let refused_document = || in_message(&refusal.document).filter(|_| names_document);
-        facts.document = document.or_else(refused_document);
+        let refused_document = || Self::refused_document(facts, tables).filter(|_| names_document);
+        let document = document(entry, operation.document()).or_else(refused_document);
+        let has_session = !operation.rule.fields.session.is_empty();
+        let refused_session = || in_message(&refusal.session).filter(|_| has_session);
+        facts.session = session(entry, operation).or_else(refused_session);
+        facts.document = document;
         facts.target = target.into_texts();
         facts.target_type = target_type(&facts.target, operation.target_type(), "unknown");
         facts.object_id.clone_from(&facts.target);
-        facts.session = session(entry, operation);
         let (identity, service) = identity.of(entry, cloud);
         identity.put_into(facts);
         normalised.service = service;
@@ -72,18 +76,32 @@ impl AwsFields {
         normalised
     }
 
-    fn plain<'e>(&self, entry: &Entry<'e>) -> Facts<'e> {
+    /// The document that the error text names; its whole ARN where another account's has a name of the provider's.
+    fn refused_document<'e>(facts: &Facts<'e>, tables: &Tables) -> Option<Text<'e>> {
+        let refusal = &tables.cloud(Cloud::Aws).refusal;
+        let message = facts.reason.clone()?;
+        let name = part_of(message.clone(), |text| named_in(refusal, text, &refusal.document))?;
+        let arn = part_of(message, |text| resource(refusal, text))?;
+        let known = &tables.trust.documents;
+        let is_foreign = is_providers_document(known, &name) && !is_providers_document(known, &arn);
+        Some(if is_foreign { arn } else { name })
+    }
+
+    fn plain<'e>(&self, entry: &Entry<'e>, cloud: &CloudInfo) -> Facts<'e> {
+        let is_none = |text: &str| {
+            cloud
+                .no_error
+                .iter()
+                .any(|none| none.eq_ignore_ascii_case(text.trim()))
+        };
         Facts {
             event_id: entry.first(&self.event_id),
             src: entry.first(&self.source).map(|source| part(source, without_port)),
             account: first_of(entry, &[&self.account, &self.caller_account]),
             region: entry.first(&self.region),
             user_agent: entry.first(&self.agent),
-            // Splunk's add-on for AWS says so in the field of the error.
-            result_id: entry
-                .first(&self.error_code)
-                .filter(|code| !code.eq_ignore_ascii_case("success")),
-            reason: entry.first(&self.error_message),
+            result_id: entry.first(&self.error_code).filter(|code| !is_none(code)),
+            reason: entry.first(&self.error_message).filter(|text| !is_none(text)),
             service: entry.first(&self.service),
             time: entry.first(&self.time),
             ..Facts::default()
@@ -128,7 +146,9 @@ impl AwsFields {
             _ => {}
         }
         Self::document_and_fleet(operation, tables, normalised);
-        if let Some(caller) = entry.first(&self.caller_account)
+        let arn = normalised.facts.actor.clone();
+        let of_arn = || part_of(arn?, account);
+        if let Some(caller) = entry.first(&self.caller_account).or_else(of_arn)
             && let Some(owner) = entry.first(&self.account)
             && caller != owner
         {
@@ -178,21 +198,61 @@ impl AwsFields {
     }
 }
 
-/// Instance ids, addresses, or an SSM target list as `key=value`, from the first fact that has a value.
+/// Instance ids, addresses, or an SSM target list as `key=value`, from the first fact that has a value; and the machines
+/// among values whose names nobody knows.
 fn targets<'e>(entry: &Entry<'e>, facts: &[FieldRef], cloud: &CloudInfo) -> BoundedList<'e> {
+    let mut targets = BoundedList::default();
     for fact in facts {
-        let mut targets = BoundedList::default();
+        if fact.is_of_any_name() {
+            let texts = entry.all(fact);
+            let machines = texts.iter().flat_map(|text| machines_in(text));
+            targets.extend(machines.map(|id| id.to_owned().into()));
+            continue;
+        }
+        if !targets.is_empty() {
+            continue;
+        }
         if cloud.pair_lists.iter().any(|path| path == fact.name()) {
             add_groups(&entry.pairs(fact), &mut targets);
         }
         if targets.is_empty() {
-            targets.extend(entry.all(fact));
-        }
-        if !targets.is_empty() {
-            return targets;
+            let node = |value| machine_of_node(value, &cloud.node_prefixes);
+            targets.extend(entry.all(fact).into_iter().map(node));
         }
     }
-    BoundedList::default()
+    targets
+}
+
+/// Every instance id in a text.
+fn machines_in(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    words.filter(|word| is_instance_id(word))
+}
+
+/// The machine that a node of a cluster is; any other target stays as it is.
+fn machine_of_node<'e>(target: Text<'e>, prefixes: &[String]) -> Text<'e> {
+    if !prefixes.iter().any(|prefix| target.starts_with(prefix.as_str())) {
+        return target;
+    }
+    let machine = |target: &str| {
+        let mut starts = target.match_indices("i-").map(|(at, _)| at).collect::<Vec<_>>();
+        starts.reverse();
+        let start = starts
+            .into_iter()
+            .find(|start| is_instance_id(&target[*start..]))?;
+        Some(start)
+    };
+    match machine(&target) {
+        Some(start) => part(target, |target| &target[start..]),
+        None => target,
+    }
+}
+
+/// The documents that the caller asked for; those of the response where the record does not say.
+fn document<'e>(entry: &Entry<'e>, fields: &[FieldRef]) -> Option<Text<'e>> {
+    let is_answer = |field: &&FieldRef| field.name().starts_with("responseElements.");
+    let asked = fields.iter().filter(|field| !is_answer(field));
+    joined_of(entry, asked).or_else(|| joined_of(entry, fields.iter().filter(is_answer)))
 }
 
 fn add_groups(groups: &[(String, Vec<String>)], targets: &mut BoundedList<'_>) {

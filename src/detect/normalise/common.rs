@@ -17,6 +17,8 @@ pub struct Normalised<'e> {
     pub factors: Vec<SeverityFactor>,
     /// The provider's answer.
     pub outcome: Option<Outcome>,
+    /// The condition by which the record is the copy of another one, in words.
+    pub copy: Option<String>,
     /// The service of the provider that made the call, where the event proves it.
     pub service: Option<ProvenService>,
 }
@@ -50,7 +52,12 @@ pub fn session<'e>(entry: &Entry<'e>, operation: &Recognised<'_>) -> Option<Text
 
 /// All distinct values of all `fields`, joined.
 pub fn joined<'e>(entry: &Entry<'e>, fields: &[FieldRef]) -> Option<Text<'e>> {
-    let mut values = distinct(fields.iter().flat_map(|field| entry.all(field)).collect());
+    joined_of(entry, fields.iter())
+}
+
+/// The same for fields of any kind of list.
+pub fn joined_of<'e, 'f>(entry: &Entry<'e>, fields: impl Iterator<Item = &'f FieldRef>) -> Option<Text<'e>> {
+    let mut values = distinct(fields.flat_map(|field| entry.all(field)).collect());
     match values.len() {
         0 | 1 => values.pop(),
         _ => Some(values.join(", ").into()),

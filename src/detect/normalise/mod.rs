@@ -7,15 +7,18 @@ pub mod common;
 mod fingerprint;
 mod gcp;
 
+use super::clock::in_utc;
+use super::condition::Test;
 use super::entry::{Entry, FieldRef, FieldTable};
+use super::finding::Outcome;
 use super::identity::aws::AwsIdentity;
 use super::identity::azure::AzureIdentity;
 use super::identity::gcp::GcpIdentity;
 use super::recognise::Recognised;
 use super::text::Text;
 use super::trust::{Standing, TrustTable};
-use crate::catalogue::Cloud;
-use crate::catalogue::tables::Tables;
+use crate::catalogue::tables::{CloudInfo, Tables};
+use crate::catalogue::{Cloud, FactorKind};
 use aws::AwsFields;
 use azure::AzureFields;
 use common::{Normalised, SeverityFactor};
@@ -32,6 +35,16 @@ pub struct Normaliser {
     gcp_identity: GcpIdentity,
     tables: Tables,
     trust: TrustTable,
+    record: Vec<(Cloud, RecordTests)>,
+}
+
+/// What is asked of the record, not of the call.
+#[derive(Debug)]
+struct RecordTests {
+    /// It is the copy of another record.
+    copies: Vec<Test>,
+    /// It does not hold the parameters.
+    omitted: Vec<Test>,
 }
 
 impl Normaliser {
@@ -40,6 +53,7 @@ impl Normaliser {
         Self {
             tables: tables.clone(),
             trust: TrustTable::new(tables, fields),
+            record: record_tests(tables, fields),
             aws: AwsFields::new(fields),
             azure: AzureFields::new(fields),
             gcp: GcpFields::new(fields),
@@ -49,13 +63,14 @@ impl Normaliser {
         }
     }
 
-    /// When the event happened, as logged.
+    /// When the event happened, in UTC; as logged where that is not a time.
     pub fn time<'e>(&self, entry: &Entry<'e>) -> Option<Text<'e>> {
-        entry.first(match entry.cloud() {
+        let logged = entry.first(match entry.cloud() {
             Cloud::Aws => &self.aws.time,
             Cloud::Azure => &self.azure.time,
             Cloud::Gcp => &self.gcp.time,
-        })
+        })?;
+        Some(in_utc(&logged).map_or(logged, Text::Owned))
     }
 
     /// Every field that is asked for in events of `cloud`.
@@ -67,6 +82,9 @@ impl Normaliser {
         };
         every.extend(of_identity);
         every.extend(self.trust.fields(cloud));
+        let of_cloud = self.record.iter().filter(move |(of, _)| *of == cloud);
+        let tests = of_cloud.flat_map(|(_, record)| record.copies.iter().chain(&record.omitted));
+        every.extend(tests.flat_map(Test::fields));
         every
     }
 
@@ -93,8 +111,30 @@ impl Normaliser {
         if let Some(key) = fingerprint {
             normalised.facts.document = Some(fingerprint::of_public_key(&key).into());
         }
+        self.put_record(entry, &mut normalised);
         self.put_trust(entry, operation, &mut normalised);
         normalised
+    }
+
+    /// What the record leaves out, and whether it is a copy.
+    fn put_record(&self, entry: &Entry<'_>, normalised: &mut Normalised<'_>) {
+        let mut of_cloud = self.record.iter().filter(|(cloud, _)| *cloud == entry.cloud());
+        let tests = of_cloud.next().map(|(_, tests)| tests);
+        let holding = |tests: &[Test]| tests.iter().find(|test| test.holds(entry)).map(Test::in_words);
+        if let Some(tests) = tests {
+            normalised.copy = holding(&tests.copies);
+            if let Some(proof) = holding(&tests.omitted) {
+                let kind = FactorKind::ParametersOmitted;
+                normalised.factors.push(SeverityFactor { kind, proof });
+            }
+        }
+        if entry.is_cut {
+            let proof = "the text ends in the middle of it".to_owned();
+            let kind = FactorKind::RecordCut;
+            normalised.factors.push(SeverityFactor { kind, proof });
+            // What came of the call may have stood behind the cut.
+            normalised.outcome = normalised.outcome.filter(|outcome| *outcome != Outcome::Success);
+        }
     }
 
     /// What the trust table says of the service that made the call.
@@ -106,6 +146,17 @@ impl Normaliser {
         let Standing { kind, proof } = self.trust.standing(service, entry, operation, document);
         normalised.factors.insert(0, SeverityFactor { kind, proof });
     }
+}
+
+fn record_tests(tables: &Tables, fields: &mut FieldTable) -> Vec<(Cloud, RecordTests)> {
+    let of_cloud = |info: &CloudInfo| {
+        let tests = RecordTests {
+            copies: Test::all(info, &info.copies, fields),
+            omitted: Test::all(info, &info.omitted, fields),
+        };
+        (info.id, tests)
+    };
+    tables.clouds.iter().map(of_cloud).collect()
 }
 
 fn detail(entry: &Entry<'_>, operation: &Recognised<'_>) -> Vec<String> {

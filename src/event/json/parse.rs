@@ -1,5 +1,6 @@
 //! Text → [`Json`], by a visitor of `serde_json` that keeps only what is asked for.
 
+use super::cut::closed;
 use super::{Context, Document, Embedded, Encoding, Json, Shape, is_json};
 use crate::event::path::{Name, NameSet, NameTable};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -30,8 +31,17 @@ impl<'a> Document<'a> {
     /// Reads the JSON values that `text` holds one after the other, up to the first that is cut or faulty. The document is
     /// empty where the text is larger than [`MAX_TEXT`] or holds more than [`MAX_VALUES`].
     pub fn parse(text: &'a [u8], names: &'a NameTable) -> Self {
-        let context = Context::new(names);
-        let (roots, has_fault) = context.parse(text);
+        Self::parse_in(Context::new(names, false), text)
+    }
+
+    /// Does the same, but the last value may be cut: then it holds what stands before the cut, and says so in
+    /// [`crate::event::Event::is_cut`].
+    pub fn parse_cut(text: &'a [u8], names: &'a NameTable) -> Self {
+        Self::parse_in(Context::new(names, true), text)
+    }
+
+    fn parse_in(context: Context<'a>, text: &'a [u8]) -> Self {
+        let (roots, has_fault) = context.parse(text, false);
         Self {
             context,
             roots,
@@ -41,8 +51,8 @@ impl<'a> Document<'a> {
 
     /// Does the same, but keeps copies of the strings instead of `text`.
     pub fn parse_owned(text: &[u8], names: &'a NameTable) -> Self {
-        let context = Context::new(names);
-        let (roots, has_fault) = context.parse(text);
+        let context = Context::new(names, true);
+        let (roots, has_fault) = context.parse(text, false);
         Self {
             roots: owned(roots),
             context,
@@ -62,15 +72,16 @@ fn owned(roots: Vec<Json<'_>>) -> Vec<Json<'static>> {
 }
 
 impl<'n> Context<'n> {
-    fn new(names: &'n NameTable) -> Self {
+    fn new(names: &'n NameTable, keeps_cut: bool) -> Self {
         Self {
             names,
+            keeps_cut,
             values_left: Cell::new(MAX_VALUES),
         }
     }
 
     /// Returns the values of `text`, and whether reading ended at something that JSON forbids.
-    fn parse<'t>(&self, text: &'t [u8]) -> (Vec<Json<'t>>, bool) {
+    fn parse<'t>(&self, text: &'t [u8], is_whole: bool) -> (Vec<Json<'t>>, bool) {
         if text.len() > MAX_TEXT {
             return (Vec::new(), false);
         }
@@ -78,12 +89,34 @@ impl<'n> Context<'n> {
         let mut deserializer = serde_json::Deserializer::from_str(valid);
         let mut roots = Vec::new();
         loop {
-            match Keep(self).deserialize(&mut deserializer) {
+            let keep = Keep {
+                context: self,
+                is_whole,
+            };
+            match keep.deserialize(&mut deserializer) {
                 Ok(root) => roots.push(root),
                 Err(error) if error.is_data() => return (Vec::new(), false),
-                Err(error) => return (roots, error.is_syntax() || valid.len() < text.len()),
+                Err(error) => {
+                    if self.keeps_cut && error.is_eof() {
+                        roots.extend(self.cut_root(valid, is_whole));
+                    }
+                    return (roots, error.is_syntax() || valid.len() < text.len());
+                }
             }
         }
+    }
+
+    /// What stands before the cut of the value in whose middle `text` ends.
+    fn cut_root(&self, text: &str, is_whole: bool) -> Option<Json<'static>> {
+        let closed = closed(text)?;
+        let keep = Keep {
+            context: self,
+            is_whole,
+        };
+        let root = keep
+            .deserialize(&mut serde_json::Deserializer::from_str(&closed))
+            .ok()?;
+        Some(root.into_owned())
     }
 
     /// Counts one more value that is kept.
@@ -104,7 +137,7 @@ impl Embedded<'_> {
                 Encoding::Base64 => decoded(&self.text).unwrap_or_default().into(),
                 Encoding::Base64Gzip => inflated(&self.text).unwrap_or_default().into(),
             };
-            owned(context.parse(&text).0)
+            owned(context.parse(&text, self.is_whole).0)
         })
     }
 }
@@ -148,6 +181,7 @@ impl Json<'_> {
             Json::Embedded(string) => Json::Embedded(Box::new(Embedded {
                 text: Cow::Owned(string.text.into_owned()),
                 encoding: string.encoding,
+                is_whole: string.is_whole,
                 roots: string.roots,
             })),
             Json::List(items, names) => Json::List(owned(items), names),
@@ -162,11 +196,15 @@ impl Json<'_> {
 
 /// Reads one value with everything in it that is asked for.
 #[derive(Clone, Copy)]
-struct Keep<'c>(&'c Context<'c>);
+struct Keep<'c> {
+    context: &'c Context<'c>,
+    /// Whether members are kept that nobody asks for by name.
+    is_whole: bool,
+}
 
 impl Keep<'_> {
     fn keep<E: Error>(self, json: Json<'_>) -> Result<Json<'_>, E> {
-        self.0.count()?;
+        self.context.count()?;
         Ok(json)
     }
 }
@@ -179,12 +217,13 @@ impl<'t> DeserializeSeed<'t> for Keep<'_> {
     }
 }
 
-fn string(text: Cow<'_, str>) -> Json<'_> {
+fn string(text: Cow<'_, str>, is_whole: bool) -> Json<'_> {
     match encoding(&text) {
         None => Json::Text(text),
         Some(encoding) => Json::Embedded(Box::new(Embedded {
             text,
             encoding,
+            is_whole,
             roots: OnceCell::new(),
         })),
     }
@@ -218,15 +257,15 @@ impl<'t> Visitor<'t> for Keep<'_> {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Json<'t>, E> {
-        self.keep(string(Cow::Owned(value.to_owned())))
+        self.keep(string(Cow::Owned(value.to_owned()), self.is_whole))
     }
 
     fn visit_borrowed_str<E: Error>(self, value: &'t str) -> Result<Json<'t>, E> {
-        self.keep(string(Cow::Borrowed(value)))
+        self.keep(string(Cow::Borrowed(value), self.is_whole))
     }
 
     fn visit_seq<A: SeqAccess<'t>>(self, mut list: A) -> Result<Json<'t>, A::Error> {
-        self.0.count()?;
+        self.context.count()?;
         let (mut items, mut names) = (Vec::new(), NameSet::default());
         while let Some(item) = list.next_element_seed(self)? {
             names = names.union(item.names());
@@ -236,12 +275,15 @@ impl<'t> Visitor<'t> for Keep<'_> {
     }
 
     fn visit_map<A: MapAccess<'t>>(self, mut object: A) -> Result<Json<'t>, A::Error> {
-        self.0.count()?;
+        self.context.count()?;
+        let known = self.context.names;
         let (mut members, mut names, mut has_others) = (Vec::new(), NameSet::default(), false);
-        while let Some(name) = object.next_key_seed(FindName(self.0.names))? {
+        while let Some(name) = object.next_key_seed(FindName(known))? {
+            let name = name.or(self.is_whole.then_some(Name::ANY));
             if let Some(name) = name.filter(|_| members.len() < MAX_MEMBERS) {
                 names = names.union(NameSet::of(name));
-                members.push((name, object.next_value_seed(self)?));
+                let is_whole = self.is_whole || known.keeps_all(name);
+                members.push((name, object.next_value_seed(Keep { is_whole, ..self })?));
             } else {
                 has_others = true;
                 object.next_value::<IgnoredAny>()?;
