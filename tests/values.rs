@@ -2,7 +2,10 @@
 
 use crate::catalogue::detector;
 use crate::shapes::{Seen, inspect_raw};
+use directvm::detect::entry::Entry;
+use directvm::event::Event;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 fn seen(event: &Value) -> Vec<Seen> {
     inspect_raw(&detector(), event.to_string().as_bytes())
@@ -30,75 +33,77 @@ fn refused(source: &str, name: &str, text: &str) -> Seen {
     seen.remove(0)
 }
 
+/// Event source, call, what was refused, and a field with its value.
+const REFUSED: [(&str, &str, &str, &str, &str); 9] = [
+    (
+        "ssm.amazonaws.com",
+        "SendCommand",
+        "ssm:SendCommand on resource: arn:aws:ec2:eu-north-1:222233334444:instance/i-0c0ffee0c0ffee001",
+        "dvm_target",
+        "i-0c0ffee0c0ffee001",
+    ),
+    (
+        "ssm.amazonaws.com",
+        "SendCommand",
+        "ssm:SendCommand on resource: arn:aws:ssm:eu-north-1:222233334444:managed-instance/mi-0c0ffee0c0ffee001",
+        "dvm_target",
+        "mi-0c0ffee0c0ffee001",
+    ),
+    (
+        "ssm.amazonaws.com",
+        "SendCommand",
+        "ssm:SendCommand",
+        "dvm_target",
+        "",
+    ),
+    (
+        "ssm.amazonaws.com",
+        "SendCommand",
+        "ssm:SendCommand on resource: *",
+        "dvm_target",
+        "",
+    ),
+    (
+        "ssm.amazonaws.com",
+        "SendCommand",
+        "ssm:SendCommand on resource: arn:aws:ssm:eu-north-1:222233334444:document/tidy-up because no policy",
+        "dvm_document",
+        "tidy-up",
+    ),
+    (
+        "ssm.amazonaws.com",
+        "ResumeSession",
+        "ssm:ResumeSession on resource: arn:aws:ssm:eu-north-1:222233334444:session/lee-0123456789abcdef1",
+        "dvm_session",
+        "lee-0123456789abcdef1",
+    ),
+    (
+        "ssm.amazonaws.com",
+        "TerminateSession",
+        "ssm:TerminateSession on resource: arn:aws:ssm:eu-north-1:222233334444:session/lee-0123456789abcdef1",
+        "dvm_session",
+        "lee-0123456789abcdef1",
+    ),
+    (
+        "ec2-instance-connect.amazonaws.com",
+        "OpenTunnel",
+        "ec2-instance-connect:OpenTunnel on resource: arn:aws:ec2:eu-north-1:222233334444:instance-connect-endpoint/eice-0c0ffee0c0ffee001",
+        "dvm_target",
+        "eice-0c0ffee0c0ffee001",
+    ),
+    (
+        "ecs.amazonaws.com",
+        "ExecuteCommand",
+        "ecs:ExecuteCommand on resource: arn:aws:ecs:eu-north-1:222233334444:task/web/0f9de17a6465404e8b1b2356dc13c2f8",
+        "dvm_target",
+        "0f9de17a6465404e8b1b2356dc13c2f8",
+    ),
+];
+
 #[test]
 fn what_was_refused_stands_behind_on_resource() {
     let caller = "User: arn:aws:sts::222233334444:assumed-role/nightly-instance/i-0c0ffee0c0ffee009 is not authorized to perform";
-    let cases = [
-        (
-            "ssm.amazonaws.com",
-            "SendCommand",
-            "ssm:SendCommand on resource: arn:aws:ec2:eu-north-1:222233334444:instance/i-0c0ffee0c0ffee001",
-            "dvm_target",
-            "i-0c0ffee0c0ffee001",
-        ),
-        (
-            "ssm.amazonaws.com",
-            "SendCommand",
-            "ssm:SendCommand on resource: arn:aws:ssm:eu-north-1:222233334444:managed-instance/mi-0c0ffee0c0ffee001",
-            "dvm_target",
-            "mi-0c0ffee0c0ffee001",
-        ),
-        (
-            "ssm.amazonaws.com",
-            "SendCommand",
-            "ssm:SendCommand",
-            "dvm_target",
-            "",
-        ),
-        (
-            "ssm.amazonaws.com",
-            "SendCommand",
-            "ssm:SendCommand on resource: *",
-            "dvm_target",
-            "",
-        ),
-        (
-            "ssm.amazonaws.com",
-            "SendCommand",
-            "ssm:SendCommand on resource: arn:aws:ssm:eu-north-1:222233334444:document/tidy-up because no policy",
-            "dvm_document",
-            "tidy-up",
-        ),
-        (
-            "ssm.amazonaws.com",
-            "ResumeSession",
-            "ssm:ResumeSession on resource: arn:aws:ssm:eu-north-1:222233334444:session/lee-0123456789abcdef1",
-            "dvm_session",
-            "lee-0123456789abcdef1",
-        ),
-        (
-            "ssm.amazonaws.com",
-            "TerminateSession",
-            "ssm:TerminateSession on resource: arn:aws:ssm:eu-north-1:222233334444:session/lee-0123456789abcdef1",
-            "dvm_session",
-            "lee-0123456789abcdef1",
-        ),
-        (
-            "ec2-instance-connect.amazonaws.com",
-            "OpenTunnel",
-            "ec2-instance-connect:OpenTunnel on resource: arn:aws:ec2:eu-north-1:222233334444:instance-connect-endpoint/eice-0c0ffee0c0ffee001",
-            "dvm_target",
-            "eice-0c0ffee0c0ffee001",
-        ),
-        (
-            "ecs.amazonaws.com",
-            "ExecuteCommand",
-            "ecs:ExecuteCommand on resource: arn:aws:ecs:eu-north-1:222233334444:task/web/0f9de17a6465404e8b1b2356dc13c2f8",
-            "dvm_target",
-            "0f9de17a6465404e8b1b2356dc13c2f8",
-        ),
-    ];
-    for (source, name, what, field, wanted) in cases {
+    for (source, name, what, field, wanted) in REFUSED {
         let seen = refused(source, name, &format!("{caller}: {what}"));
         assert_eq!(seen.field(field).concat(), wanted, "{name}: {what}");
         assert_eq!(seen.field("dvm_outcome"), ["denied"], "{name}");
@@ -282,4 +287,37 @@ fn composed_texts_are_one_line() {
             "{text:?}"
         );
     }
+}
+
+/// The time of the only entry in a text.
+fn time(event: &Value) -> String {
+    let (detector, text) = (detector(), event.to_string());
+    let reader = detector.reader();
+    let document = reader.read(text.as_bytes());
+    let entries = document.entries(reader);
+    assert_eq!(entries.len(), 1, "{event}");
+    let around = entries[0].envelope.as_ref().map(|around| around as &dyn Event);
+    let entry = Entry::new(reader, entries[0].format, &entries[0].value).inside(around);
+    detector.time(&entry).map(Cow::into_owned).unwrap_or_default()
+}
+
+#[test]
+fn the_time_is_in_utc_wherever_it_stands() {
+    let mut plain = record(
+        "StartSession",
+        &json!({ "requestParameters": { "target": "i-0c0ffee0c0ffee001" } }),
+    );
+    plain["eventTime"] = "2026-05-02T09:11:00+02:00".into();
+    assert_eq!(time(&plain), "2026-05-02T07:11:00Z");
+    plain["eventTime"] = 1_777_705_860_123_i64.into();
+    assert_eq!(time(&plain), "2026-05-02T07:11:00.123Z");
+    plain["eventTime"] = Value::Null;
+    assert_eq!(time(&plain), "");
+    let bridge = json!({
+        "version": "0", "detail-type": "AWS API Call via CloudTrail", "source": "aws.ssm", "time": "2026-05-02T07:11:00Z",
+        "detail": plain,
+    });
+    assert_eq!(time(&bridge), "2026-05-02T07:11:00Z");
+    plain["@timestamp"] = "2026-05-02T07:11:00.000Z".into();
+    assert_eq!(time(&plain), "2026-05-02T07:11:00.000Z");
 }

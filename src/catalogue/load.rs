@@ -88,6 +88,7 @@ pub fn tables(text: &dyn Fn(&str) -> String) -> Result<Tables, CatalogueError> {
     )?;
     Ok(Tables {
         clouds: clouds.clouds,
+        envelope_times: clouds.envelope_times,
         trust,
         factors: severity.factors,
         techniques: techniques.techniques,

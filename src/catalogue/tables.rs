@@ -11,6 +11,8 @@ pub struct CloudFile {
     /// One entry for each cloud.
     #[serde(rename = "cloud")]
     pub clouds: Vec<CloudInfo>,
+    /// Where the object around an entry has the time, if the entry has none.
+    pub envelope_times: Vec<String>,
 }
 
 /// What holds for every operation of a cloud.
@@ -283,6 +285,8 @@ pub struct Technique {
 pub struct Tables {
     /// One entry for each cloud, in the order of [`Cloud::ALL`].
     pub clouds: Vec<CloudInfo>,
+    /// Where the object around an entry has the time, if the entry has none.
+    pub envelope_times: Vec<String>,
     /// Whom the providers' own services are known by.
     pub trust: TrustFile,
     /// One entry for each factor.

@@ -55,6 +55,11 @@ impl FieldTable {
         canonical.iter().map(|name| self.field(cloud, name)).collect()
     }
 
+    /// A path that formats do not change.
+    pub fn path(&mut self, text: &str) -> Path {
+        self.reader.path(text)
+    }
+
     /// What reads entries in which these fields can be found.
     pub fn into_reader(self) -> EventReader {
         self.reader
@@ -111,6 +116,7 @@ pub struct Entry<'e> {
     fields: Option<&'e dyn Event>,
     add_on: Option<&'e dyn Event>,
     seen: Option<&'e RefCell<Vec<Found>>>,
+    envelope: Option<&'e dyn Event>,
     /// Whether the record ended in the middle of the entry.
     pub is_cut: bool,
 }
@@ -126,6 +132,7 @@ impl<'e> Entry<'e> {
             fields: None,
             add_on: None,
             seen: None,
+            envelope: None,
             is_cut: event.is_cut(),
         }
     }
@@ -136,6 +143,19 @@ impl<'e> Entry<'e> {
         self.fields = fields;
         self.add_on = add_on;
         self
+    }
+
+    /// The object around the entry is known, which may have the time.
+    #[must_use]
+    pub fn inside(mut self, envelope: Option<&'e dyn Event>) -> Self {
+        self.envelope = envelope;
+        self
+    }
+
+    /// The first value at one of the paths in the object around the entry.
+    pub fn first_around(&self, paths: &[Path]) -> Option<Cow<'e, str>> {
+        let envelope = self.envelope?;
+        paths.iter().find_map(|path| envelope.first(path))
     }
 
     /// Each field that is found is written down.

@@ -15,6 +15,8 @@ pub struct FoundEntry<'d> {
     pub format: FormatId,
     /// The entry.
     pub value: Value<'d>,
+    /// The nearest object around it, which may have the time.
+    pub envelope: Option<Value<'d>>,
 }
 
 impl Document<'_> {
@@ -22,24 +24,34 @@ impl Document<'_> {
     pub fn entries(&self, reader: &EventReader) -> Vec<FoundEntry<'_>> {
         let mut entries = Vec::new();
         for root in self.roots() {
-            push_entries(reader, root, 0, &mut entries);
+            push_entries(reader, root, None, 0, &mut entries);
         }
         entries
     }
 }
 
-fn push_entries<'d>(reader: &EventReader, value: Value<'d>, depth: usize, entries: &mut Vec<FoundEntry<'d>>) {
+fn push_entries<'d>(
+    reader: &EventReader,
+    value: Value<'d>,
+    envelope: Option<Value<'d>>,
+    depth: usize,
+    entries: &mut Vec<FoundEntry<'d>>,
+) {
     if depth > MAX_DEPTH || !value.has_names() {
         return;
     }
     if let Some(items) = value.items() {
-        items.for_each(|item| push_entries(reader, item, depth + 1, entries));
+        items.for_each(|item| push_entries(reader, item, envelope, depth + 1, entries));
     } else if let Some(format) = reader.format_of(&value) {
-        entries.push(FoundEntry { format, value });
+        entries.push(FoundEntry {
+            format,
+            value,
+            envelope,
+        });
     } else {
         for (name, member) in value.members() {
             if let Some(wrapper) = reader.wrappers().find(value, name, member) {
-                unwrap(reader, wrapper, member, depth + 1, entries);
+                unwrap(reader, wrapper, member, value, depth + 1, entries);
             }
         }
     }
@@ -49,6 +61,7 @@ fn unwrap<'d>(
     reader: &EventReader,
     wrapper: &Wrapper,
     member: Value<'d>,
+    around: Value<'d>,
     depth: usize,
     entries: &mut Vec<FoundEntry<'d>>,
 ) {
@@ -56,7 +69,7 @@ fn unwrap<'d>(
         let encoding = match content {
             Content::Object | Content::List => {
                 if member.text().is_none() {
-                    push_entries(reader, member, depth, entries);
+                    push_entries(reader, member, Some(around), depth, entries);
                 }
                 continue;
             }
@@ -65,6 +78,6 @@ fn unwrap<'d>(
             Content::Base64Gzip => Encoding::Base64Gzip,
         };
         let roots = member.embedded(encoding);
-        roots.for_each(|root| push_entries(reader, root, depth, entries));
+        roots.for_each(|root| push_entries(reader, root, Some(around), depth, entries));
     }
 }

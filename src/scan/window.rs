@@ -7,7 +7,7 @@ use crate::detect::Detector;
 use crate::detect::entry::Entry;
 use crate::detect::tune::time::parse_event_time;
 use crate::event::json::MAX_VALUES;
-use crate::event::without_byte_order_mark;
+use crate::event::{Event, without_byte_order_mark};
 use crate::prefilter::LiteralFinder;
 use crate::prefilter::candidates::{CandidateSearch, Granularity};
 use serde::de::IgnoredAny;
@@ -327,7 +327,11 @@ impl<'d> Reading<'_, 'd> {
         let reader = self.detector.reader();
         let document = reader.read(text);
         for entry in &document.entries(reader) {
-            self.entry(&Entry::new(reader, entry.format, &entry.value), put);
+            let around = entry.envelope.as_ref().map(|around| around as &dyn Event);
+            self.entry(
+                &Entry::new(reader, entry.format, &entry.value).inside(around),
+                put,
+            );
         }
         if document.roots().next().is_none() && text.starts_with(b"{") {
             let fault = format!("record {} cannot be read as JSON", self.records);

@@ -106,7 +106,8 @@ fn raw(dice: &mut Dice) -> (Vec<u8>, &'static str) {
         0 => (FINDING.to_vec(), "finding"),
         1 => (other.to_vec(), "near"),
         2 => (
-            br#"{"eventName":"\u0053tartSession","eventSource":"ssm.amazonaws.com","awsRegion":"eu-west-1"}"#.to_vec(),
+            br#"{"eventName":"\u0053tartSession","eventSource":"ssm.amazonaws.com","awsRegion":"eu-west-1"}"#
+                .to_vec(),
             "finding",
         ),
         3 => (b"no json, but StartSession and RUNCOMMAND".to_vec(), "text"),

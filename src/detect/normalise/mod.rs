@@ -19,6 +19,7 @@ use super::text::Text;
 use super::trust::{Standing, TrustTable};
 use crate::catalogue::tables::{CloudInfo, Tables};
 use crate::catalogue::{Cloud, FactorKind};
+use crate::event::Path;
 use aws::AwsFields;
 use azure::AzureFields;
 use common::{Normalised, SeverityFactor};
@@ -35,6 +36,7 @@ pub struct Normaliser {
     gcp_identity: GcpIdentity,
     tables: Tables,
     trust: TrustTable,
+    envelope_times: Vec<Path>,
     record: Vec<(Cloud, RecordTests)>,
 }
 
@@ -53,6 +55,11 @@ impl Normaliser {
         Self {
             tables: tables.clone(),
             trust: TrustTable::new(tables, fields),
+            envelope_times: tables
+                .envelope_times
+                .iter()
+                .map(|text| fields.path(text))
+                .collect(),
             record: record_tests(tables, fields),
             aws: AwsFields::new(fields),
             azure: AzureFields::new(fields),
@@ -69,7 +76,8 @@ impl Normaliser {
             Cloud::Aws => &self.aws.time,
             Cloud::Azure => &self.azure.time,
             Cloud::Gcp => &self.gcp.time,
-        })?;
+        });
+        let logged = logged.or_else(|| entry.first_around(&self.envelope_times))?;
         Some(in_utc(&logged).map_or(logged, Text::Owned))
     }
 
