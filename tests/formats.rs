@@ -208,7 +208,11 @@ fn each_content_of_each_wrapper_is_read() {
                 Content::Base64 => Value::from(BASE64_STANDARD.encode(&entry)),
                 Content::Base64Gzip => Value::from(BASE64_STANDARD.encode(gzip(&entry))),
             };
-            let text = serde_json::json!({ wrapper.member.clone(): value }).to_string();
+            let held = serde_json::json!({ wrapper.member.clone(): value });
+            let text = match &wrapper.below {
+                Some(above) => serde_json::json!({ above.clone(): held }).to_string(),
+                None => held.to_string(),
+            };
             let how = format!("as {content:?} in {}", wrapper.member);
             case.check(&how, |reader, look| each_entry(reader, &text, look));
         }

@@ -50,6 +50,10 @@ pub struct Dialect {
     /// Entries arrive without the wrappers of [`FormatFile::prefixes`].
     #[serde(default, skip_serializing_if = "is_default")]
     pub unwrapped: bool,
+    /// All its names for a field go before those of other dialects: its entries lie in something that other dialects would
+    /// take for an entry.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub before_others: bool,
     /// Paths of the operation's name. An entry has one of these, and one of `witness`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub name_paths: Vec<String>,
@@ -115,6 +119,10 @@ pub struct WrapperFile {
 pub struct Wrapper {
     /// Its name.
     pub member: String,
+    /// The object that has it; without, any object can. It is looked into only where no other wrapper holds an entry, since
+    /// others hold a copy.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub below: Option<String>,
     /// How an entry lies in it.
     pub holds: Vec<Content>,
     /// It is a wrapper only where no other members stand beside it than these.

@@ -87,7 +87,11 @@ impl Format {
     pub fn aliases(&self, canonical: &str, paths: &mut PathTable) -> Vec<Path> {
         let dialects = self.file.dialects.iter().filter(|dialect| !dialect.add_on);
         let mut ranked: Vec<(usize, Alias)> = dialects
-            .flat_map(|dialect| dialect.aliases(canonical).into_iter().enumerate())
+            .flat_map(|dialect| {
+                let rank = move |at: usize| if dialect.before_others { 0 } else { at + 1 };
+                let aliases = dialect.aliases(canonical).into_iter().enumerate();
+                aliases.map(move |(at, alias)| (rank(at), alias))
+            })
             .collect();
         ranked.sort_by_key(|(rank, _)| *rank);
         let mut aliases: Vec<Path> = Vec::new();

@@ -49,9 +49,15 @@ fn push_entries<'d>(
             envelope,
         });
     } else {
+        let known = entries.len();
         for (name, member) in value.members() {
             if let Some(wrapper) = reader.wrappers().find(value, name, member) {
                 unwrap(reader, wrapper, member, value, depth + 1, entries);
+            }
+        }
+        if entries.len() == known {
+            for (wrapper, member) in reader.wrappers().nested(value) {
+                unwrap(reader, wrapper, member, depth + 1, entries);
             }
         }
     }

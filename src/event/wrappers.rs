@@ -11,6 +11,7 @@ pub struct Wrappers(Vec<KnownWrapper>);
 #[derive(Debug)]
 struct KnownWrapper {
     name: Name,
+    below: Option<Name>,
     only_beside: Vec<Name>,
     wrapper: Wrapper,
 }
@@ -20,6 +21,7 @@ impl Wrappers {
     pub(super) fn new(file: WrapperFile, paths: &mut PathTable) -> Self {
         let known = file.wrappers.into_iter().map(|wrapper| KnownWrapper {
             name: paths.name(&wrapper.member),
+            below: wrapper.below.as_deref().map(|name| paths.name(name)),
             only_beside: wrapper.only_beside.iter().map(|name| paths.name(name)).collect(),
             wrapper,
         });
@@ -49,9 +51,18 @@ impl Wrappers {
             .collect()
     }
 
+    /// The wrappers that members of members of `object` are, with what they hold.
+    pub fn nested<'d>(&self, object: Value<'d>) -> impl Iterator<Item = (&Wrapper, Value<'d>)> {
+        self.0.iter().filter_map(move |known| {
+            let member = object.member(known.below?)?.member(known.name)?;
+            Some((&known.wrapper, member))
+        })
+    }
+
     /// The wrapper that a member of `object` is.
     pub fn find(&self, object: Value<'_>, name: Name, member: Value<'_>) -> Option<&Wrapper> {
-        let known = self.0.iter().find(|known| known.name == name)?;
+        let mut direct = self.0.iter().filter(|known| known.below.is_none());
+        let known = direct.find(|known| known.name == name)?;
         let is_list = || known.wrapper.holds != [Content::List] || member.is_list();
         let is_alone = || {
             let members = object.members().take(known.only_beside.len() + 1);
