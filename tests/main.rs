@@ -28,6 +28,7 @@ mod architecture;
 mod bounds;
 mod catalogue;
 mod circles;
+mod cloud_values;
 mod contributing;
 mod describe;
 mod docs;

@@ -60,6 +60,9 @@ pub struct Operation {
     /// Event sources, where they differ from the family's.
     #[serde(default, skip_serializing_if = "is_default")]
     pub service: Vec<String>,
+    /// The product that logs it, where it is not the cloud's audit log; CIM `vendor_product`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub product: Option<String>,
     /// What it does, in one sentence.
     pub summary: String,
     /// How it gets one in.

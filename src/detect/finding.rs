@@ -32,6 +32,8 @@ pub struct Facts<'e> {
     pub user: Option<Text<'e>>,
     /// Machines reached: ids, names, tags, addresses.
     pub target: Listed<'e>,
+    /// The first machine as logged, where the call names one.
+    pub machine: Option<Text<'e>>,
     /// `instance`, `tag`, `fleet`, …
     pub target_type: Text<'e>,
     /// Full resource ids.
@@ -76,6 +78,7 @@ impl Facts<'_> {
             actor_type: self.actor_type,
             user: one(self.user),
             target: self.target.into_owned(),
+            machine: one(self.machine),
             target_type: owned(self.target_type),
             object_id: self.object_id.into_owned(),
             src: one(self.src),
@@ -109,6 +112,7 @@ impl Facts<'_> {
             &mut self.provider_service,
             &mut self.actor,
             &mut self.user,
+            &mut self.machine,
             &mut self.src,
             &mut self.account,
             &mut self.region,
@@ -202,7 +206,10 @@ impl Finding<'_, '_> {
         (self.verdict == Verdict::Report, self.severity, self.score)
     }
 
-    fn vendor_product(&self) -> &'static str {
+    fn vendor_product(&self) -> &str {
+        if let Some(product) = &self.rule.operation.product {
+            return product;
+        }
         match self.rule.cloud {
             Cloud::Aws => "AWS CloudTrail",
             Cloud::Azure => "Azure Activity Log",

@@ -43,11 +43,11 @@ pub fn forms(event: &Value) -> Vec<Form> {
 }
 
 /// The sub-status is written differently outside Event Hub (`Succeeded.` is not a sub-status, `Accepted.Created` is `Created`),
-/// and the CIM field shows it.
-const VOCABULARY: &[&str] = &["result_id"];
+/// and the CIM field shows it; the id of a record is made of the status unless it is logged.
+const VOCABULARY: &[&str] = &["result_id", "dvm_event_id"];
 
-/// Graph does not name the resource, and only the tenant that was queried.
-const GRAPH: &[&str] = &["object_id", "dvm_account", "vendor_account"];
+/// Graph does not name the resource, and only the tenant that was queried; its time, of which the id is made, has another form.
+const GRAPH: &[&str] = &["object_id", "dvm_account", "vendor_account", "dvm_event_id"];
 
 /// Members as text.
 fn texts(event: &Value, names: &[&str]) -> Value {
@@ -247,5 +247,8 @@ fn sign_in_table(event: &Value) -> Value {
 fn graph(event: &Value) -> Value {
     let mut entry = event["properties"].clone();
     entry["correlationId"] = event["correlationId"].clone();
+    if let Some(text) = event.get("resultDescription") {
+        entry["status"]["failureReason"] = text.clone();
+    }
     entry
 }

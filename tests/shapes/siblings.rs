@@ -106,7 +106,7 @@ fn the_machine_of_the_most_severe_finding_comes_first() {
     assert_eq!(outcome.events[0].text("VMName").as_deref(), Some("BETA"));
     assert_eq!(
         outcome.events[0].text("dvm_target").as_deref(),
-        Some("BETA\nALPHA")
+        Some("beta\nalpha")
     );
 }
 

@@ -102,9 +102,7 @@ impl Subject {
             Self::ActorType => Values::One(facts.actor_type),
             Self::User => some(&facts.user),
             Self::Target => Values::Texts(&facts.target),
-            Self::VmName if cloud == Cloud::Azure => {
-                Values::One(facts.target.first().map_or("", AsRef::as_ref))
-            }
+            Self::VmName if cloud == Cloud::Azure => some(&facts.machine),
             Self::ActorOf(_) | Self::VmName => Values::One(""),
             Self::Instance => instances(finding),
             Self::TargetType => Values::One(&facts.target_type),

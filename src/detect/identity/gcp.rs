@@ -2,55 +2,131 @@
 
 use super::Identity;
 use crate::catalogue::Cloud;
-use crate::catalogue::tables::TrustFile;
+use crate::catalogue::tables::{ProviderService, TrustFile};
 use crate::detect::entry::{Entry, fields, first_of};
+use crate::detect::text::{Text, part};
 
 fields!(GcpIdentity, Cloud::Gcp, {
     email = "protoPayload.authenticationInfo.principalEmail",
     subject = "protoPayload.authenticationInfo.principalSubject",
     guest = "protoPayload.request.username",
+    key = "protoPayload.authenticationInfo.serviceAccountKeyName",
+    delegates = "protoPayload.authenticationInfo.serviceAccountDelegationInfo{}.firstPartyPrincipal.principalEmail",
+    delegate_subjects = "protoPayload.authenticationInfo.serviceAccountDelegationInfo{}.principalSubject",
 });
+
+/// The domain of accounts that software uses.
+const ACCOUNTS: &str = ".gserviceaccount.com";
 
 impl GcpIdentity {
     /// The identity of one event.
     pub fn of<'e>(&self, entry: &Entry<'e>, trust: &TrustFile) -> Identity<'e> {
-        let mut identity = Identity {
-            actor: first_of(entry, &[&self.email, &self.subject, &self.guest]),
-            ..Identity::default()
+        let vouched = first_of(entry, &[&self.email, &self.subject]);
+        let actor_type = match vouched.as_deref() {
+            None => "unknown",
+            Some(_) if self.agent(entry, trust).is_some() => "service",
+            Some(name) => kind(name),
         };
-        let actor = identity.actor.as_deref().unwrap_or_default();
-        identity.actor_type = match actor {
-            "" => "unknown",
-            a if is_routine(trust, a) => "service",
-            a if a.ends_with(".gserviceaccount.com") || a.starts_with("serviceAccount:") => "service_account",
-            a if a.starts_with("principal://") || a.starts_with("principalSet://") => "federated",
-            _ => "user",
+        let principal = vouched.clone().map(principal);
+        let actor = vouched.or_else(|| entry.first(&self.guest));
+        Identity {
+            user: actor.clone(),
+            actor,
+            actor_type,
+            person: match actor_type {
+                "user" => principal.clone(),
+                _ => self.delegating_user(entry),
+            },
+            principal,
+            credential: entry.first(&self.key),
+            service: entry.first(&self.email).filter(|_| actor_type == "service"),
+        }
+    }
+
+    /// The service agent that made the call for nobody else: told by the account's e-mail, which Google fills in. A
+    /// subject comes from the caller's identity provider.
+    pub fn agent<'t>(&self, entry: &Entry<'_>, trust: &'t TrustFile) -> Option<&'t ProviderService> {
+        let email = entry.first(&self.email).filter(|email| is_email(email))?;
+        let is_alone = first_of(entry, &[&self.delegates, &self.delegate_subjects]).is_none();
+        trust.service(Cloud::Gcp, &email).filter(|_| is_alone)
+    }
+
+    /// The first user of a chain of identities that act for one another.
+    fn delegating_user<'e>(&self, entry: &Entry<'e>) -> Option<Text<'e>> {
+        let mut names = entry.all(&self.delegates);
+        names.extend(entry.all(&self.delegate_subjects));
+        names.into_iter().find(|name| kind(name) == "user").map(principal)
+    }
+
+    /// The project that keeps the caller's service account, where it is not the one of the call.
+    pub fn foreign_project(&self, entry: &Entry<'_>, trust: &TrustFile, account: &str) -> Option<String> {
+        let email = entry.first(&self.email).filter(|email| is_email(email))?;
+        let domain = email
+            .split_once('@')?
+            .1
+            .strip_suffix(ACCOUNTS)?
+            .strip_suffix(".iam")?;
+        // A project of a domain is called example.com:project.
+        let project = match domain.split_once('.') {
+            Some((project, domain)) => format!("{domain}:{project}"),
+            None => domain.to_owned(),
         };
-        identity.user.clone_from(&identity.actor);
-        identity
+        let is_known = account.bytes().any(|byte| byte.is_ascii_alphabetic());
+        let is_foreign = is_known && project != account && trust.service(Cloud::Gcp, &email).is_none();
+        is_foreign.then_some(project)
     }
 }
 
-/// Whether Google keeps the account for a service of its own.
-fn is_routine(trust: &TrustFile, email: &str) -> bool {
-    trust.service(Cloud::Gcp, email).is_some()
+fn is_email(text: &str) -> bool {
+    text.contains('@') && !text.contains([':', '/'])
+}
+
+/// The kind of a principal's e-mail or subject.
+fn kind(name: &str) -> &'static str {
+    match name {
+        n if n.starts_with("principal:") || n.starts_with("principalSet:") => "federated",
+        n if n.starts_with("serviceAccount:") || n.ends_with(ACCOUNTS) => "service_account",
+        _ => "user",
+    }
+}
+
+/// A principal's e-mail, without the kind that stands before it in a subject; other subjects whole.
+fn principal(name: Text<'_>) -> Text<'_> {
+    let name = part(name, |name| {
+        let rest = name
+            .strip_prefix("user:")
+            .or_else(|| name.strip_prefix("serviceAccount:"));
+        rest.unwrap_or(name)
+    });
+    if is_email(&name) && name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return name.to_ascii_lowercase().into();
+    }
+    name
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_routine;
-    use crate::catalogue::Catalogue;
+    use super::{is_email, kind, principal};
 
     #[test]
-    fn googles_own_agents_are_told_by_domains_nobody_else_can_use() {
-        let trust = Catalogue::embedded().unwrap().tables.trust;
-        let is_providers_agent = |email| is_routine(&trust, email);
-        assert!(is_providers_agent("1234@cloudservices.gserviceaccount.com"));
-        assert!(!is_providers_agent(
-            "service-1@container-engine-robot.iam.gserviceaccount.com.evil.example"
-        ));
-        assert!(!is_providers_agent(
-            "container-engine-robot@acme.iam.gserviceaccount.com"
+    fn the_kind_stands_before_a_subject_or_at_the_end_of_an_email() {
+        let cases = [
+            ("ada@example.com", "user"),
+            ("user:ada@example.com", "user"),
+            ("deploy@acme.iam.gserviceaccount.com", "service_account"),
+            ("serviceAccount:acme.svc.id.goog[ns/app]", "service_account"),
+            (
+                "principal://iam.googleapis.com/x/subject/1@system.gserviceaccount.com",
+                "federated",
+            ),
+            ("principalSet://iam.googleapis.com/x/*", "federated"),
+        ];
+        for (name, wanted) in cases {
+            assert_eq!(kind(name), wanted, "{name}");
+        }
+        assert_eq!(principal("user:Ada@Example.com".into()), "ada@example.com");
+        assert!(!is_email(
+            "principal://iam.googleapis.com/x/subject/1@system.gserviceaccount.com"
         ));
     }
 }

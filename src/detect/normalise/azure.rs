@@ -1,7 +1,7 @@
 //! Azure Activity, Bastion and Entra sign-in logs: who, on what, from where, and what came of it.
 
 use super::arm;
-use super::common::{Normalised, joined, session, target_type, without_port};
+use super::common::{Normalised, address, joined, session, target_type};
 use crate::catalogue::tables::{CloudInfo, ProviderService, ResourceKinds, Tables};
 use crate::catalogue::{Cloud, FactorKind};
 use crate::detect::bounds::BoundedList;
@@ -10,7 +10,7 @@ use crate::detect::finding::{Facts, Outcome};
 use crate::detect::glob::fits;
 use crate::detect::identity::azure::AzureIdentity;
 use crate::detect::recognise::Recognised;
-use crate::detect::text::{Text, part, part_of};
+use crate::detect::text::{Text, part_of};
 use crate::detect::trust::ProvenService;
 
 fields!(AzureFields, Cloud::Azure, {
@@ -20,6 +20,10 @@ fields!(AzureFields, Cloud::Azure, {
     entity = "properties.entity",
     scope = "identity.authorization.scope",
     subscription = "subscriptionId",
+    bastion_subscription = "properties.subscriptionId",
+    event_id = "eventDataId",
+    name = "operationName",
+    description = "resultDescription",
     source = "callerIpAddress",
     location = "location",
     status = "resultType",
@@ -54,31 +58,29 @@ impl AzureFields {
         let own = operation.target();
         let ids = ids(entry, if own.is_empty() { &otherwise } else { own }, kinds);
         let facts = &mut normalised.facts;
-        let mut kind = "instance";
-        let mut target = BoundedList::default();
-        for machine in ids.iter().filter_map(|id| arm::machine(kinds, id)) {
-            kind = machine.kind;
-            target.add(machine.name);
-        }
-        facts.target = target.into_texts();
-        facts.target_type = target_type(&facts.target, operation.target_type(), kind);
+        let machines = Machines::of(kinds, &ids, !own.is_empty());
+        facts.target = machines.targets.into_texts();
+        facts.target_type = target_type(&facts.target, operation.target_type(), machines.kind);
+        facts.machine = machines.first;
         facts.account = self.account(entry, &ids);
         if operation.target_type() == Some("account") {
-            facts.target = facts
-                .account
-                .iter()
-                .cloned()
-                .collect::<BoundedList<'_>>()
-                .into_texts();
+            let account = facts.account.iter().cloned();
+            facts.target = account.collect::<BoundedList<'_>>().into_texts();
+            facts.machine = None;
         }
         facts.document = self.document(entry, operation, &ids);
-        facts.object_id = ids.into_iter().collect::<BoundedList<'_>>().into_texts();
+        let ids = ids.into_iter().filter(|id| id.starts_with('/'));
+        facts.object_id = ids.collect::<BoundedList<'_>>().into_texts();
+        facts.event_id = self.event_id(entry);
         let provider = operation.rule.operation.name.split_once('/');
         facts.service = provider.map(|(provider, _)| provider.into());
         facts.session = session(entry, operation).or_else(|| entry.first(&self.correlation));
         let app = entry.first(&self.app_id);
         let service = app.and_then(|app| tables.trust.service(Cloud::Azure, &app));
         identity.of(entry, service).put_into(facts);
+        if let Some((field, tenant)) = identity.foreign_tenant(entry).filter(|_| service.is_none()) {
+            normalised.factor(FactorKind::CrossAccount, field, &tenant);
+        }
         self.factors(entry, operation, service, &mut normalised);
         normalised
     }
@@ -88,9 +90,15 @@ impl AzureFields {
         let status = [&self.status_code, &self.sub_status, &self.status]
             .into_iter()
             .find_map(|fact| entry.first(fact).filter(is_status));
-        let reason = first_of(entry, &[&self.status_message, &self.message]);
+        let name = entry.first(&self.name).unwrap_or_default();
+        let message = || {
+            entry
+                .first(&self.message)
+                .filter(|message| !is_operation(message, &name))
+        };
+        let reason = first_of(entry, &[&self.status_message, &self.description]).or_else(message);
         Facts {
-            src: entry.first(&self.source).map(|source| part(source, without_port)),
+            src: entry.first(&self.source).and_then(address),
             region: entry.first(&self.location),
             user_agent: entry.first(&self.agent),
             result_id: status,
@@ -100,13 +108,33 @@ impl AzureFields {
         }
     }
 
+    /// The provider's id of the record, else what tells records of one request apart.
+    fn event_id<'e>(&self, entry: &Entry<'e>) -> Option<Text<'e>> {
+        let made = || {
+            let correlation = entry.first(&self.correlation)?;
+            let further = [&self.status, &self.time].map(|field| entry.first(field).unwrap_or_default());
+            Some(
+                [
+                    correlation.as_ref(),
+                    &further[0].to_ascii_lowercase(),
+                    &further[1],
+                ]
+                .join("/")
+                .into(),
+            )
+        };
+        entry.first(&self.event_id).or_else(made)
+    }
+
     /// The subscription; of what lies in none, the tenant.
     fn account<'e>(&self, entry: &Entry<'e>, ids: &[Text<'e>]) -> Option<Text<'e>> {
-        let of_resource = || segment(entry.first(&self.resource)?, "tenants");
+        let of_resource = |name: &str| segment(entry.first(&self.resource)?, name);
         among(ids, "subscriptions")
             .or_else(|| entry.first(&self.subscription))
+            .or_else(|| of_resource("subscriptions"))
+            .or_else(|| entry.first(&self.bastion_subscription))
             .or_else(|| among(ids, "tenants"))
-            .or_else(of_resource)
+            .or_else(|| of_resource("tenants"))
     }
 
     fn document<'e>(
@@ -223,6 +251,54 @@ impl AzureFields {
             normalised.factor(FactorKind::Person, self.principal_type.name(), "User");
         }
     }
+}
+
+/// The machines that a call names.
+#[derive(Default)]
+struct Machines<'e> {
+    targets: BoundedList<'e>,
+    kind: &'static str,
+    /// The first machine, as logged.
+    first: Option<Text<'e>>,
+}
+
+impl<'e> Machines<'e> {
+    /// Those that `ids` name; `with_names` also takes names and addresses that are not resource ids.
+    fn of(kinds: &ResourceKinds, ids: &[Text<'e>], with_names: bool) -> Self {
+        let mut machines = Self {
+            kind: "instance",
+            ..Self::default()
+        };
+        for id in ids {
+            if let Some(machine) = arm::machine(kinds, id) {
+                machines.kind = machine.kind;
+                let is_machine = machine.kind != "unknown";
+                machines.add(machine.name, is_machine);
+            } else if with_names && !id.contains('/') {
+                machines.add(id.clone(), id.parse::<std::net::IpAddr>().is_err());
+            }
+        }
+        machines
+    }
+
+    /// The provider's logs spell one name in several cases.
+    fn add(&mut self, name: Text<'e>, is_machine: bool) {
+        if is_machine && self.first.is_none() {
+            self.first = Some(name.clone());
+        }
+        let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase());
+        self.targets.add(if is_lower {
+            name
+        } else {
+            name.to_ascii_lowercase().into()
+        });
+    }
+}
+
+/// Whether a message only repeats the name of an operation.
+fn is_operation(message: &str, name: &str) -> bool {
+    let is_name = message.contains('/') && !message.contains(char::is_whitespace);
+    is_name || message.eq_ignore_ascii_case(name)
 }
 
 /// Forbidden and Unauthorized, in words or as an HTTP status, alone or after `Failed.`.

@@ -4,7 +4,7 @@ use crate::catalogue::FactorKind;
 use crate::detect::entry::{Entry, FieldRef};
 use crate::detect::finding::{Facts, Outcome};
 use crate::detect::recognise::Recognised;
-use crate::detect::text::{Text, distinct};
+use crate::detect::text::{Text, distinct, part};
 use crate::detect::trust::ProvenService;
 use std::borrow::Cow;
 
@@ -76,6 +76,26 @@ pub fn without_port(source: &str) -> &str {
     }
 }
 
+/// An address without its port; nothing where it was made unreadable before it was logged.
+pub fn address(source: Text<'_>) -> Option<Text<'_>> {
+    let is_mask = |source: &str| source.bytes().all(|byte| b"xX*.:#-".contains(&byte));
+    let is_hidden = source.contains(['<', '>', '*', '{', '}'])
+        || source.to_ascii_lowercase().contains("redact")
+        || [
+            "masked",
+            "hidden",
+            "removed",
+            "anonymized",
+            "none",
+            "n/a",
+            "unknown",
+        ]
+        .iter()
+        .any(|word| source.trim().eq_ignore_ascii_case(word))
+        || is_mask(source.trim());
+    (!is_hidden).then(|| part(source, without_port))
+}
+
 /// The kind of a target whose value tells it.
 pub fn target_type<'e>(targets: &[Text<'_>], fixed: Option<&'e str>, otherwise: &'static str) -> Text<'e> {
     let kind = |target: &Text<'_>| match target.as_ref() {
@@ -95,7 +115,7 @@ pub fn target_type<'e>(targets: &[Text<'_>], fixed: Option<&'e str>, otherwise: 
 
 #[cfg(test)]
 mod tests {
-    use super::{target_type, without_port};
+    use super::{address, target_type, without_port};
 
     #[test]
     fn ports_and_brackets_are_stripped_names_are_not() {
@@ -109,6 +129,30 @@ mod tests {
         ];
         for (given, wanted) in cases {
             assert_eq!(without_port(given), wanted);
+        }
+    }
+
+    #[test]
+    fn an_address_that_was_made_unreadable_is_absent() {
+        for hidden in [
+            "<Redacted>",
+            "REDACTED",
+            "[redacted]",
+            "xxx.xxx.xxx.xxx",
+            "***",
+            "<ip>",
+            "203.0.113.*",
+            "masked",
+        ] {
+            assert_eq!(address(hidden.into()), None, "{hidden}");
+        }
+        for (given, wanted) in [
+            ("203.0.113.9:443", "203.0.113.9"),
+            ("private", "private"),
+            ("gce-internal-ip", "gce-internal-ip"),
+            ("2001:db8::1", "2001:db8::1"),
+        ] {
+            assert_eq!(address(given.into()).as_deref(), Some(wanted));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Google Cloud audit logs: who, on what, from where, and what came of it.
 
-use super::common::{Normalised, joined, session, target_type, without_port};
+use super::common::{Normalised, address, joined, session, target_type};
 use crate::catalogue::tables::{CloudInfo, Tables, TrustFile};
 use crate::catalogue::{Cloud, FactorKind};
 use crate::detect::bounds::BoundedList;
@@ -8,7 +8,7 @@ use crate::detect::entry::{Entry, FieldRef, fields, first_of};
 use crate::detect::finding::{Facts, Outcome};
 use crate::detect::identity::gcp::GcpIdentity;
 use crate::detect::recognise::Recognised;
-use crate::detect::text::{Text, part, part_of};
+use crate::detect::text::{Text, part_of};
 use crate::detect::trust::ProvenService;
 
 fields!(GcpFields, Cloud::Gcp, {
@@ -25,6 +25,7 @@ fields!(GcpFields, Cloud::Gcp, {
     zone = "labels.zone",
     location = "resource.labels.location",
     log_name = "logName",
+    event_id = "insertId",
     code = "protoPayload.status.code",
     message = "protoPayload.status.message",
     granted = "protoPayload.authorizationInfo{}.granted",
@@ -57,9 +58,9 @@ impl GcpFields {
         let fixed = operation.target_type();
         let own = operation.target();
         let facts = &mut normalised.facts;
-        let target = targets(entry, if own.is_empty() { &otherwise } else { own }, fixed);
+        let (target, kind) = targets(entry, if own.is_empty() { &otherwise } else { own }, fixed);
         facts.target = target.into_texts();
-        facts.target_type = target_type(&facts.target, fixed, "instance");
+        facts.target_type = target_type(&facts.target, fixed, kind);
         let ids: BoundedList<'_> = entry.all(&self.resource).into_iter().collect();
         facts.object_id = ids.into_texts();
         facts.document = joined(entry, operation.document());
@@ -68,7 +69,7 @@ impl GcpFields {
             .first(&self.method)
             .filter(|_| operation.stands_for_several());
         identity.of(entry, &tables.trust).put_into(facts);
-        self.factors(entry, operation, &tables.trust, &mut normalised);
+        self.factors(entry, operation, identity, &tables.trust, &mut normalised);
         normalised
     }
 
@@ -84,7 +85,8 @@ impl GcpFields {
             .or_else(|| entry.first(&self.project_label));
         let zone = first_of(entry, &[&self.zone_label, &self.zone]).or_else(|| named(&resource, "zones/"));
         Facts {
-            src: entry.first(&self.source).map(|source| part(source, without_port)),
+            event_id: entry.first(&self.event_id),
+            src: entry.first(&self.source).and_then(address),
             account: account.or(project),
             region: zone
                 .or_else(|| entry.first(&self.location))
@@ -104,33 +106,52 @@ impl GcpFields {
             Some(code) if code != "0" => return Outcome::Error,
             _ => {}
         }
-        if entry.all(&self.granted).iter().any(|granted| granted == "false") {
+        let answer = operation.outcome(entry);
+        if answer.is_none() && self.is_refused(entry) {
             return Outcome::Denied;
         }
-        if entry
-            .first(&self.severity)
-            .is_some_and(|severity| severity == "ERROR")
-        {
-            return Outcome::Error;
-        }
-        operation.outcome(entry).unwrap_or(Outcome::Success)
+        let is_error = || {
+            entry
+                .first(&self.severity)
+                .is_some_and(|severity| severity == "ERROR")
+        };
+        answer.unwrap_or_else(|| {
+            if is_error() {
+                Outcome::Error
+            } else {
+                Outcome::Success
+            }
+        })
+    }
+
+    /// Whether no permission was granted. Each is answered by itself, and a call can do with some of them.
+    fn is_refused(&self, entry: &Entry<'_>) -> bool {
+        let granted = entry.all(&self.granted);
+        let is = |answer: &str| granted.iter().any(|granted| granted == answer);
+        is("false") && !is("true") && entry.first(&self.code).is_none()
     }
 
     fn factors(
         &self,
         entry: &Entry<'_>,
         operation: &Recognised<'_>,
+        identity: &GcpIdentity,
         trust: &TrustFile,
         normalised: &mut Normalised<'_>,
     ) {
-        let actor = normalised.facts.actor.clone().unwrap_or_default();
+        let actor = normalised.facts.principal.clone().unwrap_or_default();
         let delegate = first_of(entry, &[&self.delegate, &self.delegate_subject]);
-        if let Some(service) = trust.service(Cloud::Gcp, &actor).filter(|_| delegate.is_none()) {
+        if let Some(service) = identity.agent(entry, trust) {
             normalised.service = Some(ProvenService {
                 proof: format!("{}={actor}, {}", self.email.name(), service.name),
                 identity: actor.clone().into_owned(),
                 has_own_identity: true,
             });
+        }
+        let account = normalised.facts.account.as_deref().unwrap_or_default();
+        if let Some(project) = identity.foreign_project(entry, trust, account) {
+            let proof = format!("{actor}, of project {project}");
+            normalised.factor(FactorKind::CrossAccount, self.email.name(), &proof);
         }
         if is_compute_default(&actor) {
             normalised.factor(FactorKind::InstanceCredentials, self.email.name(), &actor);
@@ -157,22 +178,34 @@ impl GcpFields {
     }
 }
 
-/// Names of instances, or what the operation is about as a whole.
-fn targets<'e>(entry: &Entry<'e>, facts: &[FieldRef], fixed: Option<&str>) -> BoundedList<'e> {
+/// Names of instances, or what the operation is about as a whole, and their kind.
+fn targets<'e>(
+    entry: &Entry<'e>,
+    facts: &[FieldRef],
+    fixed: Option<&str>,
+) -> (BoundedList<'e>, &'static str) {
     let named = |value: Text<'e>| {
         part_of(value, |value| match after(value, "instances/") {
-            None if value.contains('/') => fixed.and_then(|_| whole(value)),
+            None if value.contains('/') => fixed.and_then(|_| whole(value)).or_else(|| project(value)),
             None => Some(value),
             name => name,
         })
     };
     for fact in facts {
-        let targets: BoundedList<'e> = entry.all(fact).into_iter().filter_map(named).collect();
+        let values = entry.all(fact);
+        let is_project = values.iter().all(|value| project(value).is_some());
+        let targets: BoundedList<'e> = values.into_iter().filter_map(named).collect();
         if !targets.is_empty() {
-            return targets;
+            return (targets, if is_project { "project" } else { "instance" });
         }
     }
-    BoundedList::default()
+    (BoundedList::default(), "instance")
+}
+
+/// The project of a name that is a project's and nothing more.
+fn project(value: &str) -> Option<&str> {
+    let name = value.strip_prefix("projects/")?;
+    Some(name).filter(|name| !name.is_empty() && !name.contains('/'))
 }
 
 fn whole(value: &str) -> Option<&str> {
