@@ -282,6 +282,39 @@ fn what_azure_policy_deploys_is_a_standing_order() {
 }
 
 #[test]
+fn a_name_for_people_does_not_hide_the_operation() {
+    let told = json!({
+        "OperationName": "Befehl auf virtuellem Computer ausführen", "ResourceId": MACHINE, "Caller": "kim@example.org",
+        "EventTimestamp": "2026-07-03T04:05:06Z", "Status": "Succeeded",
+        "Authorization": { "Action": "Microsoft.Compute/virtualMachines/runCommand/action", "Scope": MACHINE },
+    });
+    check(
+        &told,
+        &[
+            ("dvm_operation", "azure_run_command.run_command"),
+            ("dvm_outcome", "success"),
+        ],
+    );
+    let table = json!({
+        "TimeGenerated": "2026-07-03T04:05:06Z", "OperationName": "Run Command on Virtual Machine", "ResourceId": MACHINE,
+        "Category": "Administrative", "ActivityStatus": "Succeeded",
+        "Authorization_d": { "action": "Microsoft.Compute/virtualMachines/runCommand/action" },
+    });
+    check(
+        &table,
+        &[
+            ("dvm_operation", "azure_run_command.run_command"),
+            ("dvm_outcome", "success"),
+        ],
+    );
+    let other = json!({
+        "OperationName": "Microsoft.Authorization/policies/audit/action", "ResourceId": MACHINE, "EventTimestamp": "2026-07-03T04:05:06Z",
+        "Authorization": { "Action": "Microsoft.Compute/virtualMachines/runCommand/action" },
+    });
+    assert!(inspect_raw(&detector(), other.to_string().as_bytes()).is_empty());
+}
+
+#[test]
 fn values_of_azure_are_those_of_the_record() {
     check(
         &azure(json!({ "idtyp": "user", UPN: "kim@example.org" })),

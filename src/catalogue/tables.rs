@@ -25,6 +25,9 @@ pub struct CloudInfo {
     pub title: String,
     /// Path of the operation's name.
     pub name: String,
+    /// Path of the operation's name where the other path holds a name for people, in their language.
+    #[serde(default)]
+    pub name_behind_label: Option<String>,
     /// Path of the event source.
     pub service: String,
     /// Whether the spelling of names varies in letter case.

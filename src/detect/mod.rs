@@ -197,7 +197,7 @@ impl Detector {
             .rules()
             .iter()
             .filter(|rule| rule.cloud == cloud && rule.scope <= scope);
-        let mut fields: Vec<&FieldRef> = self.recogniser.fields(cloud).to_vec();
+        let mut fields: Vec<&FieldRef> = self.recogniser.fields(cloud);
         fields.extend(self.normaliser.fields(cloud));
         fields.extend(rules.flat_map(recognise::Rule::every_field));
         fields

@@ -107,6 +107,8 @@ struct Names {
     folds_case: bool,
     /// Where an event names its operation.
     name: FieldRef,
+    /// Where it does if that is a name for people.
+    name_behind_label: Option<FieldRef>,
     /// Where it names the part of the provider.
     service: FieldRef,
 }
@@ -133,9 +135,10 @@ impl Recogniser {
     }
 
     /// The fields that tell the operation, for every cloud.
-    pub fn fields(&self, cloud: Cloud) -> [&FieldRef; 2] {
+    pub fn fields(&self, cloud: Cloud) -> Vec<&FieldRef> {
         let names = self.names(cloud);
-        [&names.name, &names.service]
+        let both = [&names.name, &names.service];
+        both.into_iter().chain(&names.name_behind_label).collect()
     }
 
     fn names(&self, cloud: Cloud) -> &Names {
@@ -156,7 +159,7 @@ impl Recogniser {
     /// The operation of the event, whichever case of it the event shows.
     pub fn rule(&self, entry: &Entry<'_>, mut misses: Misses<'_>) -> Option<&Rule> {
         let names = self.names(entry.cloud());
-        let name = entry.first(&names.name);
+        let name = names.name_of(entry);
         // In a batch of extracted fields it may not be known whose service it is.
         let service = entry.first(&names.service);
         let service = service.or_else(|| entry.all(&names.service).into_iter().next());
@@ -179,6 +182,10 @@ impl Names {
             unnamed: Vec::new(),
             folds_case: cloud.folds_case,
             name: fields.field(cloud.id, &cloud.name),
+            name_behind_label: cloud
+                .name_behind_label
+                .as_deref()
+                .map(|path| fields.field(cloud.id, path)),
             service: fields.field(cloud.id, &cloud.service),
         };
         for (at, rule) in rules
@@ -197,6 +204,14 @@ impl Names {
             names.unnamed.extend(rule.operation.unnamed.then_some(at));
         }
         names
+    }
+
+    /// The name of the event's operation; not the name for people, which holds blanks.
+    fn name_of<'e>(&self, entry: &Entry<'e>) -> Option<Cow<'e, str>> {
+        let name = entry.first(&self.name)?;
+        let is_label = name.contains(' ') && self.find(Some(&name)).is_empty();
+        let behind = self.name_behind_label.as_ref().filter(|_| is_label);
+        behind.and_then(|field| entry.first(field)).or(Some(name))
     }
 
     /// The rules that a name can mean, those with exactly this name first.

@@ -231,6 +231,7 @@ fn sign_in_table(event: &Value) -> Value {
         ("Category", event["category"].clone()),
         ("ResultType", event["resultType"].clone()),
         ("ResultSignature", event["resultSignature"].clone()),
+        ("ResultDescription", event["resultDescription"].clone()),
         ("CorrelationId", event["correlationId"].clone()),
         ("IPAddress", properties["ipAddress"].clone()),
         ("ResourceId", event["resourceId"].clone()),
