@@ -152,6 +152,8 @@ pub struct Finding<'d, 'e> {
     pub facts: Facts<'e>,
     /// How much it matters.
     pub severity: Severity,
+    /// How much it matters without tuning rules.
+    pub untuned_severity: Severity,
     /// 0 to 100.
     pub score: u8,
     /// Each step that moved the severity, with the field that proved it.
@@ -174,6 +176,7 @@ impl<'d> Finding<'d, '_> {
             outcome: self.outcome,
             facts: self.facts.into_owned(),
             severity: self.severity,
+            untuned_severity: self.untuned_severity,
             score: self.score,
             reasons: self.reasons,
             verdict: self.verdict,

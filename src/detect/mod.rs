@@ -176,6 +176,7 @@ impl Detector {
             outcome,
             facts: normalised.facts,
             severity: judgement.severity,
+            untuned_severity: judgement.severity,
             score: judgement.score,
             reasons: composed::lines(judgement.reasons),
             verdict: judgement.verdict,

@@ -2,8 +2,10 @@
 //!
 //! No rule drops a finding. The first matching `suppress` rule applies alone; without one, the first `expect` rule applies,
 //! and then every `severity` rule in the order of the file. A rule with an expiry matches only events with a readable time
-//! before it: an event that cannot prove that the rule was still in force is reported.
+//! before it: an event that cannot prove that the rule was still in force is reported. A rule that lowers a finding needs each
+//! of its targets to match, one that raises it any of them.
 
+mod caller_chosen;
 pub mod check;
 pub mod field;
 mod header;
@@ -14,11 +16,12 @@ pub mod rule;
 pub mod time;
 mod values;
 
+pub use caller_chosen::caller_chosen;
 pub use header::{COLUMNS, Fault};
 
 use super::finding::Finding;
 use super::severity::score;
-use crate::catalogue::Verdict;
+use crate::catalogue::{Severity, Verdict};
 use index::Index;
 use rule::{Action, Refusal, TuningRule};
 use values::Values;
@@ -86,11 +89,13 @@ impl Tuning {
         }
         let values = Values::new(finding);
         let candidates = self.index.candidates(&values);
-        let matching = candidates
-            .into_iter()
-            .map(|at| &self.rules[at])
-            .filter(|rule| rule.refusal(&values).is_none());
-        for rule in Chosen::of(matching).in_order() {
+        let tried = try_rules(
+            candidates.into_iter().map(|at| &self.rules[at]),
+            &values,
+            finding.untuned_severity,
+        );
+        let matching = tried.filter(|(_, refusal)| refusal.is_none());
+        for rule in Chosen::of(matching.map(|(rule, _)| rule)).in_order() {
             apply_rule(rule, finding);
         }
     }
@@ -98,13 +103,9 @@ impl Tuning {
     /// The result of each rule on a finding, whether or not the rules were already applied to it.
     pub fn trace(&self, finding: &Finding<'_, '_>) -> Vec<Tried<'_>> {
         let values = Values::new(finding);
-        let refusals: Vec<_> = self.rules.iter().map(|rule| rule.refusal(&values)).collect();
-        let matching = self
-            .rules
-            .iter()
-            .zip(&refusals)
-            .filter(|(_, refusal)| refusal.is_none());
-        let chosen = Chosen::of(matching.map(|(rule, _)| rule));
+        let tried: Vec<_> = try_rules(self.rules.iter(), &values, finding.untuned_severity).collect();
+        let matching = tried.iter().filter(|(_, refusal)| refusal.is_none());
+        let chosen = Chosen::of(matching.map(|(rule, _)| *rule));
         let applied = chosen.in_order();
         let result = |rule: &TuningRule, refusal: Option<Refusal>| match (refusal, chosen.verdict) {
             (Some(refusal), _) => TryResult::Refused(refusal),
@@ -113,14 +114,28 @@ impl Tuning {
             }
             (None, _) => TryResult::Applied,
         };
-        let rules = self.rules.iter().zip(refusals);
-        rules
-            .map(|(rule, refusal)| Tried {
-                rule,
-                result: result(rule, refusal),
-            })
-            .collect()
+        let tried = tried.into_iter().map(|(rule, refusal)| Tried {
+            rule,
+            result: result(rule, refusal),
+        });
+        tried.collect()
     }
+}
+
+/// Tries rules in the order of the file on a finding of this severity, which the severity rules among them move: whether a
+/// rule lowers the finding depends on those before it.
+fn try_rules<'t>(
+    rules: impl Iterator<Item = &'t TuningRule>,
+    values: &Values,
+    mut severity: Severity,
+) -> impl Iterator<Item = (&'t TuningRule, Option<Refusal>)> {
+    rules.map(move |rule| {
+        let refusal = rule.refusal(values, severity);
+        if refusal.is_none() {
+            severity = rule.action.moved(severity);
+        }
+        (rule, refusal)
+    })
 }
 
 impl<'t> Chosen<'t> {
@@ -158,15 +173,10 @@ fn apply_rule(rule: &TuningRule, finding: &mut Finding<'_, '_>) {
             finding.verdict = Verdict::Expected;
             "expected by".to_owned()
         }
-        Action::Level(level) => {
-            finding.severity = level;
-            format!("{level} by")
-        }
-        Action::Step(step) => {
-            finding.severity = finding.severity.moved(step);
-            format!("{step:+} by")
-        }
+        Action::Level(level) => format!("{level} by"),
+        Action::Step(step) => format!("{step:+} by"),
     };
+    finding.severity = rule.action.moved(finding.severity);
     finding.score = score(finding.severity, finding.outcome);
     let account = format!("{}: {}", rule.id, rule.reason);
     finding

@@ -1,7 +1,7 @@
 //! Tuning lists, as the session asks for them: it reads no file itself.
 
 use super::options::{DEFAULT_TUNING, Options, TABLE, TuningList};
-use crate::detect::tune::Tuning;
+use crate::detect::tune::{Tuning, caller_chosen};
 use std::io::{Error, ErrorKind};
 
 /// The app's `lookups` folder.
@@ -113,11 +113,11 @@ fn warning(file: &str, tuning: &Tuning) -> Option<String> {
         tuning
             .rules()
             .iter()
-            .filter(|rule| rule.enabled && rule.rests_on_caller_chosen_values())
+            .filter(|rule| rule.enabled && caller_chosen(rule).is_some())
     };
     if let Some(first) = loose().next() {
         parts.push(format!(
-            "{} rules suppress by user_agent or document alone, which whoever calls can choose (first: {}, line {})",
+            "{} rules suppress, expect or lower by user_agent, document or session name alone, which whoever calls can choose (first: {}, line {})",
             loose().count(),
             first.id,
             first.line

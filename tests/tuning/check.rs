@@ -54,6 +54,7 @@ fn the_exit_status_is_0_without_findings_1_with_a_warning_2_without_a_list() {
 
 #[test]
 fn each_warning_is_given() {
+    let lower = (("action", "severity"), ("value", "-1"));
     let wide = ("actor", "*/deploy/*");
     let cases: &[(&[String], &str)] = &[
         (
@@ -90,6 +91,30 @@ fn each_warning_is_given() {
                 ],
             )],
             "line 2, rule a: suppresses by",
+        ),
+        (
+            &[rule("a", &[("user_agent", "Boto3*")])],
+            "line 2, rule a: expects by user_agent or document alone, which the caller can choose; add principal",
+        ),
+        (
+            &[rule("a", &[("document", "Patch*"), lower.0, lower.1])],
+            "line 2, rule a: lowers by user_agent or document alone",
+        ),
+        (
+            &[rule("a", &[("document", "Patch*"), lower.0, ("value", "low")])],
+            "line 2, rule a: lowers by user_agent or document alone",
+        ),
+        (
+            &[rule("a", &[("actor", "*/jenkins"), ("action", "suppress")])],
+            "line 2, rule a: suppresses by the name of a session, which the caller can choose; use principal",
+        ),
+        (
+            &[rule("a", &[("actor", "*/jenkins"), ("src", "10.0.0.0/8")])],
+            "line 2, rule a: expects by the name of a session",
+        ),
+        (
+            &[rule("a", &[("actor", "ana@example.com|*-ci"), lower.0, lower.1])],
+            "line 2, rule a: lowers by the name of a session",
         ),
         (
             &[rule("a", &[("cloud", "amazon")])],
@@ -145,13 +170,28 @@ fn expect_messages(cases: &[(&[String], &str)]) {
 #[test]
 fn sound_rules_give_no_warning() {
     let suppress = ("action", "suppress");
+    let raise = (("action", "severity"), ("value", "+1"));
     let cases: &[&[String]] = &[
         &[rule(
             "a",
             &[("user_agent", "Boto3*"), suppress, ("src", "10.0.0.0/8")],
         )],
-        &[rule("a", &[("user_agent", "Boto3*")])],
-        &[rule("a", &[("actor", "a?c")]), rule("b", &[("actor", "a*c")])],
+        &[rule("a", &[("user_agent", "Boto3*"), raise.0, raise.1])],
+        &[rule(
+            "a",
+            &[("actor", "*/jenkins"), raise.0, ("value", "critical")],
+        )],
+        &[rule("a", &[("actor", "*/jenkins"), ("principal", "*/Deploy")])],
+        &[rule("a", &[("actor", "*@example.com"), ("cloud", "azure|gcp")])],
+        &[rule(
+            "a",
+            &[("actor", "*@example.com"), ("operation", "azure_bastion.*")],
+        )],
+        &[rule(
+            "a",
+            &[("document", "Patch*"), ("service", "ssm.amazonaws.com")],
+        )],
+        &[rule("a", &[("account", "a?c")]), rule("b", &[("account", "a*c")])],
         &[
             rule("a", &[("actor", "x"), ("expires", "2090-01-01")]),
             rule("b", &[("actor", "x")]),

@@ -28,9 +28,11 @@ fn each_condition_matches_what_it_should_and_nothing_else() {
         ("actor", "*/deploy/????", true),
         ("actor", "*/deploy/???", false),
         ("actor", "arn:aws:sts::111122223333:assumed-role/Deploy", false),
-        ("target", "i-0ffffffffffffffff", true),
-        ("target", "I-0A1B2C3D4E5F60718", true),
-        ("target", "i-0000*|i-0fff*", true),
+        ("target", "i-0ffffffffffffffff", false),
+        ("target", "I-0A1B2C3D4E5F60718|I-0FFFFFFFFFFFFFFFF", true),
+        ("target", "i-0a1b*|i-0fff*", true),
+        ("target", "i-0000*|i-0fff*", false),
+        ("target", "i-*", true),
         ("target", "i-0a1b2c3d4e5f6071", false),
         ("account", "111122223333", true),
         ("account", "1111*3333", true),
@@ -49,7 +51,8 @@ fn each_condition_matches_what_it_should_and_nothing_else() {
         ("document", "AWS-Run?hell*", true),
         ("document", "AWS-RunPatchBaseline", false),
         ("user_agent", "Boto3/*", true),
-        ("user_agent", "*M\u{dc}NCHEN", true),
+        ("user_agent", "*M\u{fc}NCHEN", true),
+        ("user_agent", "*M\u{dc}NCHEN", false),
         ("user_agent", "*m?nchen", true),
         ("user_agent", "aws-cli/*", false),
     ];
@@ -57,6 +60,102 @@ fn each_condition_matches_what_it_should_and_nothing_else() {
         let wanted = if holds { "expected" } else { "report" };
         let tuning = sound(&[row(&[(column, cell)])]);
         assert_eq!(verdict(&tuning, &event()), wanted, "{column}={cell}");
+    }
+}
+
+#[test]
+fn a_lowering_rule_needs_every_target_and_a_raising_one_any() {
+    let one = ("target", "i-0fff*");
+    let both = ("target", "i-0fff*|i-0a1b*");
+    let applies = |target, action, value| {
+        let rule = row(&[target, ("action", action), ("value", value)]);
+        !super::tag(&sound(&[rule]), &event())
+            .field("dvm_tuning")
+            .is_empty()
+    };
+    let base = super::tag(&sound(&[]), &event());
+    assert_eq!(
+        base.field("dvm_severity"),
+        ["high"],
+        "the event was chosen for it"
+    );
+    for (action, value, needs_every) in [
+        ("suppress", "", true),
+        ("expect", "", true),
+        ("severity", "-1", true),
+        ("severity", "medium", true),
+        ("severity", "high", false),
+        ("severity", "critical", false),
+        ("severity", "+1", false),
+    ] {
+        assert!(applies(both, action, value), "{action} {value}");
+        assert_eq!(applies(one, action, value), !needs_every, "{action} {value}");
+    }
+}
+
+#[test]
+fn whether_a_severity_rule_lowers_depends_on_the_rules_before_it() {
+    let severity = |id, value, target| {
+        row(&[
+            ("id", id),
+            ("action", "severity"),
+            ("value", value),
+            ("target", target),
+        ])
+    };
+    let any = "i-0fff*";
+    let tuned = |rules: &[String]| {
+        let seen = super::tag(&sound(rules), &event());
+        (
+            seen.field("dvm_severity").concat(),
+            seen.field("dvm_tuning").concat(),
+        )
+    };
+    let (level, by) = tuned(&[severity("a", "critical", any), severity("b", "high", any)]);
+    assert_eq!((level.as_str(), by.as_str()), ("critical", "a: Known work"));
+    let (level, by) = tuned(&[severity("a", "low", "i-*"), severity("b", "medium", any)]);
+    assert_eq!(
+        (level.as_str(), by.as_str()),
+        ("medium", "a: Known work; b: Known work")
+    );
+}
+
+#[test]
+fn a_target_that_is_not_listed_is_not_taken_for_a_harmless_one() {
+    let mut many = event();
+    let ids: Vec<String> = (0..1_500).map(|at| format!("i-{at:017x}")).collect();
+    many["requestParameters"]["instanceIds"] = ids.into();
+    let rule = |action| row(&[("target", "i-*"), ("action", action), ("value", "")]);
+    assert_eq!(verdict(&sound(&[rule("expect")]), &many), "report");
+    assert_eq!(verdict(&sound(&[rule("suppress")]), &many), "report");
+    let raised = row(&[
+        ("target", "i-00000000000000007"),
+        ("action", "severity"),
+        ("value", "+1"),
+    ]);
+    assert_ne!(super::tag(&sound(&[raised]), &many).field("dvm_tuning"), [""; 0]);
+    let note = row(&[("target", "and 5*"), ("action", "severity"), ("value", "+1")]);
+    assert_eq!(super::tag(&sound(&[note]), &many).field("dvm_tuning"), [""; 0]);
+}
+
+#[test]
+fn letters_that_merely_look_alike_do_not_match() {
+    let cases = [
+        ("\u{212a}ernel", "kernel"),
+        ("kernel", "\u{212a}ernel"),
+        ("D\u{131}sk", "disk"),
+        ("disk", "D\u{130}sk"),
+        ("\u{17f}sm", "ssm"),
+        ("ssm", "\u{17f}sm"),
+        ("\u{c4}rger", "\u{e4}rger"),
+    ];
+    for (cell, document) in cases {
+        for pattern in [cell.to_owned(), format!("*{cell}*")] {
+            let mut named = event();
+            named["requestParameters"]["documentName"] = document.into();
+            let tuning = sound(&[row(&[("document", &pattern)])]);
+            assert_eq!(verdict(&tuning, &named), "report", "{pattern} {document}");
+        }
     }
 }
 

@@ -21,32 +21,32 @@ fn every_bad_cell_is_named_with_its_column() {
         ("access", "tunnel|vpn", "column 5 (access): \"vpn\""),
         ("actor", "a||b", "column 6 (actor): an empty alternative"),
         ("actor", "|", "column 6 (actor)"),
-        ("target", "a\nb", "column 7 (target): a line break"),
+        ("target", "a\nb", "column 10 (target): a line break"),
         (
             "src",
             "10.0.0.0/33",
-            "column 9 (src): \"10.0.0.0/33\" is not a network",
+            "column 12 (src): \"10.0.0.0/33\" is not a network",
         ),
-        ("src", "10.0.0/8", "column 9 (src)"),
-        ("src", "2001:db8::/129", "column 9 (src)"),
-        ("src", "10.0.0.0/8|/", "column 9 (src)"),
-        ("action", "", "column 12 (action)"),
-        ("action", "drop", "column 12 (action): \"drop\""),
-        ("action", "severity", "column 13 (value)"),
+        ("src", "10.0.0/8", "column 12 (src)"),
+        ("src", "2001:db8::/129", "column 12 (src)"),
+        ("src", "10.0.0.0/8|/", "column 12 (src)"),
+        ("action", "", "column 15 (action)"),
+        ("action", "drop", "column 15 (action): \"drop\""),
+        ("action", "severity", "column 16 (value)"),
         (
             "value",
             "high",
-            "column 13 (value): \"high\" is only allowed with action severity",
+            "column 16 (value): \"high\" is only allowed with action severity",
         ),
-        ("expires", "31.12.2026", "column 14 (expires)"),
-        ("expires", "2026-02-30", "column 14 (expires)"),
-        ("expires", "1767225600", "column 14 (expires)"),
+        ("expires", "31.12.2026", "column 17 (expires)"),
+        ("expires", "2026-02-30", "column 17 (expires)"),
+        ("expires", "1767225600", "column 17 (expires)"),
         (
             "reason",
             " ",
-            "column 15 (reason): a rule needs a value for reason",
+            "column 18 (reason): a rule needs a value for reason",
         ),
-        ("owner", "", "column 16 (owner): a rule needs a value for owner"),
+        ("owner", "", "column 19 (owner): a rule needs a value for owner"),
     ];
     for (column, cell, wanted) in cases {
         let bad = row(&[("id", "bad"), ("operation", "SendCommand"), (column, cell)]);
@@ -104,6 +104,18 @@ fn a_header_that_lacks_a_column_refuses_the_list() {
 }
 
 #[test]
+fn a_list_without_some_columns_of_conditions_is_as_good() {
+    let without = "id,enabled,cloud,operation,access,actor,target,account,src,document,user_agent,action,value,expires,reason,owner";
+    let list = format!("{without}\na,1,aws,,,,,,,,,expect,,,Known work,soc\n");
+    assert_eq!(verdict(&Tuning::parse(list.as_bytes()), &event()), "expected");
+    let few =
+        "id,enabled,account,action,value,expires,reason,owner\na,1,111122223333,expect,,,Known work,soc\n";
+    assert_eq!(verdict(&Tuning::parse(few.as_bytes()), &event()), "expected");
+    let without_conditions = "id,enabled,action,value,expires,reason,owner\na,1,expect,,,Known work,soc\n";
+    assert!(faults(without_conditions.as_bytes())[0].contains("the rule matches every finding"));
+}
+
+#[test]
 fn columns_may_be_in_any_order_and_any_case() {
     let mut columns = COLUMNS.map(str::to_uppercase);
     columns.reverse();
@@ -119,11 +131,11 @@ fn an_unknown_or_repeated_column_refuses_the_rows_that_use_it() {
         let list = format!("{},{extra}\n{},\n{},x\n", COLUMNS.join(","), good("a"), good("b"));
         let found = faults(list.as_bytes());
         assert!(
-            found[0].starts_with(&format!("line 1, column 17 ({extra})")) && found[0].contains(said),
+            found[0].starts_with(&format!("line 1, column 20 ({extra})")) && found[0].contains(said),
             "{found:?}"
         );
         assert!(
-            found[1].starts_with(&format!("line 3, column 17 ({extra})")),
+            found[1].starts_with(&format!("line 3, column 20 ({extra})")),
             "{found:?}"
         );
         let tuning = Tuning::parse(list.as_bytes());
@@ -224,7 +236,7 @@ fn a_cell_that_is_not_utf_8_is_refused_with_its_column() {
     list[at] = 0xE9;
     assert_eq!(
         faults(&list),
-        ["line 3, column 16 (owner): the text is not UTF-8"]
+        ["line 3, column 19 (owner): the text is not UTF-8"]
     );
     assert_eq!(Tuning::parse(&list).rules().len(), 1);
     assert!(faults(b"\xFF\xFEi\0d\0")[0].contains("UTF-16"));
@@ -241,8 +253,8 @@ fn too_few_or_too_many_cells_refuse_the_row() {
     assert_eq!(
         faults(list.as_bytes()),
         [
-            "line 2: 17 cells, but the header has 16",
-            "line 3: 3 cells, but the header has 16"
+            "line 2: 20 cells, but the header has 19",
+            "line 3: 3 cells, but the header has 19"
         ]
     );
     assert_eq!(Tuning::parse(list.as_bytes()).rules().len(), 1);

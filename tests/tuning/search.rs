@@ -129,7 +129,7 @@ fn a_broken_list_is_one_warning_and_its_sound_rules_apply() {
         (
             sound_and_not.as_bytes(),
             "expected",
-            "4 faults, the rows with them do not apply, 1 rules do: line 3, column 16 (owner)",
+            "4 faults, the rows with them do not apply, 1 rules do: line 3, column 19 (owner)",
         ),
         (
             cut,
@@ -140,7 +140,7 @@ fn a_broken_list_is_one_warning_and_its_sound_rules_apply() {
         (
             b"id,enabled,clo",
             "report",
-            "line 1: the header lacks cloud, operation",
+            "line 1: the header lacks action, value, expires, reason, owner",
         ),
         (b"\x00\xff\xfe\x80", "report", "line 1: the header lacks"),
     ];

@@ -1,6 +1,7 @@
 //! Warnings about rules without faults: rules that have expired, never match, or suppress too much.
 
 use super::Tuning;
+use super::caller_chosen::caller_chosen;
 use super::field::Field;
 use super::rule::{Action, Alternative, Condition, TuningRule};
 use crate::catalogue::{AccessType, Catalogue, Cloud};
@@ -31,7 +32,7 @@ pub enum Kind {
     Shadowed,
     /// It does the same as an earlier rule.
     Duplicate,
-    /// It suppresses only by values that the caller can choose.
+    /// It suppresses, expects or lowers only by values that the caller can choose.
     CallerChosen,
 }
 
@@ -47,7 +48,7 @@ pub fn find_warnings(tuning: &Tuning, catalogue: &Catalogue, now: i64, soon_days
             expiry(rule, now, soon_days),
             never_matches(rule, &operations),
             find_shadow(rule, at, &rules),
-            rule.rests_on_caller_chosen_values().then(caller_chosen),
+            caller_chosen(rule).map(|rests_on| (Kind::CallerChosen, rests_on.text(rule.action))),
         ];
         warnings.extend(found.into_iter().flatten().map(|(kind, text)| Warning {
             line: rule.line,
@@ -57,11 +58,6 @@ pub fn find_warnings(tuning: &Tuning, catalogue: &Catalogue, now: i64, soon_days
         }));
     }
     warnings
-}
-
-fn caller_chosen() -> (Kind, String) {
-    let text = "suppresses by user_agent or document alone, which the caller can choose; add actor, target, account or src";
-    (Kind::CallerChosen, text.to_owned())
 }
 
 fn expiry(rule: &TuningRule, now: i64, soon_days: u32) -> Option<(Kind, String)> {
@@ -88,8 +84,8 @@ struct Known {
 fn operations(catalogue: &Catalogue) -> Vec<Known> {
     let known = catalogue.operations().map(|(family, operation)| Known {
         cloud: family.cloud,
-        id: family.operation_id(operation).to_lowercase(),
-        name: operation.name.to_lowercase(),
+        id: family.operation_id(operation).to_ascii_lowercase(),
+        name: operation.name.to_ascii_lowercase(),
         access: std::iter::once(operation.access)
             .chain(operation.variants.iter().filter_map(|variant| variant.access))
             .collect(),

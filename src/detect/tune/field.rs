@@ -11,7 +11,13 @@ pub enum Field {
     Access,
     /// `dvm_actor`
     Actor,
-    /// any of `dvm_target`
+    /// `dvm_principal`
+    Principal,
+    /// `dvm_person`
+    Person,
+    /// `dvm_service`
+    Service,
+    /// `dvm_target`
     Target,
     /// `dvm_account`
     Account,
@@ -25,11 +31,14 @@ pub enum Field {
 
 impl Field {
     /// Every field, in the order of the list's header.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Cloud,
         Self::Operation,
         Self::Access,
         Self::Actor,
+        Self::Principal,
+        Self::Person,
+        Self::Service,
         Self::Target,
         Self::Account,
         Self::Src,
@@ -44,6 +53,9 @@ impl Field {
             Self::Operation => "operation",
             Self::Access => "access",
             Self::Actor => "actor",
+            Self::Principal => "principal",
+            Self::Person => "person",
+            Self::Service => "service",
             Self::Target => "target",
             Self::Account => "account",
             Self::Src => "src",

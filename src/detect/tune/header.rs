@@ -1,15 +1,19 @@
 //! The header of a tuning list, and faults by line and column.
 
+use super::field::Field;
 use std::collections::HashMap;
 
 /// The columns of a list, in order.
-pub const COLUMNS: [&str; 16] = [
+pub const COLUMNS: [&str; 19] = [
     "id",
     "enabled",
     "cloud",
     "operation",
     "access",
     "actor",
+    "principal",
+    "person",
+    "service",
     "target",
     "account",
     "src",
@@ -52,8 +56,8 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads the header in `line`. Unknown and repeated columns are faults of the list, which stays usable; a missing column
-    /// refuses it.
+    /// Reads the header in `line`. Unknown and repeated columns are faults of the list, which stays usable. A list may lack
+    /// columns of conditions; if it lacks another column, it is refused.
     pub fn new(line: u64, cells: &[Vec<u8>]) -> Result<(Self, Vec<Fault>), Fault> {
         let name = |cell: &Vec<u8>| String::from_utf8_lossy(cell).trim().to_ascii_lowercase();
         let mut header = Self {
@@ -82,7 +86,8 @@ impl Header {
     }
 
     fn complete(&self, line: u64) -> Result<(), Fault> {
-        let is_missing = |name: &&str| !self.known.contains_key(name);
+        let is_condition = |name: &str| Field::ALL.iter().any(|field| field.name() == name);
+        let is_missing = |name: &&str| !self.known.contains_key(name) && !is_condition(name);
         let missing: Vec<&str> = COLUMNS.into_iter().filter(is_missing).collect();
         if missing.is_empty() {
             return Ok(());
@@ -91,7 +96,7 @@ impl Header {
             line,
             column: None,
             text: format!(
-                "the header lacks {}, so no rule can be read; it must have {}",
+                "the header lacks {}, so no rule can be read; the columns are {}, of which a list may lack conditions",
                 missing.join(", "),
                 COLUMNS.join(",")
             ),

@@ -1,7 +1,7 @@
 //! Parses a tuning list into rules, and faults by line and column.
 //!
 //! A row with a fault is refused, the others apply. Nothing is guessed that could make a rule wider than its author meant: a
-//! header without one of the columns refuses the whole list, a value in an unknown column refuses its row.
+//! header that lacks a column other than a condition refuses the whole list, a value in an unknown column refuses its row.
 
 use super::header::{COLUMNS, Fault, Header};
 use super::row::{self, Row};
@@ -69,7 +69,7 @@ fn rules(header: &Header, records: Records<'_>, faults: Vec<Fault>) -> List {
         });
         match read {
             Ok(rule) => {
-                ids.insert(rule.id.to_lowercase(), rule.line);
+                ids.insert(rule.id.to_ascii_lowercase(), rule.line);
                 list.rules.push(rule);
             }
             Err(faults) => list.faults.extend(faults),

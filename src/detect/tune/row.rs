@@ -47,7 +47,7 @@ pub fn parse_rule(row: &Row<'_>, ids: &HashMap<String, u64>) -> Result<TuningRul
     {
         add_fault(name, format!("a rule needs a value for {name}"));
     }
-    if let Some(line) = ids.get(&row.cell("id").to_lowercase()) {
+    if let Some(line) = ids.get(&row.cell("id").to_ascii_lowercase()) {
         add_fault("id", format!("the rule in line {line} has the same id"));
     }
     if conditions.iter().all(Condition::is_vacuous) && faults.is_empty() {
@@ -129,7 +129,7 @@ fn parse_condition(field: Field, cell: &str) -> Result<Option<Condition>, String
                 "an empty alternative: remove the | at the start or end, or the doubled one".to_owned(),
             );
         }
-        let alternative = Alternative::new(field, &text.to_lowercase())?;
+        let alternative = Alternative::new(field, &text.to_ascii_lowercase())?;
         match allowed_values(field) {
             Some(allowed) => alternatives.extend(expand(&alternative, &allowed)?),
             None => alternatives.push(alternative),

@@ -21,6 +21,24 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether it makes a finding of this severity less visible.
+    pub fn is_lowering(self, severity: Severity) -> bool {
+        match self {
+            Self::Suppress | Self::Expect => true,
+            Self::Level(level) => level < severity,
+            Self::Step(step) => step < 0,
+        }
+    }
+
+    /// The severity of a finding of this severity after it.
+    pub fn moved(self, severity: Severity) -> Severity {
+        match self {
+            Self::Suppress | Self::Expect => severity,
+            Self::Level(level) => level,
+            Self::Step(step) => severity.moved(step),
+        }
+    }
+
     /// As written in the list, with its value.
     pub fn words(self) -> String {
         match self {
@@ -62,7 +80,7 @@ pub struct TuningRule {
     pub owner: String,
 }
 
-/// A test of one field: one of the alternatives must match one of its values.
+/// A test of one field: one of the alternatives must match one of its values, or each of them, as the rule demands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
     /// The field.
@@ -98,12 +116,15 @@ pub enum Refusal {
 }
 
 impl TuningRule {
-    /// Why it does not match; `None` where it does.
-    pub fn refusal(&self, values: &Values) -> Option<Refusal> {
+    /// Why it does not match a finding of this severity; `None` where it does. If it lowers the finding, each target must
+    /// match, since a call that names a harmless machine can name others too; if it raises it, one is enough.
+    pub fn refusal(&self, values: &Values, severity: Severity) -> Option<Refusal> {
         if !self.enabled {
             return Some(Refusal::Disabled);
         }
-        let failing = self.conditions.iter().find(|condition| !condition.holds(values));
+        let is_lowering = self.action.is_lowering(severity);
+        let holds = |condition: &Condition| condition.holds(values, is_lowering);
+        let failing = self.conditions.iter().find(|condition| !holds(condition));
         if let Some(condition) = failing {
             return Some(Refusal::Condition(condition.field));
         }
@@ -118,27 +139,32 @@ impl TuningRule {
     pub fn condition(&self, field: Field) -> Option<&Condition> {
         self.conditions.iter().find(|condition| condition.field == field)
     }
-
-    /// Whether it suppresses only by values that the caller can choose.
-    pub fn rests_on_caller_chosen_values(&self) -> bool {
-        let has = |field| self.condition(field).is_some();
-        let proven = [Field::Actor, Field::Target, Field::Account, Field::Src];
-        self.action == Action::Suppress
-            && (has(Field::UserAgent) || has(Field::Document))
-            && !proven.into_iter().any(has)
-    }
 }
 
 impl Condition {
-    /// Whether a value of the finding matches.
-    pub fn holds(&self, values: &Values) -> bool {
-        let address = values.address();
+    /// Whether a value of the finding matches; of its targets each one, if `needs_every_target`.
+    pub fn holds(&self, values: &Values, needs_every_target: bool) -> bool {
         let texts = values.of(self.field);
+        if needs_every_target && self.field == Field::Target {
+            let is_complete = !values.is_incomplete(self.field) && !texts.is_empty();
+            return is_complete && texts.iter().all(|text| self.fits_text(text));
+        }
+        let address = values.address().filter(|_| self.field == Field::Src);
+        address.is_some_and(|address| self.fits_address(address))
+            || texts.iter().any(|text| self.fits_text(text))
+    }
+
+    fn fits_text(&self, value: &str) -> bool {
         self.alternatives.iter().any(|alternative| match alternative {
-            Alternative::Exact(text) => texts.contains(text),
-            Alternative::Glob(glob) => texts.iter().any(|value| fits(glob, value)),
-            Alternative::Net(net) => address.is_some_and(|address| net.contains(&address)),
+            Alternative::Exact(text) => text == value,
+            Alternative::Glob(glob) => fits(glob, value),
+            Alternative::Net(_) => false,
         })
+    }
+
+    fn fits_address(&self, address: IpAddr) -> bool {
+        let mut alternatives = self.alternatives.iter();
+        alternatives.any(|alternative| matches!(alternative, Alternative::Net(net) if net.contains(&address)))
     }
 }
 

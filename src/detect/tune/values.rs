@@ -1,4 +1,5 @@
-//! The values of a finding that conditions are compared with, in lower case.
+//! The values of a finding that conditions are compared with. Only the letters A to Z are folded to lower case: a letter that
+//! merely looks like one of them, such as the Kelvin sign, is another letter.
 
 use super::field::Field;
 use super::time;
@@ -11,6 +12,8 @@ use std::net::IpAddr;
 pub struct Values {
     texts: Vec<String>,
     ends: [usize; Field::ALL.len()],
+    /// Whether the finding has more targets than it lists.
+    has_unlisted_targets: bool,
     address: Option<IpAddr>,
     time: Option<i64>,
 }
@@ -32,6 +35,7 @@ impl Values {
         Self {
             texts,
             ends,
+            has_unlisted_targets: facts.target.unlisted > 0,
             address: address.map(|address| address.to_canonical()),
             time: facts.time.as_deref().and_then(time::parse_event_time),
         }
@@ -42,6 +46,11 @@ impl Values {
         let at = field as usize;
         let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.texts[start..self.ends[at]]
+    }
+
+    /// Whether the field has values that are not among those that [`Self::of`] returns.
+    pub fn is_incomplete(&self, field: Field) -> bool {
+        field == Field::Target && self.has_unlisted_targets
     }
 
     /// The source, where it is an address; an IPv4-mapped IPv6 address is returned as IPv4.
@@ -57,16 +66,24 @@ impl Values {
 
 fn push_values(finding: &Finding<'_, '_>, field: Field, texts: &mut Vec<String>) {
     let facts = &finding.facts;
-    let one = |value: &Option<Text<'_>>| value.as_deref().map(str::to_lowercase);
+    let one = |value: &Option<Text<'_>>| value.as_deref().map(str::to_ascii_lowercase);
     match field {
         Field::Cloud => texts.push(finding.rule.cloud.as_str().to_owned()),
         Field::Access => texts.push(finding.access.as_str().to_owned()),
         Field::Operation => {
-            texts.push(finding.rule.id.to_lowercase());
-            texts.push(finding.operation_name().to_lowercase());
+            texts.push(finding.rule.id.to_ascii_lowercase());
+            texts.push(finding.operation_name().to_ascii_lowercase());
         }
+        // The name of a serial console's guest is whatever the guest typed.
+        Field::Actor if facts.principal.is_none() && facts.actor_type == "unknown" => {}
         Field::Actor => texts.extend(one(&facts.actor)),
-        Field::Target => texts.extend(facts.target.iter().map(|target| target.to_lowercase())),
+        Field::Principal => texts.extend(one(&facts.principal)),
+        Field::Person => texts.extend(one(&facts.person)),
+        Field::Service => texts.extend(one(&facts.provider_service)),
+        Field::Target => {
+            let targets = facts.target.values().iter();
+            texts.extend(targets.map(|target| target.to_ascii_lowercase()));
+        }
         Field::Account => texts.extend(one(&facts.account)),
         Field::Src => texts.extend(one(&facts.src)),
         Field::Document => texts.extend(one(&facts.document)),
