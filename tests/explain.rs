@@ -7,6 +7,7 @@ use directvm::catalogue::Expected;
 use directvm::cli::explain::{Format, detector, head, of_text};
 use directvm::detect::trace::explain;
 use directvm::detect::tune::Tuning;
+use directvm::scan::sanitise::is_terminal_control;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -190,4 +191,205 @@ fn an_event_cannot_forge_lines_of_its_explanation() {
         1,
         "{out}"
     );
+}
+
+/// A member of the JSON that explains an event.
+fn json_member(event: &str, name: &str) -> serde_json::Value {
+    let (status, out, err) = run(&["--format", "json"], event);
+    assert_eq!(status, 0, "{err}");
+    let mut value: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
+    value[name].take()
+}
+
+#[test]
+fn each_value_is_shown_once_with_its_path() {
+    let (_, out, _) = run(&[], &tuning::event().to_string());
+    let lines: Vec<&str> = out.lines().map(str::trim).collect();
+    for wanted in [
+        "dvm_src = 203.0.113.24 ← sourceIPAddress (also SourceIP, src)",
+        "dvm_region = eu-west-1 ← awsRegion (also vendor_region)",
+        "dvm_document = AWS-RunShellScript ← requestParameters.documentName",
+        "dvm_outcome = success",
+    ] {
+        assert!(lines.contains(&wanted), "{wanted} is not in\n{out}");
+    }
+    let starts = |name: &str| {
+        let beginning = format!("{name} = ");
+        lines.iter().filter(|line| line.starts_with(&beginning)).count()
+    };
+    assert_eq!((starts("dvm_src"), starts("src"), starts("SourceIP")), (1, 0, 0));
+    let values = json_member(&tuning::event().to_string(), "values");
+    let values = values.as_array().expect("a list");
+    let src = values.iter().find(|value| value["field"] == "dvm_src");
+    assert_eq!(
+        src.expect("there is a source")["paths"],
+        serde_json::json!(["sourceIPAddress"])
+    );
+}
+
+#[test]
+fn a_value_that_was_made_of_several_names_each_path() {
+    let target = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/Web-01";
+    let event = serde_json::json!({
+        "time": "2026-03-14T09:26:53Z",
+        "resourceId": target,
+        "operationName": "MICROSOFT.COMPUTE/VIRTUALMACHINES/RUNCOMMAND/ACTION",
+        "category": "Administrative",
+        "resultType": "Success",
+        "callerIpAddress": "203.0.113.7:4711",
+        "identity": {"claims": {"upn": "ana@example.com"}},
+    });
+    let values = json_member(&event.to_string(), "values");
+    let values = values.as_array().expect("a list");
+    let paths = |field: &str| {
+        let value = values.iter().find(|value| value["field"] == field);
+        value.map(|value| value["paths"].clone()).unwrap_or_default()
+    };
+    assert_eq!(paths("dvm_src"), serde_json::json!(["callerIpAddress"]));
+    assert_eq!(paths("dvm_target"), serde_json::json!(["resourceId"]));
+    assert_eq!(paths("dvm_account"), serde_json::json!(["resourceId"]));
+    assert_eq!(paths("dvm_verdict"), serde_json::json!([]));
+}
+
+#[test]
+fn an_unknown_operation_is_asked_about_only_if_one_is_near() {
+    let named = |name: &str| {
+        let mut event = tuning::event();
+        event["eventName"] = name.into();
+        event.to_string()
+    };
+    let (_, out, _) = run(&[], &named("StartSesion"));
+    assert!(
+        out.contains("eventName=StartSesion is not the name of an operation in the catalogue (did you mean StartSession?)"),
+        "{out}"
+    );
+    assert_eq!(
+        json_member(&named("startsession"), "did_you_mean"),
+        "StartSession"
+    );
+    for other in ["DescribeInstances", "ListBuckets", "Start", ""] {
+        assert!(json_member(&named(other), "did_you_mean").is_null(), "{other}");
+    }
+    assert!(json_member(&named("SendCommand"), "did_you_mean").is_null());
+}
+
+#[test]
+fn an_operation_of_the_extended_scope_says_so() {
+    let mut event = tuning::event();
+    event["eventName"] = "GetPasswordData".into();
+    event["eventSource"] = "ec2.amazonaws.com".into();
+    event["requestParameters"] = serde_json::json!({"instanceId": "i-0a1b2c3d4e5f60718"});
+    let said = "only a search or scan with scope extended finds it";
+    assert!(run(&[], &event.to_string()).1.contains(said));
+    assert!(!run(&[], &tuning::event().to_string()).1.contains(said));
+    assert_eq!(json_member(&event.to_string(), "scope"), "extended");
+}
+
+#[test]
+fn a_rule_is_a_sound_row_that_matches_its_event() {
+    let event = tuning::event();
+    let (status, out, _) = run(&["--rule"], &event.to_string());
+    assert_eq!(status, 0);
+    let wanted = "deploy-aws_ssm_command.send_command,1,aws,aws_ssm_command.send_command,,,\
+        arn:aws:sts::111122223333:assumed-role/Deploy,,,,111122223333,,,,expect,,2026-06-12,REASON,OWNER";
+    let [header, row] = out.lines().collect::<Vec<_>>()[..] else {
+        panic!("{out}")
+    };
+    assert_eq!(header, directvm::detect::tune::COLUMNS.join(","));
+    assert!(row.eq_ignore_ascii_case(wanted), "{row}");
+    let list = Tuning::parse(out.as_bytes());
+    assert_eq!(list.faults(), []);
+    assert_eq!(tuning::verdict(&list, &event), "expected");
+    let mut other_session = event.clone();
+    other_session["userIdentity"]["arn"] = "arn:aws:sts::111122223333:assumed-role/Deploy/Eve".into();
+    assert_eq!(tuning::verdict(&list, &other_session), "expected");
+    let mut other_role = event.clone();
+    other_role["userIdentity"]["arn"] = "arn:aws:sts::111122223333:assumed-role/Other/Deploy".into();
+    assert_eq!(tuning::verdict(&list, &other_role), "report");
+    assert_eq!(
+        tuning::verdict(&list, &tuning::with("eventTime", "2026-06-12T00:00:00Z")),
+        "report"
+    );
+}
+
+#[test]
+fn a_rule_for_a_hostile_name_matches_no_more_than_that_name() {
+    let mut event = tuning::event();
+    event["userIdentity"] = serde_json::json!({
+        "type": "IAMUser",
+        "arn": "arn:aws:iam::111122223333:user/a|*\n\u{202e},\"b\"",
+        "accountId": "111122223333",
+    });
+    let (_, out, _) = run(&["--rule"], &event.to_string());
+    let list = Tuning::parse(out.as_bytes());
+    assert_eq!(list.faults(), [], "{out}");
+    assert_eq!(tuning::verdict(&list, &event), "expected", "{out}");
+    assert_eq!(tuning::verdict(&list, &tuning::event()), "report");
+    let mut other = event.clone();
+    other["userIdentity"]["arn"] = "arn:aws:iam::111122223333:user/a".into();
+    assert_eq!(tuning::verdict(&list, &other), "report");
+}
+
+#[test]
+fn a_rule_is_written_only_where_the_log_proves_a_principal() {
+    let mut several = tuning::event();
+    several["userIdentity"]["arn"] = "arn:aws:sts::111122223333:assumed-role/Other/x".into();
+    let batch = format!("{{\"Records\":[{},{several},{several}]}}", tuning::event());
+    assert_eq!(
+        run(&["--rule"], &batch).1.lines().count(),
+        3,
+        "the header and two rules"
+    );
+    for (args, input) in [
+        (&["--rule"][..], "{\"hello\":1}"),
+        (
+            &["--rule"],
+            r#"{"eventName":"DescribeInstances","eventSource":"ec2.amazonaws.com","eventVersion":"1.08"}"#,
+        ),
+        (&["--rule", "--format", "json"], "{}"),
+    ] {
+        let (status, out, err) = run(args, input);
+        assert!(
+            status == 2 && out.is_empty() && !err.is_empty(),
+            "{args:?}: {out}{err}"
+        );
+    }
+}
+
+#[test]
+fn the_trust_table_is_asked_and_its_answer_shown() {
+    let mut event = tuning::event();
+    assert!(
+        run(&[], &event.to_string())
+            .1
+            .contains("\ntrust: nothing in the event proves")
+    );
+    event["userIdentity"]["invokedBy"] = "events.amazonaws.com".into();
+    event["sourceIPAddress"] = "events.amazonaws.com".into();
+    let (_, out, _) = run(&[], &event.to_string());
+    assert!(out.contains("\ntrust: standing order: "), "{out}");
+    assert_eq!(
+        json_member(&event.to_string(), "trust")["answer"],
+        "standing_order"
+    );
+}
+
+#[test]
+fn an_explanation_cannot_steer_a_terminal() {
+    let hostile = "x\u{9b}31m\u{202e}\u{2066}\u{7f}\u{1b}[2J\u{2028}\u{e0041}";
+    let mut event = tuning::event();
+    event["userAgent"] = hostile.into();
+    event["userIdentity"]["arn"] = format!("arn:aws:iam::111122223333:user/{hostile}").into();
+    event["requestParameters"]["documentName"] = hostile.into();
+    let mut unknown = event.clone();
+    unknown["eventName"] = hostile.into();
+    for event in [event.to_string(), unknown.to_string()] {
+        for args in [&[][..], &["--format", "json"], &["--rule"]] {
+            let (_, out, err) = run(args, &event);
+            for text in [out, err] {
+                let mut steering = text.chars().filter(|c| *c != '\n');
+                assert!(!steering.any(is_terminal_control), "{args:?}: {text:?}");
+            }
+        }
+    }
 }

@@ -1,8 +1,12 @@
-//! `directvm explain`: explains each event of a file: its fields, the decision, and why.
+//! `directvm explain`: explains each event of a file: its fields with the paths they were read from, the decision, and why.
 
-use super::output::{fail, print, read};
+mod tuning_row;
+
+use super::output::{fail, print, read, show_error};
 use crate::catalogue::{Catalogue, Scope};
-use crate::detect::trace::{Explanation, explain};
+use crate::detect::entry::Found;
+use crate::detect::text::distinct;
+use crate::detect::trace::{Explanation, Shown, TrustAnswer, explain};
 use crate::detect::tune::rule::{Refusal, TuningRule};
 use crate::detect::tune::{Tried, TryResult, Tuning};
 use crate::detect::{Detector, Filter};
@@ -17,7 +21,8 @@ use std::process::ExitCode;
 const EXAMPLES: &str = "Examples:
   directvm explain event.json
   jq -c '.Records[7]' trail.json | directvm explain
-  directvm explain --tuning directvm_tuning.csv --format json event.json";
+  directvm explain --tuning directvm_tuning.csv --format json event.json
+  directvm explain --rule event.json >> directvm_tuning_next.csv";
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
@@ -32,6 +37,10 @@ pub struct Arguments {
     /// Try a tuning list on them.
     #[arg(long, value_name = "FILE")]
     tuning: Option<PathBuf>,
+    /// Only print a tuning rule for each finding, as rows of a list with its header: by principal, operation and account,
+    /// until 90 days after the event. Replace REASON and OWNER.
+    #[arg(long, conflicts_with_all = ["format", "tuning"])]
+    rule: bool,
 }
 
 /// How an explanation is written.
@@ -62,8 +71,39 @@ fn explain_file(arguments: &Arguments) -> Result<String, String> {
         None => Tuning::default(),
     };
     let catalogue = Catalogue::embedded().map_err(|error| error.to_string())?;
-    of_text(&detector(&catalogue, tuning), &event, arguments.format)
-        .map_err(|fault| format!("{}: {fault}", arguments.path.display()))
+    let detector = detector(&catalogue, tuning);
+    let text = if arguments.rule {
+        rules(&detector, &event)
+    } else {
+        of_text(&detector, &event, arguments.format)
+    };
+    text.map_err(|fault| format!("{}: {fault}", arguments.path.display()))
+}
+
+/// A tuning list with a rule for each finding in a text; equal ones once.
+pub fn rules(detector: &Detector, event: &[u8]) -> Result<String, String> {
+    let findings = detector.findings(event);
+    if findings.is_empty() {
+        return Err("holds no finding, so there is nothing to write a rule for".to_owned());
+    }
+    let without_principal = findings
+        .iter()
+        .filter(|finding| finding.facts.principal.is_none());
+    let without_principal = without_principal.count();
+    let mut rows = distinct(findings.iter().filter_map(tuning_row::row).collect());
+    if rows.is_empty() {
+        return Err(
+            "the log proves no principal, and a rule on a name that the caller chose would match anybody"
+                .to_owned(),
+        );
+    }
+    if without_principal > 0 {
+        show_error(&format!(
+            "{without_principal} findings have no principal, so they get no rule"
+        ));
+    }
+    rows.insert(0, tuning_row::header());
+    Ok(rows.iter().map(|row| sanitise(row) + "\n").collect())
 }
 
 /// A detector for every scope and severity, so that everything is explained.
@@ -112,35 +152,73 @@ fn unknown_format(detector: &Detector) -> String {
 /// Explains an event as text.
 pub fn text(detector: &Detector, explanation: &Explanation<'_>) -> String {
     let mut text = head(detector, explanation);
-    if !explanation.facts.is_empty() {
-        text.push_str("fields, by the path each was read from:\n");
+    let shown = explanation.shown();
+    if !shown.is_empty() {
+        text.push_str("fields, each with the path it was read from:\n");
     }
-    for found in &explanation.facts {
-        let elsewhere = if found.field == found.path {
-            String::new()
-        } else {
-            format!(" (for {})", found.field)
-        };
-        text.push_str(&format!(
-            "  {}{elsewhere} = {}\n",
-            found.path,
-            one_line(&found.value)
-        ));
+    for value in &shown {
+        text.push_str(&format!("  {}\n", one_line(&value_text(value))));
+    }
+    let others = other_facts(explanation, &shown);
+    if !others.is_empty() {
+        text.push_str("also read:\n");
+    }
+    for fact in others {
+        let line = format!("{} ← {}", fact.value, source(fact));
+        text.push_str(&format!("  {}\n", one_line(&line)));
     }
     let Some(finding) = &explanation.finding else {
         return text;
     };
+    text.push_str(&format!("trust: {}\n", one_line(&trust_text(&explanation.trust))));
     text.push_str("severity, step by step:\n");
     for reason in &finding.reasons {
         text.push_str(&format!("  {}\n", one_line(reason)));
     }
     text.push_str(&format!("  = {}, score {}\n", finding.severity, finding.score));
     text.push_str(&tuning(detector, explanation));
-    text.push_str("row:\n");
-    for (name, values) in explanation.row() {
-        text.push_str(&format!("  {name} = {}\n", one_line(&values.join(" | "))));
+    text
+}
+
+/// `dvm_src = 203.0.113.34 ← sourceIPAddress (also SourceIP, src)`.
+fn value_text(shown: &Shown<'_>) -> String {
+    let mut text = format!("{} = {}", shown.name, shown.values.join(" | "));
+    let sources: Vec<String> = shown.sources.iter().map(|fact| source(fact)).collect();
+    if !sources.is_empty() {
+        text.push_str(&format!(" ← {}", sources.join(" + ")));
+    }
+    if !shown.also.is_empty() {
+        text.push_str(&format!(" (also {})", shown.also.join(", ")));
     }
     text
+}
+
+/// The path, and the canonical name of the field where that differs.
+fn source(fact: &Found) -> String {
+    if fact.field == fact.path {
+        fact.path.clone()
+    } else {
+        format!("{} (for {})", fact.path, fact.field)
+    }
+}
+
+/// What was read, but is not among the fields: it decided which operation it is, or moved the severity.
+fn other_facts<'f>(explanation: &'f Explanation<'_>, shown: &[Shown<'_>]) -> Vec<&'f Found> {
+    let is_shown = |fact: &&Found| shown.iter().any(|value| value.sources.contains(fact));
+    explanation.facts.iter().filter(|fact| !is_shown(fact)).collect()
+}
+
+fn trust_text(answer: &TrustAnswer) -> String {
+    match answer {
+        TrustAnswer::NotAService => {
+            "nothing in the event proves that a service of the provider made the call".to_owned()
+        }
+        TrustAnswer::NotListed(service) => {
+            format!("{service} made the call; it is not listed as routine")
+        }
+        TrustAnswer::Routine(words, proof) => format!("routine: {words} ({proof})"),
+        TrustAnswer::StandingOrder(words, proof) => format!("standing order: {words} ({proof})"),
+    }
 }
 
 /// The log format, the operation, and why it is that operation or none.
@@ -159,6 +237,9 @@ pub fn head(detector: &Detector, explanation: &Explanation<'_>) -> String {
                 "operation: {} ({}), {}\n  {}\n",
                 rule.id, rule.operation.name, finding.access, rule.operation.summary
             ));
+            if explanation.scope == Scope::Extended {
+                text.push_str("  only a search or scan with scope extended finds it\n");
+            }
             text.push_str(&format!("  because {name}\n"));
             for condition in rule.conditions() {
                 text.push_str(&format!("  and {}\n", as_met(&condition)));
@@ -166,7 +247,8 @@ pub fn head(detector: &Detector, explanation: &Explanation<'_>) -> String {
         }
         None if explanation.misses.is_empty() => {
             text.push_str(&format!(
-                "operation: none; {name} is not the name of an operation in the catalogue\n"
+                "operation: none; {name} is not the name of an operation in the catalogue{}\n",
+                suggestion(explanation).map_or_else(String::new, |name| format!(" (did you mean {name}?)"))
             ));
         }
         None => text.push_str(&format!(
@@ -301,21 +383,48 @@ pub fn json(detector: &Detector, explanation: &Explanation<'_>) -> Value {
         .row()
         .into_iter()
         .map(|(name, values)| (name.to_owned(), json!(values)));
+    let shown = explanation.shown();
+    let values = shown.iter().map(|value| {
+        let paths: Vec<&str> = value.sources.iter().map(|fact| fact.path.as_str()).collect();
+        json!({ "field": value.name, "also": value.also, "values": value.values, "paths": paths })
+    });
     let finding = explanation.finding.as_ref();
     json!({
         "shape": detector.reader().format(explanation.format).title(),
         "name": explanation.name.as_ref().map(|(path, name)| json!({ "path": path, "value": name })),
         "operation": finding.map(|finding| &finding.rule.id),
         "conditions": finding.map(|finding| finding.rule.conditions()),
+        "scope": finding.map(|_| explanation.scope.as_str()),
+        "did_you_mean": suggestion(explanation),
         "near_misses": misses.collect::<Vec<_>>(),
         "fields": facts.collect::<Vec<_>>(),
+        "values": values.collect::<Vec<_>>(),
+        "trust": finding.map(|_| trust_json(&explanation.trust)),
         "severity": finding.map(|finding| finding.severity.as_str()),
         "risk_score": finding.map(|finding| finding.score),
         "reasons": finding.map(|finding| &finding.reasons),
         "tuning": tried.collect::<Vec<_>>(),
         "tuning_faults": detector.tuning().faults().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "tuning_row": finding.and_then(tuning_row::row),
         "row": row.collect::<serde_json::Map<_, _>>(),
     })
+}
+
+fn trust_json(answer: &TrustAnswer) -> Value {
+    match answer {
+        TrustAnswer::NotAService => json!({ "answer": "not_a_service" }),
+        TrustAnswer::NotListed(service) => json!({ "answer": "not_listed", "service": service }),
+        TrustAnswer::Routine(why, proof) => json!({ "answer": "routine", "why": why, "proof": proof }),
+        TrustAnswer::StandingOrder(why, proof) => {
+            json!({ "answer": "standing_order", "why": why, "proof": proof })
+        }
+    }
+}
+
+/// The nearest known operation where the name is not known.
+fn suggestion<'f>(explanation: &'f Explanation<'_>) -> Option<&'f str> {
+    let is_unknown = explanation.finding.is_none() && explanation.misses.is_empty();
+    explanation.suggestion.as_deref().filter(|_| is_unknown)
 }
 
 /// Puts a value on one line, so that its line breaks do not look like lines of the explanation, and sanitises it.

@@ -39,6 +39,11 @@ impl FactorTable {
         info.expect("severity.toml has every factor: checked when it was read")
     }
 
+    /// Why a factor counts, in the words of `dvm_reasons`.
+    pub fn words(&self, kind: FactorKind) -> &str {
+        &self.info(kind).words
+    }
+
     /// Judges an operation with what is known of the event.
     pub fn judge<'d>(
         &self,
