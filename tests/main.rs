@@ -2,6 +2,7 @@
 //!
 //! - `app`: the app's .conf files and its launcher
 //! - `architecture`: which module may import which, how long a file may be, what the catalogue must contain
+//! - `attacks`: what a caller can choose makes no finding less visible
 //! - `bounds`: what a finding adds is bounded
 //! - `catalogue`: every example of the catalogue has the result that it states
 //! - `circles`: no two files of `src` use each other, directly or through others
@@ -25,6 +26,7 @@
 
 mod app;
 mod architecture;
+mod attacks;
 mod bounds;
 mod catalogue;
 mod circles;
