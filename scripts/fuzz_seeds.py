@@ -26,8 +26,8 @@ OPTIONS = [
 ]
 MULTIVALUE = [b"$a$;$b$", b'"$a$$b$;$$;$""q""$"', b"$i-0a1b$;$i-0c2d$;$$$$$"]
 LISTS = [
-    "id,action,reason,owner,expires,operation,actor,src\nr1,suppress,known,team,2030-01-01,aws_ssm_*,arn:*:role/ci,10.0.0.0/8\n",
-    "id,action,reason,owner,cloud,target\nr2,severity:+1,prod,team,aws,i-*\nr3,expect,,team,gcp,\n",
+    "id,enabled,action,value,reason,owner,expires,operation,principal,src\nr1,1,suppress,,known,team,2030-01-01,aws_ssm_*,arn:*:user/a*,10.0.0.0/8\n",
+    "id,enabled,action,value,reason,owner,expires,cloud,actor,target\nr2,1,severity,+1,prod,team,,aws,*/ci,i-*\nr3,1,expect,,,team,,gcp,,\n",
 ]
 
 

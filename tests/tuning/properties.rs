@@ -22,22 +22,23 @@ prop_compose! {
         cloud in cell(&["aws", "gcp", "a*"]),
         operation in cell(&["SendCommand", "aws_ssm*", "StartSession", "*command*"]),
         actor in cell(&["*/dana", "*/Dana", "arn:*", "??*", "*a*", "bob"]),
+        principal in cell(&["arn:aws:iam::1:user/dana", "*user/*", "*/BOB", "*"]),
         target in cell(&["i-1", "i-2", "I-*", "?-?", "*2"]),
         src in cell(&["10.0.0.0/8", "10.1.0.0/16", "10.1.1.1", "10.1.*", "2001:db8::/32", "0.0.0.0/1"]),
         document in cell(&["AWS-*", "Own", "own|x", "*w*"]),
-    ) -> [String; 6] {
-        [cloud, operation, actor, target, src, document]
+    ) -> [String; 7] {
+        [cloud, operation, actor, principal, target, src, document]
     }
 }
 
 prop_compose! {
     fn rule()(
         conditions in conditions(),
-        action in proptest::sample::select(&[("suppress", ""), ("expect", ""), ("severity", "+1"), ("severity", "-1"), ("severity", "low")]),
+        action in proptest::sample::select(&[("suppress", ""), ("expect", ""), ("severity", "+1"), ("severity", "-1"), ("severity", "low"), ("severity", "critical")]),
         expires in proptest::sample::select(&["", "", "2026-03-01", "2026-04-01"]),
         enabled in proptest::sample::select(&["1", "1", "1", "0"]),
     ) -> Vec<(&'static str, String)> {
-        let names = ["cloud", "operation", "actor", "target", "src", "document"];
+        let names = ["cloud", "operation", "actor", "principal", "target", "src", "document"];
         let mut cells: Vec<(&str, String)> = names.into_iter().zip(conditions).collect();
         cells.extend([("action", action.0.to_owned()), ("value", action.1.to_owned())]);
         cells.extend([("expires", expires.to_owned()), ("enabled", enabled.to_owned())]);
@@ -93,6 +94,26 @@ proptest! {
         named.sort();
         tried.sort();
         prop_assert_eq!(named, tried);
+    }
+
+    #[test]
+    fn another_target_never_makes_a_finding_less_visible(rules in proptest::collection::vec(rule(), 1..8), event in events()) {
+        let lowering = |cells: &&Vec<(&'static str, String)>| {
+            !cells.contains(&("value", "+1".to_owned())) && !cells.contains(&("value", "critical".to_owned()))
+        };
+        let rules: Vec<_> = rules.iter().filter(lowering).cloned().collect();
+        let mut more = event.clone();
+        let targets = more["requestParameters"]["instanceIds"].as_array_mut().expect("a list");
+        prop_assume!(!targets.is_empty());
+        targets.push("i-0fedcba9876543210".into());
+        let tuning = list(&rows(&rules, "r"));
+        let (few, many) = (applied(&tuning, &event), applied(&tuning, &more));
+        let named = |rule: &String| rules.iter().enumerate().any(|(at, _)| *rule == format!("r{at}"));
+        prop_assert!(many.iter().all(named));
+        for name in &many {
+            let outranked = few.iter().any(|other| other != name);
+            prop_assert!(few.contains(name) || outranked, "{} applies to more targets only", name);
+        }
     }
 
     #[test]
