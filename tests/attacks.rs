@@ -129,7 +129,7 @@ impl Place {
             Self::Extension => {
                 let mut count = 0;
                 each_text(&mut event, &mut |text| {
-                    count += usize::from(name_extension(text, name))
+                    count += usize::from(name_extension(text, name));
                 });
                 count > 0
             }
@@ -250,12 +250,13 @@ fn faults(id: &str, event: &Value, place: Place, name: &str) -> Option<String> {
         return fault("it is expected".to_owned());
     }
     // The subject is all that is known of a federated identity, so it stands in the principal, as a subject.
-    let is_same = has.field("dvm_principal") == wanted.field("dvm_principal");
+    let mut is_same = has.field("dvm_principal") == wanted.field("dvm_principal");
     let is_subject = has
         .field("dvm_principal")
         .iter()
         .all(|who| who.starts_with("principal://"));
-    if !is_same && !(place == Place::Subject && is_subject) {
+    is_same |= place == Place::Subject && is_subject;
+    if !is_same {
         return fault(format!(
             "principal {:?}, not {:?}",
             has.field("dvm_principal"),
@@ -283,6 +284,12 @@ fn names_that_look_trusted_change_nothing_for_the_better() {
     );
 }
 
+/// All but the provider's error text, which is shown as it is logged.
+fn judged(mut seen: Seen) -> Seen {
+    seen.0.retain(|(name, _)| *name != "reason");
+    seen
+}
+
 #[test]
 fn the_spelling_of_json_in_a_text_changes_nothing() {
     let mut found = Vec::new();
@@ -302,7 +309,8 @@ fn the_spelling_of_json_in_a_text_changes_nothing() {
                 }
             });
             count += usize::from(is_spelled);
-            if is_spelled && finding(id, &spelled).as_ref() != Some(&wanted) {
+            let is_same = finding(id, &spelled).is_some_and(|seen| judged(seen) == judged(wanted.clone()));
+            if is_spelled && !is_same {
                 found.push(format!("{id}: spelling {spelling} of {spelled}"));
             }
         }
@@ -328,7 +336,7 @@ fn huge_names_are_bounded_in_every_place() {
     }
     let cut: Vec<String> = found
         .into_iter()
-        .map(|fault| fault.chars().filter(|c| c.is_ascii()).take(90).collect())
+        .map(|fault| fault.chars().filter(char::is_ascii).take(90).collect())
         .collect();
     assert!(cut.is_empty(), "{}", cut.join("\n"));
 }

@@ -372,6 +372,25 @@ fn the_trust_table_is_asked_and_its_answer_shown() {
         json_member(&event.to_string(), "trust")["answer"],
         "standing_order"
     );
+    event["userIdentity"] = serde_json::json!({
+        "type": "AssumedRole",
+        "arn": "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForAmazonSSM/StateManagerService",
+        "accountId": "111122223333",
+        "sessionContext": {"sessionIssuer": {
+            "type": "Role",
+            "arn": "arn:aws:iam::111122223333:role/aws-service-role/ssm.amazonaws.com/AWSServiceRoleForAmazonSSM",
+        }},
+        "invokedBy": "ssm.amazonaws.com",
+    });
+    event["sourceIPAddress"] = "ssm.amazonaws.com".into();
+    event["requestParameters"]["documentName"] = "AWS-GatherSoftwareInventory".into();
+    let (_, out, _) = run(&[], &event.to_string());
+    let line = out.lines().find(|line| line.starts_with("trust: routine: "));
+    let line = line.unwrap_or_else(|| panic!("{out}"));
+    assert!(
+        line.contains("userIdentity.invokedBy") && line.contains(", routine "),
+        "{line}"
+    );
 }
 
 #[test]

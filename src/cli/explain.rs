@@ -7,6 +7,7 @@ use crate::catalogue::{Catalogue, Scope};
 use crate::detect::entry::Found;
 use crate::detect::text::distinct;
 use crate::detect::trace::{Explanation, Shown, TrustAnswer, explain};
+use crate::detect::tune::field::Field;
 use crate::detect::tune::rule::{Refusal, TuningRule};
 use crate::detect::tune::{Tried, TryResult, Tuning};
 use crate::detect::{Detector, Filter};
@@ -161,7 +162,11 @@ pub fn text(detector: &Detector, explanation: &Explanation<'_>) -> String {
     }
     let others = other_facts(explanation, &shown);
     if !others.is_empty() {
-        text.push_str("also read:\n");
+        text.push_str(if shown.is_empty() {
+            "read:\n"
+        } else {
+            "also read:\n"
+        });
     }
     for fact in others {
         let line = format!("{} ← {}", fact.value, source(fact));
@@ -202,9 +207,12 @@ fn source(fact: &Found) -> String {
     }
 }
 
-/// What was read, but is not among the fields: it decided which operation it is, or moved the severity.
+/// What was read, but is not among the values: it decided which operation it is, or moved the severity.
 fn other_facts<'f>(explanation: &'f Explanation<'_>, shown: &[Shown<'_>]) -> Vec<&'f Found> {
-    let is_shown = |fact: &&Found| shown.iter().any(|value| value.sources.contains(fact));
+    let is_shown = |fact: &&Found| {
+        let mut shown = shown.iter();
+        shown.any(|value| value.sources.contains(fact) || value.values.contains(&fact.value))
+    };
     explanation.facts.iter().filter(|fact| !is_shown(fact)).collect()
 }
 
@@ -349,8 +357,24 @@ fn result_text(tried: &Tried<'_>, explanation: &Explanation<'_>) -> String {
             };
             let has = row.iter().find(|(name, _)| *name == column);
             let has = has.map_or("absent".to_owned(), |(_, values)| values.join(" | "));
-            format!("{} is {has}, not {wanted}", field.name())
+            let note = note_on(*field, tried.rule, explanation);
+            format!("{} is {has}, not {wanted}{note}", field.name())
         }
+    }
+}
+
+/// Why a condition fails although the values seem to fit.
+fn note_on(field: Field, rule: &TuningRule, explanation: &Explanation<'_>) -> &'static str {
+    let Some(finding) = &explanation.finding else {
+        return "";
+    };
+    let facts = &finding.facts;
+    match field {
+        Field::Actor if !facts.proves_actor() => "; the caller typed this name, so no rule matches it",
+        Field::Target if facts.target.total() > 1 && rule.action.is_lowering(finding.untuned_severity) => {
+            "; a rule that lowers needs every target"
+        }
+        _ => "",
     }
 }
 

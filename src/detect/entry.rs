@@ -230,12 +230,19 @@ impl<'e> Entry<'e> {
     pub fn pairs(&self, field: &FieldRef) -> Vec<(String, Vec<String>)> {
         let places = [Some(self.event), self.fields].into_iter().flatten();
         let mut pairs = places.flat_map(|event| {
-            field
-                .paths(self.format)
-                .iter()
-                .map(move |path| event.groups(path))
+            let paths = field.paths(self.format).iter();
+            paths.map(move |path| (path, event.groups(path)))
         });
-        pairs.find(|pairs| !pairs.is_empty()).unwrap_or_default()
+        let Some((path, pairs)) = pairs.find(|(_, pairs)| !pairs.is_empty()) else {
+            return Vec::new();
+        };
+        if self.seen.is_some() {
+            let first = pairs
+                .iter()
+                .find_map(|(key, values)| Some((key, values.first()?)));
+            first.inspect(|(key, value)| self.note(field, path.text(), &format!("{key}={value}")));
+        }
+        pairs
     }
 
     fn note(&self, field: &FieldRef, path: &str, value: &str) {

@@ -102,6 +102,11 @@ fn owned(text: Text<'_>) -> Text<'static> {
 }
 
 impl Facts<'_> {
+    /// Whether the provider vouches for the actor. The name of a serial console's guest is whatever the guest typed.
+    pub fn proves_actor(&self) -> bool {
+        self.principal.is_some() || self.actor_type != "unknown"
+    }
+
     /// Cuts every value that is too long; the lists are bounded when they are made.
     pub(super) fn bound(&mut self) {
         let texts = [

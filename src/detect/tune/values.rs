@@ -75,7 +75,7 @@ fn push_values(finding: &Finding<'_, '_>, field: Field, texts: &mut Vec<String>)
             texts.push(finding.operation_name().to_ascii_lowercase());
         }
         // The name of a serial console's guest is whatever the guest typed.
-        Field::Actor if facts.principal.is_none() && facts.actor_type == "unknown" => {}
+        Field::Actor if !facts.proves_actor() => {}
         Field::Actor => texts.extend(one(&facts.actor)),
         Field::Principal => texts.extend(one(&facts.principal)),
         Field::Person => texts.extend(one(&facts.person)),
