@@ -28,6 +28,11 @@ fn each_condition_matches_what_it_should_and_nothing_else() {
         ("actor", "*/deploy/????", true),
         ("actor", "*/deploy/???", false),
         ("actor", "arn:aws:sts::111122223333:assumed-role/Deploy", false),
+        ("principal", "arn:aws:sts::111122223333:assumed-role/deploy", true),
+        ("principal", "*:assumed-role/Deploy", true),
+        ("principal", "*/dana", false),
+        ("person", "*dana*", false),
+        ("service", "ssm.amazonaws.com", false),
         ("target", "i-0ffffffffffffffff", false),
         ("target", "I-0A1B2C3D4E5F60718|I-0FFFFFFFFFFFFFFFF", true),
         ("target", "i-0a1b*|i-0fff*", true),
@@ -136,6 +141,62 @@ fn a_target_that_is_not_listed_is_not_taken_for_a_harmless_one() {
     assert_ne!(super::tag(&sound(&[raised]), &many).field("dvm_tuning"), [""; 0]);
     let note = row(&[("target", "and 5*"), ("action", "severity"), ("value", "+1")]);
     assert_eq!(super::tag(&sound(&[note]), &many).field("dvm_tuning"), [""; 0]);
+}
+
+#[test]
+fn person_and_service_are_those_that_the_provider_vouches_for() {
+    let mut vouched = event();
+    vouched["userIdentity"]["sessionContext"] = json!({"sourceIdentity": "ana@example.com"});
+    for (column, cell, wanted) in [
+        ("person", "ana@example.com", "expected"),
+        ("person", "ben@example.com", "report"),
+        ("actor", "*/Ana", "report"),
+    ] {
+        let tuning = sound(&[row(&[(column, cell)])]);
+        assert_eq!(verdict(&tuning, &vouched), wanted, "{column}={cell}");
+    }
+    let mut called = with("sourceIPAddress", "events.amazonaws.com");
+    called["userIdentity"]["invokedBy"] = "events.amazonaws.com".into();
+    let by_service = sound(&[row(&[("service", "events.amazonaws.com")])]);
+    assert_eq!(verdict(&by_service, &called), "expected");
+    let mut claimed = event();
+    claimed["userAgent"] = "events.amazonaws.com".into();
+    assert_eq!(verdict(&by_service, &claimed), "report");
+}
+
+#[test]
+fn the_name_that_a_guest_typed_matches_no_actor() {
+    let connected = |who: serde_json::Value, name: &str| {
+        json!({
+            "logName": "projects/acme-prod/logs/cloudaudit.googleapis.com%2Factivity",
+            "insertId": "1abc2de",
+            "timestamp": "2026-03-14T09:26:53Z",
+            "resource": {"type": "gce_instance", "labels": {"project_id": "acme-prod", "zone": "europe-west1-b", "instance_id": "4711"}},
+            "protoPayload": {
+                "@type": "type.googleapis.com/google.cloud.audit.AuditLog",
+                "serviceName": "europe-west1-ssh-serialport.googleapis.com",
+                "methodName": "google.ssh-serialport.v1.connect",
+                "authenticationInfo": who,
+                "request": {"username": name},
+                "resourceName": "projects/acme-prod/zones/europe-west1-b/instances/web-01/SerialPort/1",
+                "status": {"message": "Connection succeeded."},
+            },
+        })
+    };
+    let by_actor = sound(&[
+        row(&[("actor", "ana@example.com")]),
+        row(&[("id", "r2"), ("actor", "ana*"), ("cloud", "gcp")]),
+    ]);
+    let guest = connected(json!(null), "ana@example.com");
+    assert_eq!(
+        super::tag(&by_actor, &guest).field("dvm_actor"),
+        ["ana@example.com"]
+    );
+    assert_eq!(verdict(&by_actor, &guest), "report");
+    let proven = connected(json!({"principalEmail": "ana@example.com"}), "x");
+    assert_eq!(verdict(&by_actor, &proven), "expected");
+    let by_account = sound(&[row(&[("account", "acme-prod"), ("cloud", "gcp")])]);
+    assert_eq!(verdict(&by_account, &guest), "expected");
 }
 
 #[test]
