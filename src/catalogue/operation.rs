@@ -268,6 +268,7 @@ impl Operation {
             name: self.name.clone(),
             aliases: self.aliases.clone(),
             unnamed: self.unnamed,
+            product: self.product.clone(),
             service: self.service.clone(),
             summary: self.summary.clone(),
             access: self.access,
