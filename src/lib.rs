@@ -12,7 +12,6 @@
 //! these are pure. [`simd`], [`csv`] and [`prefilter`] read bodies fast. `splunk` talks to splunkd, `scan` reads files without
 //! one.
 
-mod boolean;
 pub mod catalogue;
 pub mod cli;
 pub mod csv;
@@ -23,3 +22,4 @@ pub mod prefilter;
 pub mod scan;
 pub mod simd;
 pub mod splunk;
+mod words;

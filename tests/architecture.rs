@@ -9,13 +9,13 @@ use directvm::catalogue::Expected;
 
 /// Modules, and what each may use inside the crate. The row with the longest matching name applies to a module.
 pub const TABLE: &[(&str, &[&str])] = &[
-    ("boolean", &[]),
+    ("words", &[]),
     ("simd", &[]),
-    ("catalogue", &[]),
+    ("catalogue", &["words"]),
     ("csv", &["simd"]),
     ("prefilter", &["simd"]),
     ("event", &["csv::cells"]),
-    ("detect", &["boolean", "catalogue", "event"]),
+    ("detect", &["words", "catalogue", "event"]),
     ("scan", &["simd", "prefilter", "event", "detect", "catalogue"]),
     ("export", &["catalogue", "splunk::options", "detect", "event"]),
     (
@@ -35,7 +35,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("splunk", &[]),
     ("splunk::frame", &[]),
     ("splunk::metadata", &[]),
-    ("splunk::options", &["boolean"]),
+    ("splunk::options", &["words"]),
     ("splunk::recording", &["splunk::frame"]),
     ("splunk::body", &[]),
     ("splunk::required_fields", &["splunk::options", "detect"]),

@@ -29,6 +29,8 @@ mod routines;
 mod source;
 #[path = "tables.rs"]
 mod tables;
+#[path = "../words.rs"]
+mod words;
 
 use definitions::{FormatFile, WrapperFile};
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! A list of paths or values, of which one may stand alone and in which `@name` stands for a named list of the family.
 
-use super::source::{allowed, nearest};
+use super::source::{allowed, hint};
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,7 +77,7 @@ impl NamedLists {
     fn find(&mut self, name: &str) -> Result<&[String], UnknownList> {
         let Some(texts) = self.lists.get(name) else {
             let known: Vec<&str> = self.lists.keys().map(String::as_str).collect();
-            let hint = nearest(name, &known);
+            let hint = hint(name, &known);
             return Err(UnknownList {
                 reference: format!("@{name}"),
                 message: format!("unknown list \"@{name}\"{hint}; {}", allowed(&known)),

@@ -1,5 +1,6 @@
 //! TOML → a checked type, whose errors name the line and what is allowed there. The build script and the program share it.
 
+use crate::words::nearest;
 use serde::de::DeserializeOwned;
 
 /// What is wrong with a file, and where.
@@ -52,7 +53,7 @@ fn in_words(message: &str) -> String {
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
             return format!(
                 "unknown {noun} \"{name}\"{}; {}",
-                nearest(name, &known),
+                hint(name, &known),
                 allowed(&known)
             );
         }
@@ -70,14 +71,10 @@ pub fn allowed(known: &[&str]) -> String {
     }
 }
 
-/// `, did you mean "…"?` for the known word that differs least; nothing where all differ much.
-pub fn nearest(word: &str, known: &[&str]) -> String {
-    let distances = known
-        .iter()
-        .map(|known| (strsim::damerau_levenshtein(word, known), known));
-    let nearest = distances.min_by_key(|(distance, _)| *distance);
-    let near = nearest.filter(|(distance, known)| distance * 2 <= known.len().max(3));
-    near.map_or_else(String::new, |(_, known)| format!(" (did you mean \"{known}\"?)"))
+/// ` (did you mean "…"?)` where one of `known` is near to `word`.
+pub fn hint(word: &str, known: &[&str]) -> String {
+    let nearest = nearest(word, known.iter().copied());
+    nearest.map_or_else(String::new, |known| format!(" (did you mean \"{known}\"?)"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The one table of options: parsing, error texts, help and searchbnf all come from it.
 
-use crate::boolean::{parse_boolean, spellings};
+use crate::words::{nearest, parse_boolean, spellings};
 
 /// Which events are looked at, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -307,14 +307,6 @@ fn is_name(name: &str) -> bool {
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-}
-
-/// The word that differs least from `text`, if it differs little.
-pub fn nearest<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
-    let text: String = text.trim().chars().take(40).collect();
-    let text = text.to_ascii_lowercase();
-    let (distance, word) = words.map(|word| (strsim::levenshtein(&text, word), word)).min()?;
-    (distance <= 2.max(word.len() / 3)).then_some(word)
 }
 
 #[cfg(test)]

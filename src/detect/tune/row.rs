@@ -4,8 +4,8 @@ use super::field::Field;
 use super::header::{Fault, Header};
 use super::rule::{Action, Alternative, Condition, Expiry, TuningRule};
 use super::time;
-use crate::boolean::{parse_boolean, spellings};
 use crate::catalogue::{AccessType, Cloud, Severity};
+use crate::words::{parse_boolean, spellings};
 use std::collections::HashMap;
 
 /// A row with as many cells as the header.
