@@ -1,8 +1,10 @@
 //! What is known of operations stands in the catalogue, not in conditions of the engine.
 
+use crate::architecture::sources;
 use crate::catalogue::catalogue;
 use crate::support::files_below;
 use directvm::catalogue::{Catalogue, Condition, Operation};
+use directvm::event::reader::EventReader;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -110,6 +112,69 @@ fn the_engine_knows_no_operation_by_name() {
         "this belongs into src/catalogue:\n  {}",
         all.join("\n  ")
     );
+}
+
+/// Members of wrappers, and paths of operations' names with their first segments.
+fn known_members() -> BTreeSet<String> {
+    let reader = EventReader::embedded();
+    let wrappers = reader
+        .wrappers()
+        .definitions()
+        .map(|wrapper| wrapper.member.clone());
+    let formats = reader.formats().map(|(_, format)| format.definition());
+    let dialects = formats.flat_map(|file| &file.dialects);
+    let paths = dialects.flat_map(|dialect| &dialect.name_paths);
+    let names = paths.flat_map(|path| [path.as_str(), path.split('.').next().unwrap_or(path)]);
+    wrappers.chain(names.map(str::to_owned)).collect()
+}
+
+/// The lines whose literals hold a member as JSON or as bytes, or are one. Words of everyday language also name other things, so
+/// they count in JSON and as bytes only.
+fn member_faults(name: &str, text: &str, members: &BTreeSet<String>) -> Vec<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().enumerate();
+    let lines = lines.filter(|(_, line)| !line.trim_start().starts_with("//"));
+    let is_named = |line: &str, member: &str| {
+        let as_text = format!("\"{member}\"");
+        line.contains(&format!("b{as_text}"))
+            || line.contains(&format!("\\\"{member}\\\""))
+            || line.contains(&format!("{{{as_text}:"))
+            || (line.contains(&as_text) && !is_everyday(member))
+    };
+    let faults = lines.flat_map(|(at, line)| {
+        let named = members.iter().filter(move |member| is_named(line, member));
+        named.map(move |member| format!("{name}:{}: `{}` names {member}", at + 1, line.trim()))
+    });
+    faults.collect()
+}
+
+#[test]
+fn the_engine_knows_no_wrapper_and_no_format_by_name() {
+    let members = known_members();
+    let mut all = Vec::new();
+    for (file, text) in ENGINE.iter().flat_map(|folder| sources(folder)) {
+        // What a provider's identity and method look like is code there.
+        if !file.starts_with("src/detect/normalise") {
+            all.extend(member_faults(&file.display().to_string(), &text, &members));
+        }
+    }
+    assert!(
+        all.is_empty(),
+        "this belongs into src/event/wrappers.toml or src/event/formats:\n  {}",
+        all.join("\n  ")
+    );
+    let cases = [
+        r#"const ENVELOPES: [&[u8]; 2] = [b"records", b"x"];"#,
+        r#"const LIST: &str = "logEvents";"#,
+        r#"    b"\"eventName\"","#,
+        r##"text.starts_with(r#"{"value":"#)"##,
+        r#"let path = "protoPayload.methodName";"#,
+    ];
+    for case in cases {
+        assert!(!member_faults("x.rs", case, &members).is_empty(), "{case}");
+    }
+    let innocent = "// \"Records\"\ncount(n, \"event\"); find(\"_raw\")\n#[cfg(test)]\n\"Records\"";
+    assert_eq!(member_faults("x.rs", innocent, &members), Vec::<String>::new());
 }
 
 #[test]

@@ -20,6 +20,10 @@ pub struct FormatFile {
     /// What extracted fields can begin with: the wrappers that inputs are known to leave in place. splunkd is asked for no
     /// others.
     pub prefixes: Vec<String>,
+    /// What every record in the provider's log files begins with, if that is always the same. Where a record was cut, the next
+    /// one on its line is found by it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub record_start: Option<String>,
     /// Extracted fields that hold JSON as text: splunkd is asked for them instead of the fields inside them.
     #[serde(default, skip_serializing_if = "is_default")]
     pub text_fields: Vec<String>,

@@ -37,7 +37,7 @@ pub struct FileCounts {
     /// Whether nothing of it could be read.
     pub is_lost: bool,
     /// Records with bytes that are not UTF-8, among those that were parsed.
-    pub garbled: u64,
+    pub not_utf8: u64,
     /// Events without a readable time, which `since` and `until` therefore did not exclude.
     pub undated: u64,
     /// What could not be read, one sentence each.

@@ -7,6 +7,7 @@
 pub mod color;
 mod input;
 mod item;
+mod members;
 mod order;
 pub mod report;
 pub mod rows;
@@ -23,6 +24,7 @@ pub use item::{FileCounts, Found, Item, Meter, Settings, Sink};
 use crate::detect::Detector;
 use crate::prefilter::LiteralFinder;
 use input::Input;
+use members::KnownMembers;
 use order::Ordered;
 use sources::{Source, Sources};
 use std::io::Read;
@@ -43,13 +45,15 @@ pub fn scan<'d>(
     sink: &mut Sink<'_, 'd>,
 ) -> std::io::Result<()> {
     let finder = Arc::new(LiteralFinder::new(&detector.literals()));
+    let members = KnownMembers::new(detector.reader());
     let sources = Mutex::new(sources.enumerate());
     let stop = AtomicBool::new(false);
     let ordered = Ordered::new(sink, &stop);
     std::thread::scope(|scope| {
         for _ in 0..settings.threads.max(1) {
             scope.spawn(|| {
-                let mut scanner = Scanner::new(detector, Arc::clone(&finder), settings, meter, &stop);
+                let mut scanner =
+                    Scanner::new((detector, &members), Arc::clone(&finder), settings, meter, &stop);
                 while !stop.load(Ordering::Relaxed) {
                     let next = sources.lock().ok().and_then(|mut sources| sources.next());
                     let Some((at, source)) = next else { break };

@@ -1,52 +1,61 @@
 //! Where records begin and end, without parsing: values on the top level, the items of a list, and the items of a list
-//! that an envelope (`{"Records":[...]}`) holds.
+//! that a wrapper (`{"Records":[...]}`) holds.
 
+use super::members::KnownMembers;
 use crate::simd::BLOCK;
 use crate::simd::structure::{Carry, Structure, structure};
 use fearless_simd::{Level, Simd, dispatch};
 use std::ops::Range;
 
-/// Members of an envelope whose items are records.
-const ENVELOPES: [&[u8]; 5] = [b"Records", b"records", b"value", b"entries", b"Events"];
-/// An envelope's list begins this near to its beginning.
-const ENVELOPE_HEAD: usize = 1 << 10;
-/// What an envelope does not have, since only an event has it.
-const EVENT_NAMES: [&[u8]; 4] = [
-    b"\"eventName\"",
-    b"\"operationName",
-    b"\"OperationName",
-    b"\"protoPayload",
-];
+/// A wrapper's list is recognised this near to the wrapper's beginning, in bytes.
+const MAX_WRAPPER_HEAD: usize = 1 << 10;
 
 /// What the splitter has met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// A whole record.
     Record(Range<usize>),
-    /// A record that was given up.
+    /// A record that [`Splitter::skip`] was called for.
     Skipped,
-    /// A record that another begins inside of: it was cut.
-    Torn(Range<usize>),
+    /// A record that was cut: another begins inside it.
+    Cut(Range<usize>),
 }
 
 /// Splits a text that arrives in pieces. Positions are those in the window, which [`Self::moved`] shifts.
-#[derive(Debug, Default)]
-pub struct Splitter {
+#[derive(Debug)]
+pub struct Splitter<'m> {
+    members: &'m KnownMembers,
     carry: Carry,
     at: usize,
     depth: usize,
     deepest: usize,
-    /// Depth at which records lie: 0 on the top, 1 in a list, 2 in an envelope's list.
+    /// Depth at which records lie: 0 on the top, 1 in a list, 2 in a wrapper's list.
     level: usize,
     top_is_object: bool,
     /// Where the value on the top level begins, as far as the window shows it.
     top: Option<usize>,
     /// Where the record begins.
     record: Option<usize>,
-    is_given_up: bool,
+    is_skipping: bool,
 }
 
-impl Splitter {
+impl<'m> Splitter<'m> {
+    /// Ready for the first piece.
+    pub fn new(members: &'m KnownMembers) -> Self {
+        Self {
+            members,
+            carry: Carry::default(),
+            at: 0,
+            depth: 0,
+            deepest: 0,
+            level: 0,
+            top_is_object: false,
+            top: None,
+            record: None,
+            is_skipping: false,
+        }
+    }
+
     /// Where what is still needed of the window begins.
     pub fn needed_from(&self) -> usize {
         self.record.unwrap_or(self.at).min(self.at)
@@ -131,14 +140,15 @@ impl Splitter {
     fn block(&mut self, window: &[u8], masks: &Structure, length: usize, found: &mut impl FnMut(Piece)) {
         let opens = masks.open.count_ones() as usize;
         let closes = masks.close.count_ones() as usize;
-        let may_be_envelope = self.level == 0 && self.top.is_some_and(|top| self.at - top < ENVELOPE_HEAD);
-        let is_calm = closes < self.depth.saturating_sub(self.level) && masks.torn == 0 && !may_be_envelope;
-        if is_calm {
+        let may_be_wrapper = self.level == 0 && self.top.is_some_and(|top| self.at - top < MAX_WRAPPER_HEAD);
+        let has_no_boundary =
+            closes < self.depth.saturating_sub(self.level) && masks.cut == 0 && !may_be_wrapper;
+        if has_no_boundary {
             self.depth = self.depth + opens - closes;
             self.deepest = self.deepest.max(self.depth);
             self.at += length;
         } else {
-            self.boundaries(window, (masks.open, masks.close, masks.torn), length, found);
+            self.boundaries(window, (masks.open, masks.close, masks.cut), length, found);
         }
     }
 
@@ -146,11 +156,11 @@ impl Splitter {
     fn boundaries(
         &mut self,
         window: &[u8],
-        (open, close, torn): (u64, u64, u64),
+        (open, close, cut): (u64, u64, u64),
         length: usize,
         found: &mut impl FnMut(Piece),
     ) {
-        let mut bits = open | close | torn;
+        let mut bits = open | close | cut;
         while bits != 0 {
             let bit = bits.trailing_zeros();
             let at = self.at + bit as usize;
@@ -158,9 +168,9 @@ impl Splitter {
             if open >> bit & 1 == 1 {
                 self.open(window, at);
             } else if close >> bit & 1 == 1 {
-                self.close(at, found);
+                self.close(window, at, found);
             } else if window.get(at + 1) == Some(&b'{') {
-                self.tear(at, found);
+                self.cut(at, found);
             }
             if self.depth == 0 {
                 self.at = at + 1;
@@ -173,68 +183,60 @@ impl Splitter {
     fn open(&mut self, window: &[u8], at: usize) {
         if self.depth == self.level && self.level > 0 {
             self.record = Some(at);
-        } else if self.depth == 1 && self.level == 0 && window[at] == b'[' && self.is_envelope(window, at) {
+            self.is_skipping = false;
+        } else if self.depth == 1 && self.level == 0 && window[at] == b'[' && self.is_record_list(window, at)
+        {
+            // The wrapper stays the record until an item begins: a list of texts is read with it.
             self.level = 2;
-            self.record = None;
         }
         self.depth += 1;
         self.deepest = self.deepest.max(self.depth);
     }
 
-    fn is_envelope(&self, window: &[u8], at: usize) -> bool {
-        let Some(top) = self.top.filter(|top| at - top < ENVELOPE_HEAD) else {
-            return false;
-        };
-        let head = window[top..at].trim_ascii_end();
-        let Some(head) = head.strip_suffix(b":").map(<[u8]>::trim_ascii_end) else {
-            return false;
-        };
-        let name = |name: &&[u8]| {
-            let before = head.strip_suffix(b"\"").and_then(|head| head.strip_suffix(*name));
-            before.is_some_and(|before| before.ends_with(b"\""))
-        };
-        ENVELOPES.iter().any(name)
-            && EVENT_NAMES
-                .iter()
-                .all(|name| memchr::memmem::find(head, name).is_none())
+    fn is_record_list(&self, window: &[u8], at: usize) -> bool {
+        let top = self.top.filter(|top| at - top < MAX_WRAPPER_HEAD);
+        top.is_some_and(|top| self.members.is_record_list(&window[top..at]))
     }
 
-    fn close(&mut self, at: usize, found: &mut impl FnMut(Piece)) {
+    fn close(&mut self, window: &[u8], at: usize, found: &mut impl FnMut(Piece)) {
         self.depth = self.depth.saturating_sub(1);
         if self.depth == self.level {
-            if std::mem::take(&mut self.is_given_up) {
+            if std::mem::take(&mut self.is_skipping) {
                 found(Piece::Skipped);
             } else if let Some(start) = self.record.take() {
                 found(Piece::Record(start..at + 1));
             }
         } else if self.depth < self.level {
-            // The list ended; of an envelope the rest of its members follow.
+            // The list ended; the other members of the wrapper follow.
             self.level = 0;
-            self.record = None;
+            let is_empty = || window[..at].trim_ascii_end().ends_with(b"[");
+            if self.record != self.top || is_empty() {
+                self.record = None;
+            }
         }
     }
 
     /// A line ended inside a string and the next begins with a brace: what was open has been cut.
-    fn tear(&mut self, at: usize, found: &mut impl FnMut(Piece)) {
+    fn cut(&mut self, at: usize, found: &mut impl FnMut(Piece)) {
         if let Some(start) = self.record.take() {
-            found(Piece::Torn(start..at));
+            found(Piece::Cut(start..at));
         }
-        self.is_given_up = false;
+        self.is_skipping = false;
         self.depth = 0;
         self.level = 0;
     }
 
-    /// The open record is not wanted any more; where it ends is still found.
-    pub fn give_up(&mut self) {
-        self.is_given_up = self.record.take().is_some();
+    /// Skips the open record; its end is still found.
+    pub fn skip(&mut self) {
+        self.is_skipping = self.record.take().is_some();
     }
 
-    /// Gives up what is open, and looks for a new value at `at`.
+    /// Forgets what is open, and looks for a new value from `at` on.
     pub fn restart(&mut self, at: usize) {
         *self = Self {
             at,
             deepest: self.deepest,
-            ..Self::default()
+            ..Self::new(self.members)
         };
     }
 }
@@ -242,14 +244,17 @@ impl Splitter {
 #[cfg(test)]
 mod tests {
     use super::{Piece, Splitter};
+    use crate::event::reader::EventReader;
+    use crate::scan::members::KnownMembers;
 
     /// The records of `text`, which arrives `step` bytes at a time.
     fn records(text: &str, step: usize) -> Vec<String> {
-        let mut splitter = Splitter::default();
+        let members = KnownMembers::new(&EventReader::embedded());
+        let mut splitter = Splitter::new(&members);
         let mut found = Vec::new();
         let mut put = |piece: Piece| match piece {
             Piece::Record(span) => found.push(text[span].to_owned()),
-            Piece::Torn(span) => found.push(format!("torn {}", &text[span])),
+            Piece::Cut(span) => found.push(format!("cut {}", &text[span])),
             Piece::Skipped => found.push("skipped".to_owned()),
         };
         for upto in (0..text.len()).step_by(step) {
@@ -267,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn envelopes_lists_lines_and_lone_values() {
+    fn wrappers_lists_lines_and_lone_values() {
         let a = r#"{"a":"}]{[\"","b":[{"c":[1]}],"Records":1}"#;
         let b = r#"{"n":{"records":[{"x":1}]}}"#;
         check(&format!("{{\"Records\" : [{a},\n {b} ]}}"), &[a, b]);
@@ -282,7 +287,15 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_an_event_is_no_envelope() {
+    fn a_list_of_texts_stays_with_its_wrapper() {
+        let texts = r#"{"message":["{}","{\"a\":1}"],"Records":3}"#;
+        check(texts, &[texts]);
+        check(&format!("[{texts},{texts}]"), &[texts, texts]);
+        check("{\"Records\":[ ]}{\"Records\":[1,{\"a\":2}]}", &["{\"a\":2}"]);
+    }
+
+    #[test]
+    fn a_list_of_an_event_is_not_split() {
         let event = r#"{"operationName":{"value":"x"},"value":[{"a":1}]}"#;
         check(event, &[event]);
         let event = r#"{"resources":[{"a":1}]}"#;
@@ -293,7 +306,7 @@ mod tests {
     fn a_record_cut_inside_a_string_does_not_hide_the_next() {
         check(
             "{\"a\":\"cut\n{\"b\":1}\n{\"c\":2}\n",
-            &["torn {\"a\":\"cut", "{\"b\":1}", "{\"c\":2}"],
+            &["cut {\"a\":\"cut", "{\"b\":1}", "{\"c\":2}"],
         );
     }
 }

@@ -131,7 +131,7 @@ pub struct Summary {
     /// Files that could not be read at all.
     pub lost: u64,
     /// Records with bytes that are not UTF-8, among those that were parsed.
-    pub garbled: u64,
+    pub not_utf8: u64,
     /// Events without a readable time, which `--since` and `--until` therefore did not exclude.
     pub undated: u64,
     /// Records.
@@ -229,7 +229,7 @@ impl Summary {
         }
         self.records += counts.records;
         self.undated += counts.undated;
-        self.garbled += counts.garbled;
+        self.not_utf8 += counts.not_utf8;
         for fault in counts.faults {
             if self.faults.len() < MAX_DIFFERENT {
                 self.faults.push((file.to_owned(), fault));

@@ -176,10 +176,10 @@ fn not_read(summary: &Summary, look: Look) -> String {
             "",
         );
     }
-    if summary.garbled > 0 {
-        let garbled = count(summary.garbled, "record");
-        let note = if summary.garbled == 1 { "has" } else { "have" };
-        let note = format!("{garbled} {note} bytes that are not UTF-8, shown as U+FFFD");
+    if summary.not_utf8 > 0 {
+        let records = count(summary.not_utf8, "record");
+        let note = if summary.not_utf8 == 1 { "has" } else { "have" };
+        let note = format!("{records} {note} bytes that are not UTF-8, shown as U+FFFD");
         text += &wrapped("bytes", &note, look);
     }
     if summary.undated > 0 {

@@ -1,12 +1,13 @@
 //! One file through a window of bounded size.
 
 use super::input::Input;
+use super::members::KnownMembers;
 use super::split::{Piece, Splitter};
 use super::{FileCounts, Found, Meter, Settings};
 use crate::detect::Detector;
 use crate::detect::entry::Entry;
 use crate::detect::tune::time::parse_event_time;
-use crate::event::json::MAX_VALUES;
+use crate::event::json::{MAX_TEXT, MAX_VALUES};
 use crate::event::{Event, without_byte_order_mark};
 use crate::prefilter::LiteralFinder;
 use crate::prefilter::candidates::{CandidateSearch, Granularity};
@@ -16,22 +17,18 @@ use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The window, until a record is larger.
-const USUAL: usize = 256 << 10;
+/// The size of the window in bytes, until a record is larger.
+const INITIAL_WINDOW: usize = 256 << 10;
 /// The largest record that is read, in bytes.
-pub use crate::event::json::MAX_TEXT as LARGEST_RECORD;
-/// What small records are never counted through for.
-const SMALL: usize = MAX_VALUES;
-/// Brackets deeper in one another than this are named.
-const DEEPEST: usize = 1000;
-/// How much is looked at to tell whether a file is a log.
-const SNIFFED: usize = 64 << 10;
-/// What the records of CloudTrail begin with.
-const CLOUDTRAIL: &[u8] = b"{\"eventVersion\"";
-/// How many such beginnings that lead to nothing are followed, so that nobody can make it slow.
-const MOST_TRIES: usize = 64;
-/// How many faults of a file are named; the others are counted.
-const NAMED: usize = 5;
+const MAX_RECORD: usize = MAX_TEXT;
+/// Brackets that are nested deeper are reported.
+const MAX_DEPTH: usize = 1000;
+/// How many bytes are read to tell whether a file is a log.
+const LOG_HEAD: usize = 64 << 10;
+/// How many beginnings of records that are not whole are parsed, so that a crafted file cannot make the scan slow.
+const MAX_TRIES: usize = 64;
+/// How many faults of a file are shown; the others are counted.
+const MAX_FAULTS: usize = 5;
 
 /// Scans files, one after the other.
 pub struct Scanner<'s, 'd> {
@@ -47,11 +44,12 @@ pub struct Scanner<'s, 'd> {
 /// Reads single records.
 struct Reading<'s, 'd> {
     detector: &'d Detector,
+    members: &'s KnownMembers,
     settings: &'s Settings,
     meter: &'s Meter,
     records: u64,
     undated: u64,
-    garbled: u64,
+    not_utf8: u64,
     faults: Vec<String>,
     more_faults: usize,
 }
@@ -59,7 +57,7 @@ struct Reading<'s, 'd> {
 impl<'s, 'd> Scanner<'s, 'd> {
     /// Ready for the first file.
     pub fn new(
-        detector: &'d Detector,
+        (detector, members): (&'d Detector, &'s KnownMembers),
         finder: Arc<LiteralFinder>,
         settings: &'s Settings,
         meter: &'s Meter,
@@ -68,17 +66,18 @@ impl<'s, 'd> Scanner<'s, 'd> {
         Self {
             reading: Reading {
                 detector,
+                members,
                 settings,
                 meter,
                 records: 0,
                 undated: 0,
-                garbled: 0,
+                not_utf8: 0,
                 faults: Vec::new(),
                 more_faults: 0,
             },
             meter,
             stop,
-            window: vec![0; USUAL],
+            window: vec![0; INITIAL_WINDOW],
             filled: 0,
             candidates: CandidateSearch::new(finder, Granularity::Match),
         }
@@ -103,14 +102,14 @@ impl<'s, 'd> Scanner<'s, 'd> {
 
     fn begin(&mut self) {
         self.filled = 0;
-        self.window.resize(USUAL, 0);
+        self.window.resize(INITIAL_WINDOW, 0);
         self.window.shrink_to_fit();
         self.candidates.reset();
     }
 
     /// Returns false where no cloud log is found in the file.
     fn through(&mut self, input: &mut Input<'_>, put: &mut dyn FnMut(Found<'d>)) -> bool {
-        let mut splitter = Splitter::default();
+        let mut splitter = Splitter::new(self.reading.members);
         let mut is_last = false;
         let mut is_known = false;
         let mut is_whole = true;
@@ -131,9 +130,9 @@ impl<'s, 'd> Scanner<'s, 'd> {
                 self.filled = 0;
                 continue;
             }
-            if !is_known && (is_last || self.filled >= SNIFFED) {
+            if !is_known && (is_last || self.filled >= LOG_HEAD) {
                 is_known = true;
-                if !is_log(&self.window[..self.filled.min(SNIFFED)]) {
+                if !is_log(&self.window[..self.filled.min(LOG_HEAD)]) {
                     return false;
                 }
             }
@@ -145,7 +144,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
         true
     }
 
-    fn advance(&mut self, splitter: &mut Splitter, is_last: bool, put: &mut dyn FnMut(Found<'d>)) {
+    fn advance(&mut self, splitter: &mut Splitter<'_>, is_last: bool, put: &mut dyn FnMut(Found<'d>)) {
         let window = &self.window[..self.filled];
         if is_last {
             self.candidates.finish(window);
@@ -157,7 +156,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
             reading.piece(window, piece, candidates, put);
         });
         let mut used = splitter.needed_from();
-        if used == 0 && self.filled == LARGEST_RECORD {
+        if used == 0 && self.filled == MAX_RECORD {
             self.overflow(splitter, put);
             used = splitter.needed_from();
         }
@@ -168,40 +167,41 @@ impl<'s, 'd> Scanner<'s, 'd> {
             self.candidates.shift(used);
         }
         if self.filled == self.window.len() {
-            let wider = (self.window.len() * 2).min(LARGEST_RECORD);
+            let wider = (self.window.len() * 2).min(MAX_RECORD);
             self.window.resize(wider, 0);
         }
     }
 
-    /// A record does not fit: it is given up, or, where it holds the beginnings of others, taken line by line.
-    fn overflow(&mut self, splitter: &mut Splitter, put: &mut dyn FnMut(Found<'d>)) {
+    /// A record does not fit: recovers the records inside it, and skips it where there are none.
+    fn overflow(&mut self, splitter: &mut Splitter<'_>, put: &mut dyn FnMut(Found<'d>)) {
         let window = &self.window[..self.filled];
-        if let Some(after) = self.reading.swallowed(window, 0, &mut self.candidates, put) {
+        if let Some(after) = self.reading.recover_records(window, 0, &mut self.candidates, put) {
             splitter.restart(after);
         } else {
             let text = format!(
                 "record {} is larger than {} MiB and was skipped",
                 self.reading.records + 1,
-                LARGEST_RECORD >> 20
+                MAX_RECORD >> 20
             );
             self.reading.fault(text);
-            splitter.give_up();
+            splitter.skip();
         }
     }
 
-    fn finish(&mut self, splitter: &mut Splitter, is_whole: bool, put: &mut dyn FnMut(Found<'d>)) {
+    fn finish(&mut self, splitter: &mut Splitter<'_>, is_whole: bool, put: &mut dyn FnMut(Found<'d>)) {
         if splitter.is_open() {
             let window = &self.window[..self.filled];
             let start = splitter.open_record().unwrap_or(self.filled);
-            self.reading.swallowed(window, start, &mut self.candidates, put);
+            self.reading
+                .recover_records(window, start, &mut self.candidates, put);
             if is_whole {
                 let record = self.reading.records + 1;
                 self.reading
                     .fault(format!("ends in the middle, at record {record}"));
             }
         }
-        if splitter.deepest() > DEEPEST {
-            let text = format!("brackets lie more than {DEEPEST} deep in one another");
+        if splitter.deepest() > MAX_DEPTH {
+            let text = format!("brackets lie more than {MAX_DEPTH} deep in one another");
             self.reading.fault(text);
         }
     }
@@ -215,14 +215,14 @@ impl<'d> Reading<'_, 'd> {
         FileCounts {
             records: std::mem::take(&mut self.records),
             undated: std::mem::take(&mut self.undated),
-            garbled: std::mem::take(&mut self.garbled),
+            not_utf8: std::mem::take(&mut self.not_utf8),
             faults,
             ..FileCounts::default()
         }
     }
 
     fn fault(&mut self, text: String) {
-        if self.faults.len() < NAMED {
+        if self.faults.len() < MAX_FAULTS {
             self.faults.push(text);
         } else {
             self.more_faults += 1;
@@ -239,17 +239,17 @@ impl<'d> Reading<'_, 'd> {
         match piece {
             Piece::Skipped => self.records += 1,
             Piece::Record(span) => self.record(&window[span.clone()], candidates.has_in(span.clone()), put),
-            Piece::Torn(span) => {
+            Piece::Cut(span) => {
                 let text = format!("record {} is cut", self.records + 1);
                 self.fault(text);
-                self.swallowed(&window[..span.end], span.start, candidates, put);
+                self.recover_records(&window[..span.end], span.start, candidates, put);
             }
         }
     }
 
-    /// What a cut record has swallowed: whole records on lines of their own, or such that begin as CloudTrail's do.
-    /// Where it is known to end.
-    fn swallowed(
+    /// Reads the whole records behind the start of a cut one: those on lines of their own, or those that begin as a format's
+    /// records do. Returns the end of the last one.
+    fn recover_records(
         &mut self,
         window: &[u8],
         start: usize,
@@ -257,10 +257,10 @@ impl<'d> Reading<'_, 'd> {
         put: &mut dyn FnMut(Found<'d>),
     ) -> Option<usize> {
         self.lines(window, start, candidates, put)
-            .or_else(|| self.beginnings(window, start, candidates, put))
+            .or_else(|| self.resync(window, start, candidates, put))
     }
 
-    /// Every further line that begins with a brace; where the last line begins, if there was one.
+    /// Reads every further line that is an object by its first and last byte; returns where the last line begins, if there was one.
     fn lines(
         &mut self,
         window: &[u8],
@@ -282,8 +282,8 @@ impl<'d> Reading<'_, 'd> {
         any.then_some(start)
     }
 
-    /// Every further text that begins as CloudTrail's records do and is whole; where the last of them ends.
-    fn beginnings(
+    /// Reads every further text that begins as a format's records do and is whole; returns the end of the last one.
+    fn resync(
         &mut self,
         window: &[u8],
         start: usize,
@@ -292,9 +292,9 @@ impl<'d> Reading<'_, 'd> {
     ) -> Option<usize> {
         let mut end = None;
         let mut from = window.len().min(start + 1);
-        let mut tries = MOST_TRIES;
+        let mut tries = MAX_TRIES;
         while tries > 0
-            && let Some(at) = memchr::memmem::find(&window[from..], CLOUDTRAIL)
+            && let Some((at, length)) = self.members.find_record_start(&window[from..])
         {
             let begin = from + at;
             let mut values = Deserializer::from_slice(&window[begin..]).into_iter::<IgnoredAny>();
@@ -304,7 +304,7 @@ impl<'d> Reading<'_, 'd> {
                 let is_candidate = candidates.has_in(begin..from);
                 self.record(&window[begin..from], is_candidate, put);
             } else {
-                from = begin + CLOUDTRAIL.len();
+                from = begin + length;
                 tries -= 1;
             }
         }
@@ -316,14 +316,14 @@ impl<'d> Reading<'_, 'd> {
         if !is_candidate && !self.settings.every {
             return;
         }
-        if text.len() > SMALL && values(text) > MAX_VALUES {
+        if text.len() > MAX_VALUES && values(text) > MAX_VALUES {
             let fault = format!(
                 "record {} has more than {MAX_VALUES} values and was skipped",
                 self.records
             );
             return self.fault(fault);
         }
-        self.garbled += u64::from(std::str::from_utf8(text).is_err());
+        self.not_utf8 += u64::from(std::str::from_utf8(text).is_err());
         let reader = self.detector.reader();
         let document = reader.read(text);
         for entry in &document.entries(reader) {

@@ -18,8 +18,8 @@ pub struct Structure {
     pub open: u64,
     /// `}` and `]` outside strings.
     pub close: u64,
-    /// Line ends inside strings, which JSON forbids.
-    pub torn: u64,
+    /// Line ends inside strings, which JSON forbids: a text was cut.
+    pub cut: u64,
 }
 
 /// The structure of `block`; `carry` is brought forward to the next one.
@@ -38,7 +38,7 @@ pub fn structure<S: Simd>(simd: S, block: &[u8; BLOCK], carry: &mut Carry) -> St
     Structure {
         open: folded.equal(b'{') & !inside,
         close: folded.equal(b'}') & !inside,
-        torn: bytes.equal(b'\n') & inside,
+        cut: bytes.equal(b'\n') & inside,
     }
 }
 
@@ -69,7 +69,7 @@ mod tests {
         let mut found = Vec::new();
         for (block, from) in text.as_chunks::<BLOCK>().0.iter().zip((0..).step_by(BLOCK)) {
             let masks = dispatch!(Level::new(), simd => structure(simd, block, &mut carry));
-            let all = masks.open | masks.close | masks.torn;
+            let all = masks.open | masks.close | masks.cut;
             let bits = (0..BLOCK).filter(|bit| all >> bit & 1 == 1);
             found.extend(bits.map(|bit| (from + bit, block[bit])));
         }

@@ -52,11 +52,11 @@ fn zeros_before_a_log_and_bytes_that_are_not_utf_8_hide_nothing() {
     zeros.extend_from_slice(hit(1).as_bytes());
     one_is_found(&zeros);
     let text = hit(1).replace("user/a", "user/\u{1}").into_bytes();
-    let garbled: Vec<u8> = text
+    let not_utf8: Vec<u8> = text
         .into_iter()
         .map(|byte| if byte == 1 { 0xff } else { byte })
         .collect();
-    let (count, said) = found(&garbled);
+    let (count, said) = found(&not_utf8);
     assert!(
         count == 1 && said.contains("1 record has bytes that are not UTF-8"),
         "{said}"
@@ -103,6 +103,26 @@ fn what_pubsub_and_shippers_wrap_is_read() {
     }
     assert_eq!(found(br#"{"data":"eyJub3RoaW5nIjoxfQ=="}"#).0, 0);
     assert_eq!(found(br#"{"data":"eyJ!!!"}"#).0, 0);
+}
+
+#[test]
+fn every_wrapper_that_is_a_large_list_is_split() {
+    let plain: Value = serde_json::from_str(&hit(1)).expect("JSON");
+    let filler = json!({"id": "0", "message": "x".repeat(6 << 10)}).to_string();
+    let items = format!("{filler},").repeat(1 << 10);
+    for (member, item) in [
+        ("logEvents", json!({"id": "1", "message": plain.to_string()})),
+        ("receivedMessages", json!({"ackId": "x", "message": plain})),
+        ("entries", plain.clone()),
+    ] {
+        let text = format!("{{\"owner\":\"1\",\"{member}\":[{items}{item}]}}");
+        assert!(text.len() > 6 << 20);
+        let output = scan_text(&[], text.as_bytes());
+        let records: Vec<_> = rows(&output).iter().map(|row| row["record"].clone()).collect();
+        assert_eq!(records, [1025], "{member}: {}", errors(&output));
+    }
+    let texts = json!({"message": [plain.to_string()]}).to_string();
+    one_is_found(texts.as_bytes());
 }
 
 #[test]

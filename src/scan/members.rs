@@ -1,0 +1,119 @@
+//! The names by which records are told from what lies around them. They come from the formats and wrappers.
+
+use crate::event::definitions::{Content, Dialect, Wrapper};
+use crate::event::reader::EventReader;
+use memchr::memmem::Finder;
+
+/// Names of members, and beginnings of records; made once for a scan.
+#[derive(Debug)]
+pub struct KnownMembers {
+    /// Wrappers that can hold records as a list.
+    wrappers: Vec<Vec<u8>>,
+    /// Quoted names that an entry has and a wrapper has not.
+    of_entries: Vec<Finder<'static>>,
+    record_starts: Vec<Finder<'static>>,
+}
+
+impl KnownMembers {
+    /// The members of everything that `reader` knows.
+    pub fn new(reader: &EventReader) -> Self {
+        let files = || reader.formats().map(|(_, format)| format.definition());
+        let dialects = files().flat_map(|file| &file.dialects);
+        let mut of_entries: Vec<String> = dialects.flat_map(first_names).collect();
+        of_entries.sort_unstable();
+        of_entries.dedup();
+        let wrappers = reader
+            .wrappers()
+            .definitions()
+            .filter(|wrapper| holds_list(wrapper));
+        let starts = files().filter_map(|file| file.record_start.as_ref());
+        Self {
+            wrappers: wrappers
+                .map(|wrapper| wrapper.member.clone().into_bytes())
+                .collect(),
+            of_entries: of_entries.iter().map(finder).collect(),
+            record_starts: starts.map(finder).collect(),
+        }
+    }
+
+    /// Whether a list that follows `head` holds records: `head` begins at the brace of the object that holds the list, and ends
+    /// with the list's name and a colon.
+    pub fn is_record_list(&self, head: &[u8]) -> bool {
+        let name = || {
+            let head = head.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end();
+            let head = head.strip_suffix(b"\"")?;
+            Some(&head[memchr::memrchr(b'"', head)? + 1..])
+        };
+        let is_wrapper = name().is_some_and(|name| self.wrappers.iter().any(|known| known == name));
+        is_wrapper && self.of_entries.iter().all(|name| name.find(head).is_none())
+    }
+
+    /// The offset of the first beginning of a record in `text`, and the length of the beginning.
+    pub fn find_record_start(&self, text: &[u8]) -> Option<(usize, usize)> {
+        let starts = self.record_starts.iter();
+        let found = starts.filter_map(|start| Some((start.find(text)?, start.needle().len())));
+        found.min()
+    }
+}
+
+fn holds_list(wrapper: &Wrapper) -> bool {
+    let mut contents = wrapper.holds.iter();
+    wrapper.only_beside.is_empty()
+        && contents.any(|content| matches!(content, Content::Object | Content::List))
+}
+
+/// The quoted names, on the top level of an entry, of what holds its operation's name.
+fn first_names(dialect: &Dialect) -> impl Iterator<Item = String> {
+    let paths = dialect.name_paths.iter();
+    paths.map(|path| format!("\"{}\"", path.split('.').next().unwrap_or(path)))
+}
+
+fn finder(text: &String) -> Finder<'static> {
+    Finder::new(text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KnownMembers;
+    use crate::event::definitions::WrapperFile;
+    use crate::event::reader::EventReader;
+
+    #[test]
+    fn lists_and_beginnings_are_told_by_what_the_data_names() {
+        let known = KnownMembers::new(&EventReader::embedded());
+        for member in [
+            "Records",
+            "records",
+            "value",
+            "entries",
+            "Events",
+            "logEvents",
+            "receivedMessages",
+        ] {
+            assert!(
+                known.is_record_list(format!("{{\"{member}\" : ").as_bytes()),
+                "{member}"
+            );
+        }
+        for head in [
+            "{\"event\":",
+            "{\"resources\":",
+            "{\"Records\"",
+            "{Records:",
+            "{\"eventName\":\"x\",\"value\":",
+            "{\"protoPayload\":{},\"entries\":",
+        ] {
+            assert!(!known.is_record_list(head.as_bytes()), "{head}");
+        }
+        let text = b"{{\"eventVersion\":1";
+        assert_eq!(known.find_record_start(text), Some((1, 15)));
+    }
+
+    #[test]
+    fn a_new_wrapper_is_data() {
+        let file = "[[wrapper]]\nmember = \"trail\"\nholds = [\"object\"]\nwhat = \"\"\nevidence = \"inferred\"\nsource = \"\"\nexample = \"\"";
+        let wrappers: WrapperFile = toml::from_str(file).unwrap();
+        let known = KnownMembers::new(&EventReader::new(Vec::new(), wrappers));
+        assert!(known.is_record_list(b"{\"trail\":") && !known.is_record_list(b"{\"Records\":"));
+    }
+}
