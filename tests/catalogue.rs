@@ -3,7 +3,7 @@
 use crate::shapes::{Seen, inspect_raw};
 use directvm::catalogue::{Catalogue, Example, Expected, Family, Operation, Scope};
 use directvm::detect::{Detector, Filter};
-use directvm::prefilter::GOOD_LENGTH;
+use directvm::prefilter::RECOMMENDED_LENGTH;
 
 pub fn catalogue() -> Catalogue {
     Catalogue::sources().expect("the catalogue is sound")
@@ -105,7 +105,7 @@ fn literals_are_as_long_as_the_search_likes_them() {
         let literals = Detector::new(&catalogue(), filter).operation_literals();
         let short: Vec<_> = literals
             .iter()
-            .filter(|literal| literal.len() < GOOD_LENGTH)
+            .filter(|literal| literal.len() < RECOMMENDED_LENGTH)
             .collect();
         assert!(literals.len() > 20 && short.is_empty(), "{scope}: {short:?}");
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// How many bytes are searched at once.
-const TILE: usize = 32 << 10;
+const BATCH_BYTES: usize = 32 << 10;
 
 /// A list of more candidates is not kept for the next text.
 const MAX_KEPT: usize = 1 << 20;
@@ -13,7 +13,7 @@ const MAX_KEPT: usize = 1 << 20;
 /// Which of the matches in a text become candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Granularity {
-    /// The first match of each line in a tile: enough where a line never holds two rows.
+    /// The first match of each line in a batch: enough where a line never holds two rows.
     Line,
     /// Every match.
     Match,
@@ -61,42 +61,42 @@ impl CandidateSearch {
         self.next = 0;
     }
 
-    /// Searches the whole tiles of what has arrived of a text.
+    /// Searches the whole batches of what has arrived of a text.
     pub fn advance(&mut self, arrived: &[u8]) {
-        while arrived.len() - self.searched >= TILE {
-            self.search_tile(arrived);
+        while arrived.len() - self.searched >= BATCH_BYTES {
+            self.search_batch(arrived);
         }
     }
 
     /// Searches all that has arrived of a text. More may follow, so the last bytes are searched again with it.
     pub fn advance_to_end(&mut self, arrived: &[u8]) {
         while arrived.len() - self.searched > self.finder.overlap() {
-            self.search_tile(arrived);
+            self.search_batch(arrived);
         }
     }
 
     /// Searches the rest of a text.
     pub fn finish(&mut self, text: &[u8]) {
         while self.searched < text.len() {
-            if self.search_tile(text) == text.len() {
+            if self.search_batch(text) == text.len() {
                 self.searched = text.len();
             }
         }
     }
 
-    /// Searches the next tile, and returns where it ends. What could lie across its end is searched again with the next one.
-    fn search_tile(&mut self, text: &[u8]) -> usize {
-        let (from, end) = (self.searched, text.len().min(self.searched + TILE));
-        let tile = &text[from..end];
+    /// Searches the next batch, and returns where it ends. What could lie across its end is searched again with the next one.
+    fn search_batch(&mut self, text: &[u8]) -> usize {
+        let (from, end) = (self.searched, text.len().min(self.searched + BATCH_BYTES));
+        let batch = &text[from..end];
         let Self {
             last,
             offsets,
             granularity,
             ..
         } = self;
-        self.finder.each(tile, |start, after| {
+        self.finder.each(batch, |start, after| {
             let offset = from + start;
-            // Where tiles overlap, matches are found twice; with one candidate a line, what precedes the last candidate
+            // Where batches overlap, matches are found twice; with one candidate a line, what precedes the last candidate
             // stands in a line that has one.
             if last.is_none_or(|last| offset > last) {
                 offsets.push(offset);
@@ -105,8 +105,8 @@ impl CandidateSearch {
             match granularity {
                 Granularity::Match => after,
                 Granularity::Line => {
-                    let line_end = memchr::memchr2(b'\n', b'\r', &tile[after..]);
-                    line_end.map_or(tile.len(), |line_end| after + line_end)
+                    let line_end = memchr::memchr2(b'\n', b'\r', &batch[after..]);
+                    line_end.map_or(batch.len(), |line_end| after + line_end)
                 }
             }
         });
@@ -151,7 +151,7 @@ impl CandidateSearch {
 
 #[cfg(test)]
 mod tests {
-    use super::{CandidateSearch, Granularity, LiteralFinder, TILE};
+    use super::{BATCH_BYTES, CandidateSearch, Granularity, LiteralFinder};
     use std::sync::Arc;
 
     fn search(granularity: Granularity) -> CandidateSearch {
@@ -175,12 +175,12 @@ mod tests {
     }
 
     #[test]
-    fn a_name_across_the_edge_of_a_tile_is_found() {
+    fn a_name_across_the_edge_of_a_batch_is_found() {
         for shift in 0..30 {
-            let mut body = vec![b'.'; TILE - 15 + shift];
+            let mut body = vec![b'.'; BATCH_BYTES - 15 + shift];
             body.extend_from_slice(b"StartSession and more\n");
-            body.resize(TILE * 2 + 100, b'-');
-            assert_eq!(candidates(&body, 1000), [TILE - 15 + shift], "{shift}");
+            body.resize(BATCH_BYTES * 2 + 100, b'-');
+            assert_eq!(candidates(&body, 1000), [BATCH_BYTES - 15 + shift], "{shift}");
         }
     }
 
@@ -193,12 +193,15 @@ mod tests {
     }
 
     #[test]
-    fn every_line_with_a_name_is_found_however_many_tiles_it_fills() {
+    fn every_line_with_a_name_is_found_however_many_batches_it_fills() {
         let mut body = b"runcommand".to_vec();
-        body.resize(TILE * 3, b'x');
+        body.resize(BATCH_BYTES * 3, b'x');
         body.extend_from_slice(b"\nrunCommand\n");
         let found = candidates(&body, 9999);
-        assert_eq!((found.first(), found.last()), (Some(&0), Some(&(TILE * 3 + 1))));
+        assert_eq!(
+            (found.first(), found.last()),
+            (Some(&0), Some(&(BATCH_BYTES * 3 + 1)))
+        );
     }
 
     #[test]

@@ -16,8 +16,8 @@ const ESCAPE_LENGTH: usize = ESCAPE.len() + 2;
 const ESCAPE_FIRST: &[u8] = b"34567";
 const ESCAPE_SECOND: &[u8] = b"0123456789abcdefABCDEF";
 
-/// Shorter literals are found too, but make more text be looked at in vain.
-pub const GOOD_LENGTH: usize = WINDOW;
+/// Literals of at least this length keep false candidates rare; shorter ones are found too.
+pub const RECOMMENDED_LENGTH: usize = WINDOW;
 
 /// Finds literals in text.
 #[derive(Debug)]
