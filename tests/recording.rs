@@ -5,7 +5,7 @@ mod sessions;
 
 use crate::protocol::mixed;
 use crate::support::{BINARY, Getinfo, Outcome, SECRET, Search, command, files_below};
-use directvm::splunk::recording::{BOUND, Kind, Reader, Record, Writer};
+use directvm::splunk::recording::{Kind, MAX_LENGTH, Reader, Record, Writer};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -94,18 +94,18 @@ fn a_bad_file_is_named_with_its_place() {
         (b"".to_vec(), ["byte 0: ", "8 bytes were declared, 0 are there"]),
         (
             b"chunked 1.0,2,0\n{}".to_vec(),
-            ["byte 0: ", "no recording of directvm"],
+            ["byte 0: ", "this is not a recording of directvm"],
         ),
         (
             b"DVMREC\n\0\x01\0\0\0".to_vec(),
-            ["byte 0: ", "no recording of directvm"],
+            ["byte 0: ", "this is not a recording of directvm"],
         ),
         (b"DVMREC\r\n\0\x02\0\0".to_vec(), ["byte 8: ", "version 2"]),
         (
             b"DVMREC\r\n\0\x01\xff\xffab".to_vec(),
             ["byte 12: ", "65535 bytes were declared, 2 are there"],
         ),
-        (with(&[9; 40]), ["byte 15: ", "9 is no kind of record"]),
+        (with(&[9; 40]), ["byte 15: ", "9 is not a kind of record"]),
         (
             with(&long_body),
             ["byte 15: ", "a body of 18446744073709551615 bytes"],
@@ -133,7 +133,7 @@ fn a_writer_stops_before_its_bound() {
     assert_eq!(error.kind(), ErrorKind::FileTooLarge);
     large.body.truncate((60 << 20) - 4096);
     writer.put(&large).expect("less still fits");
-    assert!(!writer.fits(usize::MAX, usize::MAX) && BOUND == 256 << 20);
+    assert!(!writer.fits(usize::MAX, usize::MAX) && MAX_LENGTH == 256 << 20);
     writer
         .close(0, &"why ".repeat(10_000))
         .expect("a note always fits");

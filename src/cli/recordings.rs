@@ -1,6 +1,6 @@
 //! Writes recordings to the dispatch directory of their search, and nowhere else.
 
-use crate::splunk::recording::{ENDING, Recordings};
+use crate::splunk::recording::{FILE_EXTENSION, Recordings};
 use std::fs::OpenOptions;
 use std::io::{Error, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ fn path(folder: &str, name: &str) -> Result<PathBuf, Error> {
     if !folder.is_dir() {
         return fault("the dispatch directory does not exist");
     }
-    Ok(folder.join(format!("{name}.{ENDING}")))
+    Ok(folder.join(format!("{name}.{FILE_EXTENSION}")))
 }
 
 impl Recordings for DispatchFolder {

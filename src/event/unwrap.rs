@@ -57,7 +57,7 @@ fn push_entries<'d>(
         }
         if entries.len() == known {
             for (wrapper, member) in reader.wrappers().nested(value) {
-                unwrap(reader, wrapper, member, depth + 1, entries);
+                unwrap(reader, wrapper, member, value, depth + 1, entries);
             }
         }
     }

@@ -2,9 +2,11 @@
 
 use memmap2::MmapMut;
 
-/// Bodies from here on are advised to use huge pages: first-touch page faults are what a large chunk costs most.
+/// Bodies of at least this length are advised to use huge pages: page faults at first touch are the largest cost of a large
+/// chunk.
 #[cfg(target_os = "linux")]
-const HUGE: usize = 4 << 20;
+const MIN_HUGE_PAGES: usize = 4 << 20;
+/// The least that is reserved.
 const MIN_LENGTH: usize = 1 << 20;
 
 /// A buffer that only grows. Memory that was never written to is never taken.
@@ -37,7 +39,7 @@ fn map(length: usize) -> std::io::Result<MmapMut> {
     options.no_reserve_swap();
     let map = options.map_anon()?;
     #[cfg(target_os = "linux")]
-    if length >= HUGE {
+    if length >= MIN_HUGE_PAGES {
         // Advice only: where the kernel does not take it, pages stay small.
         let _ = map.advise(memmap2::Advice::HugePage);
     }

@@ -9,7 +9,10 @@ use std::io::{BufRead, BufReader, ErrorKind, Read};
 const MAX_HEADER: usize = 128;
 /// splunkd's metadata is a few KiB; a search string can make it longer.
 const MAX_METADATA: u64 = 64 << 20;
-const READ_AT_ONCE: usize = 64 << 10;
+/// Capacity of the input's buffer.
+const BUFFER_BYTES: usize = 64 << 10;
+/// A body is read in pieces of up to this many bytes.
+const MAX_PIECE: usize = 1 << 20;
 
 /// The lengths that a header declares, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +66,7 @@ impl<R: Read> FrameReader<R> {
     /// Frames come from `input`.
     pub fn new(input: R) -> Self {
         Self {
-            input: BufReader::with_capacity(READ_AT_ONCE, input),
+            input: BufReader::with_capacity(BUFFER_BYTES, input),
         }
     }
 
@@ -94,7 +97,7 @@ impl<R: Read> FrameReader<R> {
     pub fn body(&mut self, body: &mut [u8], mut arrived: impl FnMut(&[u8])) -> Result<(), FrameError> {
         let mut got = 0;
         while got < body.len() {
-            let upto = body.len().min(got + (1 << 20));
+            let upto = body.len().min(got + MAX_PIECE);
             match self.input.read(&mut body[got..upto]) {
                 Ok(0) => return Err(FrameError::Ended("body", body.len(), got)),
                 Ok(more) => got += more,
@@ -125,8 +128,8 @@ fn parse_header(line: &[u8]) -> Result<Header, FrameError> {
     })
 }
 
-fn length(part: &'static str, digits: &str, most: u64) -> Result<usize, FrameError> {
-    let parsed = digits.parse::<u64>().ok().filter(|length| *length <= most);
+fn length(part: &'static str, digits: &str, max: u64) -> Result<usize, FrameError> {
+    let parsed = digits.parse::<u64>().ok().filter(|length| *length <= max);
     parsed
         .and_then(|length| usize::try_from(length).ok())
         .ok_or_else(|| FrameError::TooLong(part, digits.to_owned()))

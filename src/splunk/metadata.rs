@@ -50,7 +50,7 @@ impl Request {
             let fault = if error.is_data() {
                 misfit(metadata)
             } else {
-                "is no JSON"
+                "is not JSON"
             };
             let (line, column) = (error.line(), error.column());
             MetadataError(format!("metadata {fault} (line {line}, column {column})"))
@@ -73,7 +73,7 @@ fn misfit(metadata: &[u8]) -> &'static str {
     use serde_json::Value;
     let value: Value = serde_json::from_slice(metadata).unwrap_or_default();
     let Some(request) = value.as_object() else {
-        return "is no JSON object";
+        return "is not a JSON object";
     };
     let info = request.get("searchinfo");
     let args = info.and_then(|info| info.get("args"));
@@ -84,11 +84,11 @@ fn misfit(metadata: &[u8]) -> &'static str {
     let is_flag = |value: &Value| value.is_boolean();
     let is_info = |value: &Value| value.is_object() || value.is_null();
     match () {
-        () if !request.get("action").is_some_and(Value::is_string) => "lacks the text \"action\"",
-        () if !request.get("finished").is_none_or(is_flag) => "has a \"finished\" that is no boolean",
-        () if !info.is_none_or(is_info) => "has a \"searchinfo\" that is no object",
-        () if !args.is_none_or(is_text_list) => "has \"args\" that are no list of texts",
-        () => "has a \"dispatch_dir\" that is no text",
+        () if !request.get("action").is_some_and(Value::is_string) => "lacks the string \"action\"",
+        () if !request.get("finished").is_none_or(is_flag) => "has a \"finished\" that is not a boolean",
+        () if !info.is_none_or(is_info) => "has a \"searchinfo\" that is not an object",
+        () if !args.is_none_or(is_text_list) => "has \"args\" that are not a list of strings",
+        () => "has a \"dispatch_dir\" that is not a string",
     }
 }
 
@@ -196,7 +196,7 @@ mod tests {
     fn errors_do_not_repeat_the_text() {
         let error = |json: &[u8]| Request::parse(json).unwrap_err().to_string();
         let text = error(br#"{"session_key":"secret""#);
-        assert!(text.contains("is no JSON") && !text.contains("secret"), "{text}");
+        assert!(text.contains("is not JSON") && !text.contains("secret"), "{text}");
         assert!(error(br#"{"action":"halt"}"#).contains("allowed are"));
     }
 

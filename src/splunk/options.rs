@@ -14,7 +14,7 @@ pub enum Mode {
 /// Where an event is read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
-    /// `_raw` where it holds JSON of a known shape, otherwise the extracted fields.
+    /// `_raw` where it holds JSON of a known format, otherwise the extracted fields.
     Auto,
     /// Only `_raw`.
     Raw,
@@ -100,7 +100,7 @@ pub const TABLE: &[OptionRow] = &[
         values: Values::One(&["auto", "raw", "fields"]),
         default: "auto",
         meaning: "raw: read the provider's JSON from _raw; Splunk need not extract fields, which is the fastest. \
-                  fields: use fields that Splunk has extracted. auto: _raw where it holds JSON of a known shape, otherwise the fields.",
+                  fields: use fields that Splunk has extracted. auto: _raw where it holds JSON of a known format, otherwise the fields.",
     },
     OptionRow {
         name: "cloud",

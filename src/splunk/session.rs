@@ -39,7 +39,7 @@ impl std::fmt::Display for SessionError {
             Self::Metadata(error) => error.fmt(f),
             Self::Order(text) => f.write_str(text),
             Self::Options(text) | Self::Catalogue(text) => f.write_str(text),
-            Self::Memory(length) => write!(f, "there is no memory for a body of {length} bytes"),
+            Self::Memory(length) => write!(f, "not enough memory for a body of {length} bytes"),
             Self::Write(error) => write!(f, "the reply could not be written: {error}"),
         }
     }
@@ -247,11 +247,45 @@ fn warnings(counts: Counts) -> Vec<(Level, String)> {
         "directvm: rows with more or fewer cells than their header, or with a quote left open: {unsound}; where there \
          are findings beside them, missing cells are empty and surplus ones are named directvm_surplus_1 and so on"
     );
-    let strange = format!(
-        "directvm: of {read} events that were read (the first 256 of a search, one in 1,024 after them, and all that \
-         hold an operation's name) {unreadable} hold no event of a known shape; they are no findings"
-    );
-    let texts = [(unsound, ragged), (unreadable, strange)].into_iter();
+    let texts = [(unsound, ragged), (unreadable, unknown_formats(read, unreadable))].into_iter();
     let texts = texts.filter(|(count, _)| *count > 0);
     texts.map(|(_, text)| (Level::Warn, text)).collect()
+}
+
+/// What is said where events that were read are not in a known format.
+fn unknown_formats(read: u64, unreadable: u64) -> String {
+    const RECORD: &str = "an AWS, Azure or Google Cloud audit record";
+    const ADVICE: &str = "Check index and sourcetype; if _raw is not JSON, use input=fields.";
+    match (read, unreadable) {
+        (1, 1) => format!("directvm: The 1 sampled event is not {RECORD}. {ADVICE}"),
+        _ if read == unreadable => {
+            format!("directvm: None of the {read} sampled events is {RECORD}. {ADVICE}")
+        }
+        (_, 1) => format!(
+            "directvm: 1 of the {read} events that were read is not in a known format and cannot be a finding."
+        ),
+        _ => format!(
+            "directvm: {unreadable} of the {read} events that were read are not in a known format and cannot be findings."
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unknown_formats;
+
+    #[test]
+    fn a_search_over_the_wrong_events_is_told_what_to_check() {
+        let none = "directvm: None of the 256 sampled events is an AWS, Azure or Google Cloud audit record. \
+                    Check index and sourcetype; if _raw is not JSON, use input=fields.";
+        assert_eq!(unknown_formats(256, 256), none);
+        assert!(unknown_formats(1, 1).starts_with("directvm: The 1 sampled event is not an AWS,"));
+        let cases = [
+            (1, "1 of the 256 events that were read is not in"),
+            (2, "2 of the 256 events that were read are not in"),
+        ];
+        for (unreadable, text) in cases {
+            assert!(unknown_formats(256, unreadable).contains(text), "{text}");
+        }
+    }
 }

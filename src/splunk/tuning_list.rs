@@ -28,7 +28,7 @@ impl Lookups for NoLookups {
 }
 
 /// How many faults of a list are shown in a search; `directvm tuning check` shows all.
-const SHOWN: usize = 3;
+const MAX_FAULTS: usize = 3;
 
 /// Refuses a list that was named but is not there.
 pub fn refuse_missing(options: &Options, lookups: &dyn Lookups) -> Result<(), String> {
@@ -97,17 +97,20 @@ fn warning(file: &str, tuning: &Tuning) -> Option<String> {
     let mut parts = Vec::new();
     let faults = tuning.faults();
     if !faults.is_empty() {
-        let first: Vec<String> = faults.iter().take(SHOWN).map(ToString::to_string).collect();
+        let first: Vec<String> = faults.iter().take(MAX_FAULTS).map(ToString::to_string).collect();
         let more = match faults.len() - first.len() {
             0 => String::new(),
             more => format!("; and {more} more"),
         };
-        parts.push(format!(
-            "{} faults, the rows with them do not apply, {} rules do: {}{more}",
-            faults.len(),
-            tuning.rules().len(),
-            first.join("; ")
-        ));
+        let count = match faults.len() {
+            1 => "1 fault; the row with it does not apply".to_owned(),
+            count => format!("{count} faults; the rows with them do not apply"),
+        };
+        let sound = match tuning.rules().len() {
+            1 => "1 rule does".to_owned(),
+            sound => format!("{sound} rules do"),
+        };
+        parts.push(format!("{count}, {sound}: {}{more}", first.join("; ")));
     }
     let loose = || {
         tuning
@@ -116,11 +119,13 @@ fn warning(file: &str, tuning: &Tuning) -> Option<String> {
             .filter(|rule| rule.enabled && caller_chosen(rule).is_some())
     };
     if let Some(first) = loose().next() {
+        let count = match loose().count() {
+            1 => "1 rule suppresses, expects or lowers".to_owned(),
+            count => format!("{count} rules suppress, expect or lower"),
+        };
         parts.push(format!(
-            "{} rules suppress, expect or lower by user_agent, document or session name alone, which whoever calls can choose (first: {}, line {})",
-            loose().count(),
-            first.id,
-            first.line
+            "{count} by user_agent, document or session name alone, which the caller can choose (first: {}, line {})",
+            first.id, first.line
         ));
     }
     (!parts.is_empty()).then(|| {

@@ -2,7 +2,7 @@
 
 use super::{Kind, all, replay, text};
 use crate::protocol::example;
-use directvm::splunk::recording::{BOUND, Recordings};
+use directvm::splunk::recording::{MAX_LENGTH, Recordings};
 use directvm::splunk::session::Session;
 use directvm::splunk::tuning_list::Lookups;
 use serde_json::{Value, json};
@@ -149,7 +149,7 @@ fn a_recording_ends_at_its_bound_with_one_warning() {
     assert_eq!(counts, "000100");
     assert!(replies[3].contains("directvm: the recording ends here: it would grow larger than 256 MiB"));
     let length = disk.length.get();
-    assert!(length <= BOUND && length > 240 << 20, "{length}");
+    assert!(length <= MAX_LENGTH && length > 240 << 20, "{length}");
 }
 
 #[test]

@@ -129,12 +129,12 @@ fn a_broken_list_is_one_warning_and_its_sound_rules_apply() {
         (
             sound_and_not.as_bytes(),
             "expected",
-            "4 faults, the rows with them do not apply, 1 rules do: line 3, column 19 (owner)",
+            "4 faults; the rows with them do not apply, 1 rule does: line 3, column 19 (owner)",
         ),
         (
             cut,
             "expected",
-            "1 faults, the rows with them do not apply, 1 rules do: line 3: the quote opened",
+            "1 fault; the row with it does not apply, 1 rule does: line 3: the quote opened",
         ),
         (b"", "report", "the list is empty"),
         (
@@ -165,7 +165,7 @@ fn a_suppression_by_caller_chosen_values_applies_with_a_warning() {
     assert!(
         outcome.messages[0]
             .1
-            .contains("which whoever calls can choose (first: r1, line 2)"),
+            .contains("which the caller can choose (first: r1, line 2)"),
         "{:?}",
         outcome.messages
     );

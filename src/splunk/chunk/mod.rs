@@ -33,10 +33,10 @@ pub struct Counts {
     pub unreadable: u64,
 }
 
-/// The first rows of a search, and one in [`SAMPLED`] of those that follow, are read whatever they hold, to tell a search over
+/// The first rows of a search, and one in [`SAMPLE_INTERVAL`] of those that follow, are read whatever they hold, to tell a search over
 /// the wrong events from one without findings.
 const ALWAYS_READ: u64 = 256;
-const SAMPLED: u64 = 1024;
+const SAMPLE_INTERVAL: u64 = 1024;
 
 /// Padding of ragged rows may always add this many bytes to a reply.
 const MIN_PADDING: usize = 1 << 20;
@@ -44,12 +44,23 @@ const MIN_PADDING: usize = 1 << 20;
 impl Counts {
     /// How many rows come before one that is read although it is not a candidate.
     fn before_sample(&self) -> usize {
-        let next = self.rows.next_multiple_of(SAMPLED);
+        let next = self.rows.next_multiple_of(SAMPLE_INTERVAL);
         match self.read {
             0..ALWAYS_READ => 0,
             _ => usize::try_from(next - self.rows).unwrap_or(0),
         }
     }
+}
+
+/// How far a body was inspected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// The header has not arrived.
+    BeforeHeader,
+    /// The row with this index is inspected next.
+    BeforeRow(usize),
+    /// The reply is the request: no row is inspected.
+    Verbatim,
 }
 
 /// Tags the rows of chunks, one chunk after the other.
@@ -65,8 +76,7 @@ pub struct Tagger {
     reply: Reply,
     /// The counts when the body began.
     before: Counts,
-    /// Index of the row that is inspected next. Nothing before the header was read, and where the reply is the request.
-    next_row: Option<usize>,
+    progress: Progress,
     staging: Vec<u8>,
 }
 
@@ -88,7 +98,7 @@ impl Tagger {
             irregular: None,
             reply: Reply::default(),
             before: Counts::default(),
-            next_row: None,
+            progress: Progress::BeforeHeader,
             staging: Vec::new(),
         }
     }
@@ -111,7 +121,7 @@ impl Tagger {
     fn rewind(&mut self) {
         self.search.rewind();
         self.reply.clear();
-        self.next_row = None;
+        self.progress = Progress::BeforeHeader;
         self.reader.counts = self.before;
     }
 
@@ -132,7 +142,8 @@ impl Tagger {
             self.rewind();
         }
         self.inspect_rows(usize::MAX, body);
-        if self.next_row.is_some() && self.reader.mode == Mode::Tag && !self.reply.has_findings() {
+        let has_rows = matches!(self.progress, Progress::BeforeRow(_));
+        if has_rows && self.reader.mode == Mode::Tag && !self.reply.has_findings() {
             self.reply.be_verbatim(body);
         }
         self.reply.length
@@ -140,7 +151,10 @@ impl Tagger {
 
     /// Goes on with the rows of the body that end before `limit`.
     fn inspect_rows(&mut self, limit: usize, body: &[u8]) {
-        let Some(first) = self.next_row.or_else(|| self.read_header(body)) else {
+        if self.progress == Progress::BeforeHeader {
+            self.progress = self.read_header(body);
+        }
+        let Progress::BeforeRow(first) = self.progress else {
             return;
         };
         let Some((_, layout)) = &self.layout else { return };
@@ -169,34 +183,30 @@ impl Tagger {
                 reply.keep(reader.mode, 1, text.len(), row.form);
             }
         }
-        self.next_row = Some(rows.index);
+        self.progress = Progress::BeforeRow(rows.index);
     }
 
-    /// Begins the reply, once the header is there, and returns the index of the first row behind it. Nothing where no rows are to
-    /// be inspected.
-    fn read_header(&mut self, body: &[u8]) -> Option<usize> {
+    /// Begins the reply, once the header has arrived.
+    fn read_header(&mut self, body: &[u8]) -> Progress {
         let rows = self.irregular.as_ref().unwrap_or(self.scanner.rows());
-        let first = rows.iter_from(0, body).next()?;
-        if self.reply.is_verbatim {
-            return None;
-        }
+        let Some(first) = rows.iter_from(0, body).next() else {
+            return Progress::BeforeHeader;
+        };
         // One long row among many, be it the header, would make the reply as large as their product.
         let is_mostly_padding = rows.missing_cells() > body.len().max(MIN_PADDING);
         if first.form == RowForm::Unterminated || is_mostly_padding {
             self.reader.counts.unsound_rows += 1;
             self.reply.be_verbatim(body);
-            return None;
+            return Progress::Verbatim;
         }
         let header = &body[first.start..first.end];
-        if self.layout.as_ref().is_none_or(|(known, _)| known != header) {
-            self.layout = Some((
-                header.to_vec(),
-                Layout::new(self.reader.detector.reader(), header, self.reader.cim),
-            ));
-        }
-        let (_, layout) = self.layout.as_ref()?;
+        let known = self.layout.take().filter(|(known, _)| known == header);
+        let (_, layout) = self.layout.insert(known.unwrap_or_else(|| {
+            let reader = self.reader.detector.reader();
+            (header.to_vec(), Layout::new(reader, header, self.reader.cim))
+        }));
         self.reply.begin(rows.longest(), header.len(), layout);
-        Some(1)
+        Progress::BeforeRow(1)
     }
 
     /// Writes `head`, and the reply's body after it, of the length that [`Self::inspect`] has returned. A small reply is

@@ -11,7 +11,7 @@ use std::io::Write;
 pub struct Reply {
     /// Bytes of its body.
     pub length: usize,
-    /// Cells of every row, before those of the command.
+    /// Cells of every row of the reply, before those of the command.
     pub width: usize,
     /// Names for cells that the header has none for.
     pub surplus: Vec<u8>,
@@ -23,8 +23,8 @@ pub struct Reply {
     encoded: Encoded,
     /// What follows the cells of a row that has none and is not a finding: a comma for each cell, the command's own, a newline.
     padding: Vec<u8>,
-    /// Cells of the header.
-    columns: usize,
+    /// Cells of the request's header.
+    header_width: usize,
 }
 
 /// What findings change, in order.
@@ -82,10 +82,10 @@ impl Reply {
 
     /// Begins with the header, as wide as the longest row. Columns that it has no name for get one.
     pub fn begin(&mut self, longest: usize, header: usize, layout: &Layout) {
-        self.columns = layout.columns.len();
-        self.width = longest.max(self.columns);
+        self.header_width = layout.columns.len();
+        self.width = longest.max(self.header_width);
         self.surplus.clear();
-        for number in 1..=self.width - self.columns {
+        for number in 1..=self.width - self.header_width {
             self.surplus
                 .extend_from_slice(format!(",\"directvm_surplus_{number}\"").as_bytes());
         }
@@ -96,10 +96,10 @@ impl Reply {
         self.length = header + self.surplus.len() + layout.header_tail.len() + 1;
     }
 
-    /// The cells that a row has.
-    fn cells(&self, form: RowForm) -> usize {
+    /// How many cells a row of this form has in the request.
+    fn width_of(&self, form: RowForm) -> usize {
         match form {
-            RowForm::Complete => self.columns,
+            RowForm::Complete => self.header_width,
             RowForm::Ragged(cells) => cells,
             RowForm::Unterminated => self.width,
         }
@@ -110,7 +110,7 @@ impl Reply {
     fn end_of(&self, form: RowForm) -> &[u8] {
         match form {
             RowForm::Unterminated => &[],
-            _ => &self.padding[self.cells(form)..],
+            _ => &self.padding[self.width_of(form)..],
         }
     }
 
@@ -146,7 +146,7 @@ impl Reply {
             done = offset + old;
         }
         let length = row.end - row.start;
-        let end = length + self.width - self.cells(row.form);
+        let end = length + self.width - self.width_of(row.form);
         let Self { edits, encoded, .. } = self;
         edits.push(row, done, end, 0, |text| {
             layout.put_tail(encoded, text);

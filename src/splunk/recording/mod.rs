@@ -13,16 +13,16 @@ use std::io::{Error, ErrorKind, Read, Write};
 
 /// How a recording begins. The line end shows a file that was carried over as text.
 pub const MAGIC: [u8; 8] = *b"DVMREC\r\n";
-/// The version of the form.
+/// The version of the file format.
 pub const VERSION: u16 = 1;
 /// No recording is larger, in bytes.
-pub const BOUND: u64 = 256 << 20;
-/// What a file's name ends with.
-pub const ENDING: &str = "dvmrec";
-/// Bytes kept free for the last note.
-const RESERVE: usize = 1 << 10;
-/// Kind, time, length of the metadata, length of the body.
-const HEAD: usize = 1 + 8 + 4 + 8;
+pub const MAX_LENGTH: u64 = 256 << 20;
+/// The extension of a recording's file name.
+pub const FILE_EXTENSION: &str = "dvmrec";
+/// Bytes kept free for the last note, with its head.
+const MAX_NOTE: usize = 1 << 10;
+/// Bytes of a record's head: kind, time, length of the metadata, length of the body.
+const HEAD_LENGTH: usize = 1 + 8 + 4 + 8;
 
 /// What a record holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Record {
     }
 }
 
-/// Writes a recording, up to its bound.
+/// Writes a recording of up to [`MAX_LENGTH`] bytes.
 #[derive(Debug)]
 pub struct Writer<W> {
     output: W,
@@ -101,10 +101,10 @@ impl<W: Write> Writer<W> {
 
     /// Whether a record of this size can still be written.
     pub fn fits(&self, metadata: usize, body: usize) -> bool {
-        let wanted = (HEAD as u64)
+        let wanted = (HEAD_LENGTH as u64)
             .saturating_add(metadata as u64)
             .saturating_add(body as u64);
-        self.written.saturating_add(wanted) <= BOUND - RESERVE as u64
+        self.written.saturating_add(wanted) <= MAX_LENGTH - MAX_NOTE as u64
     }
 
     /// Writes one record, whole. `FileTooLarge` where it would not fit: then nothing was written.
@@ -117,7 +117,7 @@ impl<W: Write> Writer<W> {
 
     /// Writes the note that is the last record.
     pub fn close(&mut self, at: u64, why: &str) -> Result<(), Error> {
-        let length = why.floor_char_boundary(RESERVE - HEAD);
+        let length = why.floor_char_boundary(MAX_NOTE - HEAD_LENGTH);
         self.write(&Record {
             kind: Kind::Note,
             at,
@@ -133,7 +133,7 @@ impl<W: Write> Writer<W> {
 
     fn write(&mut self, record: &Record) -> Result<(), Error> {
         let length = u32::try_from(record.metadata.len()).map_err(|_| ErrorKind::FileTooLarge)?;
-        let mut head = Vec::with_capacity(HEAD + record.metadata.len());
+        let mut head = Vec::with_capacity(HEAD_LENGTH + record.metadata.len());
         head.write_u8(record.kind.code())?;
         head.write_u64::<BigEndian>(record.at)?;
         head.write_u32::<BigEndian>(length)?;
@@ -182,12 +182,12 @@ impl<R: Read> Reader<R> {
         };
         let magic = reader.exactly("the file's first bytes", MAGIC.len() as u64)?;
         if magic != MAGIC {
-            return Err(fault(0, "this is no recording of directvm".to_owned()));
+            return Err(fault(0, "this is not a recording of directvm".to_owned()));
         }
         let head = reader.exactly("the file's head", 4)?;
         let version = BigEndian::read_u16(&head);
         if version != VERSION {
-            let text = format!("version {version} of the form is unknown; {VERSION} is known");
+            let text = format!("version {version} of the file format is unknown; {VERSION} is known");
             return Err(fault(MAGIC.len() as u64, text));
         }
         let length = BigEndian::read_u16(&head[2..]);
@@ -203,16 +203,16 @@ impl<R: Read> Reader<R> {
 
     fn record(&mut self) -> Result<Option<Record>, RecordingError> {
         let start = self.offset;
-        let head = self.upto(HEAD as u64)?;
+        let head = self.upto(HEAD_LENGTH as u64)?;
         if head.is_empty() {
             return Ok(None);
         }
-        if head.len() < HEAD {
-            return Err(ended(start, "a record's head", HEAD as u64, head.len()));
+        if head.len() < HEAD_LENGTH {
+            return Err(ended(start, "a record's head", HEAD_LENGTH as u64, head.len()));
         }
         let Some(kind) = Kind::of(head[0]) else {
             let text = format!(
-                "{} is no kind of record; kinds are 1 to {}",
+                "{} is not a kind of record; kinds are 1 to {}",
                 head[0],
                 Kind::ALL.len()
             );
@@ -222,8 +222,9 @@ impl<R: Read> Reader<R> {
         let metadata = u64::from(BigEndian::read_u32(&head[9..]));
         let body = BigEndian::read_u64(&head[13..]);
         for (part, length) in [("metadata", metadata), ("a body", body)] {
-            if length > BOUND {
-                let text = format!("{part} of {length} bytes is declared; a recording has {BOUND} at most");
+            if length > MAX_LENGTH {
+                let text =
+                    format!("{part} of {length} bytes is declared; a recording has up to {MAX_LENGTH}");
                 return Err(fault(start, text));
             }
         }

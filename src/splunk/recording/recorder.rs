@@ -1,7 +1,7 @@
 //! Records what a session receives and sends while it runs. Files and the clock are handed in.
 
 use super::redact::Keys;
-use super::{BOUND, ENDING, Kind, Record, Writer};
+use super::{FILE_EXTENSION, Kind, MAX_LENGTH, Record, Writer};
 use std::io::{Error, ErrorKind, Write};
 
 /// Where recordings are written, and the clock.
@@ -185,7 +185,7 @@ impl Recorder {
 
     fn stop(&mut self, error: &Error) {
         let why = match error.kind() {
-            ErrorKind::FileTooLarge => format!("it would grow larger than {} MiB", BOUND >> 20),
+            ErrorKind::FileTooLarge => format!("it would grow larger than {} MiB", MAX_LENGTH >> 20),
             _ => error.to_string(),
         };
         self.warning = Some(format!("directvm: the recording ends here: {why}"));
@@ -203,8 +203,7 @@ impl Recorder {
 
 fn refusal(name: &str, error: &Error) -> String {
     format!(
-        "record=\"{name}\": {error}; a recording is written to {name}.{ENDING} in the search's dispatch directory only, \
-         which must be there, and must not hold a file of that name (on an indexer there may be none: distributed=false \
-         records on the search head)"
+        "record=\"{name}\": {error}. A recording is written to {name}.{FILE_EXTENSION} in the search's dispatch directory only; \
+         an existing file is not overwritten. If an indexer has no such directory, distributed=false records on the search head."
     )
 }
