@@ -12,7 +12,7 @@ const EXTRACTED: &str = include_str!("required_fields.txt");
 const DEFAULTS: [&str; 3] = ["_raw", "_time", "sourcetype"];
 
 /// The list for one search. The command's own fields are on it, since a column that splunkd did not send would clear
-/// what an event has under that name already: CIM fields are filled only where there is none, and an event that is no
+/// what an event has under that name already: CIM fields are filled only where there is none, and an event that is not a
 /// finding keeps all it has. With `input=raw` only what is needed to read `_raw` is asked for, so that Splunk extracts
 /// nothing.
 pub fn required(options: &Options) -> Vec<&'static str> {

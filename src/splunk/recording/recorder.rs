@@ -70,7 +70,7 @@ impl Recorder {
         }
     }
 
-    /// Asks for a recording; the error is for the user. That there is no directory is no error yet: while splunkd only
+    /// Asks for a recording; the error is for the user. A missing directory is not an error yet: while splunkd only
     /// parses a search, it may name none (documented).
     pub fn ask(&mut self, folder: Option<&str>, name: &str) -> Result<(), String> {
         let folder = folder.unwrap_or_default();
