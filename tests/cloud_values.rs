@@ -30,26 +30,31 @@ fn check(event: &Value, wanted: &[(&str, &str)]) {
 
 /// A run command by a caller with these claims.
 fn azure(claims: Value) -> Value {
-    json!({
+    let mut event = json!({
         "time": "2026-07-03T04:05:06Z", "category": "Administrative", "resultType": "Success",
         "operationName": "MICROSOFT.COMPUTE/VIRTUALMACHINES/RUNCOMMAND/ACTION", "resourceId": MACHINE,
         "callerIpAddress": "203.0.113.50", "correlationId": "77777777-0000-4000-8000-000000000009",
-        "tenantId": "7e4a0000-0000-4000-8000-000000000001", "identity": { "claims": claims },
-    })
+        "tenantId": "7e4a0000-0000-4000-8000-000000000001",
+    });
+    event["identity"] = json!({});
+    event["identity"]["claims"] = claims;
+    event
 }
 
 /// An OS Login check, or another call, with this authenticationInfo.
 fn google(method: &str, service: &str, authentication: Value) -> Value {
-    json!({
+    let mut event = json!({
         "timestamp": "2026-07-03T04:05:06Z", "insertId": "q1w2e3",
         "logName": "projects/plant-9/logs/cloudaudit.googleapis.com%2Factivity",
         "protoPayload": {
-            "serviceName": service, "methodName": method, "authenticationInfo": authentication,
+            "serviceName": service, "methodName": method,
             "resourceName": "projects/plant-9/zones/europe-north1-a/instances/press-4",
             "metadata": { "instanceMetadataDelta": { "addedMetadataKeys": ["startup-script"] } },
             "requestMetadata": { "callerIp": "203.0.113.50" },
         },
-    })
+    });
+    event["protoPayload"]["authenticationInfo"] = authentication;
+    event
 }
 
 fn script(authentication: Value) -> Value {
@@ -351,6 +356,10 @@ fn values_of_azure_are_those_of_the_record() {
             "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/bastionHosts/Gate".into();
         check(&event, &[("VMName", ""), ("dvm_target", "gate")]);
     }
+}
+
+#[test]
+fn sign_ins_and_bastion_sessions_name_the_machine() {
     let sign_in = json!({
         "time": "2026-07-03T04:05:06Z", "category": "SignInLogs", "operationName": "Sign-in activity", "resultType": "0",
         "properties": { "appId": "372140e0-b3b7-4226-8ef9-d57986796201", "userPrincipalName": "kim@example.org", "deviceDetail": { "displayName": "DESK-8" } },

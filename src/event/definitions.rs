@@ -38,6 +38,10 @@ pub struct FormatFile {
 /// A spelling of a format.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own in the file"
+)]
 pub struct Dialect {
     /// Name for people.
     pub name: String,

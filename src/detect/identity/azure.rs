@@ -81,13 +81,8 @@ impl AzureIdentity {
         }
     }
 
-    fn is(&self, entry: &Entry<'_>, field: &FieldRef, wanted: &str) -> bool {
-        let value = entry.first(field);
-        value.is_some_and(|value| value.eq_ignore_ascii_case(wanted))
-    }
-
     fn is_app(&self, entry: &Entry<'_>) -> bool {
-        self.is(entry, &self.token_kind, "app") || self.is(entry, &self.assignee_type, "serviceprincipal")
+        is(entry, &self.token_kind, "app") || is(entry, &self.assignee_type, "serviceprincipal")
     }
 
     fn kind(
@@ -99,11 +94,10 @@ impl AzureIdentity {
         actor: Option<&str>,
     ) -> &'static str {
         let is_managed = entry.first(&self.identity_resource).is_some();
-        let is_user =
-            || self.is(entry, &self.token_kind, "user") || self.is(entry, &self.assignee_type, "user");
+        let is_user = || is(entry, &self.token_kind, "user") || is(entry, &self.assignee_type, "user");
         match () {
             () if is_app && is_managed => "managed_identity",
-            () if self.is(entry, &self.assignee_type, "managedidentity") => "managed_identity",
+            () if is(entry, &self.assignee_type, "managedidentity") => "managed_identity",
             () if is_app && is_service => "service",
             () if is_app => "service_principal",
             () if is_user() => "user",
@@ -135,7 +129,7 @@ impl AzureIdentity {
         let objects = [&self.object, &self.sign_in_user, &self.sign_in_app_object];
         let assignee = || {
             let id = entry.first(&self.assignee)?;
-            let is_group = self.is(entry, &self.assignee_type, "group");
+            let is_group = is(entry, &self.assignee_type, "group");
             with_dashes(&id).filter(|_| !is_group)
         };
         let caller = || entry.first(&self.caller).filter(|caller| is_guid(caller));
@@ -173,6 +167,11 @@ impl AzureIdentity {
         let mut homes = fields.filter_map(|field| Some((field.name(), home(field)?)));
         homes.find(|(_, home)| !home.eq_ignore_ascii_case(&here))
     }
+}
+
+fn is(entry: &Entry<'_>, field: &FieldRef, wanted: &str) -> bool {
+    let value = entry.first(field);
+    value.is_some_and(|value| value.eq_ignore_ascii_case(wanted))
 }
 
 /// The tenant in the name of an issuer of tokens, e.g. `https://sts.windows.net/<tenant>/`.
