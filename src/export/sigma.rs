@@ -298,8 +298,18 @@ fn globs_of(field: &str, globs: &[String]) -> Vec<(String, Value)> {
 }
 
 fn one_or_list(values: Vec<String>) -> Value {
-    if let [value] = values.as_slice() {
-        return value.as_str().into();
+    let mut values: Vec<Value> = values.into_iter().map(scalar).collect();
+    if values.len() == 1 {
+        values.remove(0)
+    } else {
+        values.into()
     }
-    values.into()
+}
+
+/// A text; a number where it is written as one, as Sigma asks for.
+fn scalar(text: String) -> Value {
+    match text.parse::<u64>() {
+        Ok(number) if number.to_string() == text => number.into(),
+        _ => text.into(),
+    }
 }
