@@ -12,7 +12,9 @@ usage: adversarial.py [--pairs N] [--largest BYTES] [--only WORD[,WORD]]
 """
 
 import argparse
+import base64
 import dataclasses
+import gzip
 import json
 import pathlib
 import statistics
@@ -92,6 +94,11 @@ def one_cell(name, unit, begin=b"", end=b""):
     return Kind(name, b"_raw\n", unit, b'"' + begin, end + b'"\n')
 
 
+def encoded(content):
+    """An event that holds `content` as a message of Pub/Sub."""
+    return b'{"message":{"data":"' + base64.b64encode(content) + b'"}}'
+
+
 def kinds():
     raw = b"_chunked_idx,_time,_raw,__mv__chunked_idx,__mv__time,__mv__raw\n"
     session = {"eventName": "StartSession", "eventSource": "ssm.amazonaws.com"}
@@ -120,6 +127,8 @@ def kinds():
     inside = json.dumps({"k": 1, "list": [{"key": "x", "values": ["y"]}]}).encode()
     quoted = json.dumps(json.dumps({"a": [json.loads(inside)] * 400})).encode()
     yield Kind("JSON in strings", raw, row(start + b',"requestParameters":' + quoted + b"}"))
+    yield Kind("JSON in base64", raw, row(encoded(near * 4)))
+    yield Kind("gzip of blanks in base64", raw, row(encoded(gzip.compress(near + b" " * (4 << 20)))))
 
 
 class Request:

@@ -28,6 +28,10 @@ struct Context<'a> {
     keeps_cut: bool,
     /// How many more values may be kept, strings that hold JSON included.
     values_left: Cell<usize>,
+    /// How many more bytes may be made of compressed strings.
+    bytes_left: Cell<usize>,
+    /// How many encoded strings were asked for that could not be read to their end.
+    unread: Cell<usize>,
 }
 
 /// A JSON value without the members that nobody asks for.
@@ -84,6 +88,11 @@ impl Document<'_> {
     /// Whether reading ended before the end of the text, at something that JSON forbids.
     pub fn has_fault(&self) -> bool {
         self.has_fault
+    }
+
+    /// How many strings in base64 were asked for so far whose JSON could not be read to its end.
+    pub fn unread(&self) -> usize {
+        self.context.unread.get()
     }
 
     /// The values, in order.

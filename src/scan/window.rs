@@ -333,6 +333,13 @@ impl<'d> Reading<'_, 'd> {
                 put,
             );
         }
+        if document.unread() > 0 {
+            let fault = format!(
+                "record {} holds a string in base64 that cannot be read to its end",
+                self.records
+            );
+            self.fault(fault);
+        }
         if document.roots().next().is_none() && text.starts_with(b"{") {
             let fault = format!("record {} cannot be read as JSON", self.records);
             self.fault(fault);

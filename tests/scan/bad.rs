@@ -1,6 +1,8 @@
 //! Bad input is reported, the rest is scanned, and nothing panics.
 
 use super::{command, errors, gzip, hit, rows, scan, scan_text};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::process::Stdio;
 
 /// Scans `text` and checks the number of findings and the messages.
@@ -189,4 +191,38 @@ fn a_full_disk_is_named() {
         errors(&output)
     );
     assert_eq!(output.status.code(), Some(2));
+}
+
+/// A member of Pub/Sub or CloudWatch Logs with a string in base64.
+fn data(bytes: &[u8]) -> Vec<u8> {
+    let text = BASE64_STANDARD.encode(bytes);
+    format!("{{\"message\":{{\"data\":\"{text}\",\"messageId\":\"7\"}}}}\n").into_bytes()
+}
+
+#[test]
+fn a_string_in_base64_is_read_as_far_as_it_goes_and_the_rest_is_named() {
+    let said = "record 1 holds a string in base64 that cannot be read to its end";
+    let records: Vec<String> = (0..500).map(|at| hit(at * 7919)).collect();
+    let text = format!("{{\"Records\":[{}]}}", records.join(","));
+    let packed = gzip(text.as_bytes());
+    check(&data(&packed), 500, "");
+    check(&data(text.as_bytes()), 500, "");
+    let cut = scan_text(&[], &data(&packed[..packed.len() / 2]));
+    let found = rows(&cut).len();
+    assert!((100..500).contains(&found), "{found} findings");
+    assert!(errors(&cut).contains(said), "{}", errors(&cut));
+    let mut encoded = data(text.as_bytes());
+    let brace = encoded.iter().position(|byte| *byte == b'e').expect("a letter");
+    let middle = brace + encoded.len() / 2;
+    encoded[middle] = b'!';
+    check(&encoded, 0, said);
+}
+
+#[test]
+fn a_string_that_becomes_far_larger_is_read_up_to_a_bound() {
+    let mut text = hit(1).into_bytes();
+    text.extend(std::iter::repeat_n(b' ', 64 << 20));
+    text.extend(hit(2).bytes());
+    let said = "record 1 holds a string in base64 that cannot be read to its end";
+    check(&data(&gzip(&text)), 1, said);
 }

@@ -17,6 +17,12 @@ pub const MAX_TEXT: usize = 4 << 20;
 /// A text with more values than this is not read, since each takes memory. Members that nobody asks for do not count.
 pub const MAX_VALUES: usize = 200_000;
 
+/// How many times larger a compressed string may become; logs compress ten to forty times. What is beyond is not read.
+const MAX_EXPANSION: usize = 64;
+
+/// What a compressed string may always become, in bytes: small ones may compress better.
+const MIN_EXPANDED: usize = 64 << 10;
+
 /// How many members of one object are kept: several times the number of names that are asked for, so that an object
 /// with more repeats some of them, which no provider writes.
 pub const MAX_MEMBERS: usize = 2_048;
@@ -77,6 +83,8 @@ impl<'n> Context<'n> {
             names,
             keeps_cut,
             values_left: Cell::new(MAX_VALUES),
+            bytes_left: Cell::new(MAX_TEXT),
+            unread: Cell::new(0),
         }
     }
 
@@ -132,28 +140,50 @@ impl Embedded<'_> {
     /// The values of the JSON in this string. They count as values of the whole document.
     pub fn roots(&self, context: &Context<'_>) -> &Vec<Json<'static>> {
         self.roots.get_or_init(|| {
-            let text = match self.encoding {
-                Encoding::Plain => Cow::Borrowed(self.text.as_bytes()),
-                Encoding::Base64 => decoded(&self.text).unwrap_or_default().into(),
-                Encoding::Base64Gzip => inflated(&self.text).unwrap_or_default().into(),
+            let (text, is_all) = match self.encoding {
+                Encoding::Plain => return owned(context.parse(self.text.as_bytes(), self.is_whole).0),
+                Encoding::Base64 => decoded(&self.text),
+                Encoding::Base64Gzip => context.inflated(&self.text),
             };
-            owned(context.parse(&text, self.is_whole).0)
+            let (roots, has_fault) = context.parse(&text, self.is_whole);
+            let is_read = is_all && !has_fault && !roots.is_empty();
+            context.unread.update(|unread| unread + usize::from(!is_read));
+            owned(roots)
         })
     }
 }
 
-fn decoded(text: &str) -> Option<Vec<u8>> {
+/// What base64 holds, and whether it is base64; line ends in it count for nothing.
+fn decoded(text: &str) -> (Vec<u8>, bool) {
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    GeneralPurpose::new(&alphabet::STANDARD, config).decode(text).ok()
+    let decoder = GeneralPurpose::new(&alphabet::STANDARD, config);
+    let decoded = if text.contains(['\r', '\n']) {
+        decoder.decode(text.replace(['\r', '\n'], ""))
+    } else {
+        decoder.decode(text)
+    };
+    let is_base64 = decoded.is_ok();
+    (decoded.unwrap_or_default(), is_base64)
 }
 
-/// What gzip in base64 holds, up to [`MAX_TEXT`].
-fn inflated(text: &str) -> Option<Vec<u8>> {
-    let mut inflated = Vec::new();
-    let packed = decoded(text)?;
-    let mut decoder = MultiGzDecoder::new(packed.as_slice()).take(MAX_TEXT as u64);
-    decoder.read_to_end(&mut inflated).ok()?;
-    Some(inflated)
+impl Context<'_> {
+    /// What gzip in base64 holds as far as it can be read, and whether that is all.
+    fn inflated(&self, text: &str) -> (Vec<u8>, bool) {
+        let (packed, is_base64) = decoded(text);
+        let wanted = (text.len() * MAX_EXPANSION).max(MIN_EXPANDED);
+        let limit = self.bytes_left.get().min(wanted);
+        let mut inflated = Vec::new();
+        let mut decoder = MultiGzDecoder::new(packed.as_slice()).take(limit as u64);
+        let is_sound = decoder.read_to_end(&mut inflated).is_ok();
+        let is_all = is_base64 && is_sound && has_ended(decoder.into_inner());
+        self.bytes_left.update(|left| left - inflated.len());
+        (inflated, is_all)
+    }
+}
+
+/// Whether nothing more can be read.
+fn has_ended(mut decoder: impl Read) -> bool {
+    matches!(decoder.read(&mut [0]), Ok(0))
 }
 
 /// The encoding of JSON that a string may hold, told by how it begins.
