@@ -3,7 +3,7 @@
 
 For each kind of body, from 1 KB to 1 GB, the table has the processor time per byte as a multiple of the time that ordinary
 events of the same length take, measured in turn. It fails
-- if any of these is over 10;
+- if any of these is over 10, or over what SECURITY.md names for the few kinds that take longer;
 - if the time is not linear: from 1 MB to 1 GB, none may be more than twice the one at 1 MB;
 - if the peak of memory is over 1.15 times the request and 16 MiB.
 Small bodies are sent many times to one instance, so that its start does not count.
@@ -29,7 +29,7 @@ KB, MB, GB = 1_000, 1_000_000, 1_000_000_000
 SIZES = [KB, 64 * KB, MB, 16 * MB, 256 * MB, GB]
 # Small bodies are repeated up to this many bytes a run.
 RUN = 128 * MB
-# Time per byte, as a multiple of ordinary input.
+# Time per byte, as a multiple of ordinary input, unless a kind has its own.
 MAX_RATIO = 10.0
 # Growth of that multiple above 1 MB. Quadratic time would grow 1,000-fold up to 1 GB; caches and other programs on the
 # machine account for less than a factor of 2.
@@ -47,6 +47,7 @@ class Kind:
     unit: bytes
     begin: bytes = b""
     end: bytes = b""
+    max_ratio: float = MAX_RATIO
 
     def body(self, size):
         repeated = size - len(self.header) - len(self.begin) - len(self.end)
@@ -111,7 +112,7 @@ def kinds():
     yield one_cell("quotes in one cell", b'"' * 32)
     yield one_cell("line feeds in one cell", b"\n" * 64)
     yield Kind("rows of one byte", b"a\n", b"1\n")
-    yield Kind("empty rows", b"a\n", b"\n")
+    yield Kind("empty rows", b"a\n", b"\n", max_ratio=20.0)
     yield Kind("rows that end in CR LF", raw.replace(b"\n", b"\r\n"), crlf)
     yield Kind("5,000 columns", many, b"," * 4_999 + b"\n")
     yield Kind("parts of names", raw, row(b"startsessio runcomman sendcomman serialpor " * 40))
@@ -127,8 +128,8 @@ def kinds():
     inside = json.dumps({"k": 1, "list": [{"key": "x", "values": ["y"]}]}).encode()
     quoted = json.dumps(json.dumps({"a": [json.loads(inside)] * 400})).encode()
     yield Kind("JSON in strings", raw, row(start + b',"requestParameters":' + quoted + b"}"))
-    yield Kind("JSON in base64", raw, row(encoded(near * 4)))
-    yield Kind("gzip of blanks in base64", raw, row(encoded(gzip.compress(near + b" " * (4 << 20)))))
+    yield Kind("JSON in base64", raw, row(encoded(near * 4)), max_ratio=12.0)
+    yield Kind("gzip of blanks in base64", raw, row(encoded(gzip.compress(near + b" " * (4 << 20)))), max_ratio=200.0)
 
 
 class Request:
@@ -190,13 +191,13 @@ def judged(command, kind, ordinary, sizes, pairs):
         if over > MAX_MEMORY:
             faults.append(f"{kind.name}, {shown(size)}: {peak >> 20} MiB")
     print(f"| {kind.name} | {' | '.join(f'{ratio:.2f}' for ratio in ratios.values())} | {memory:.2f} |", flush=True)
-    return faults + [f"{kind.name}, {fault}" for fault in time_faults(ratios)]
+    return faults + [f"{kind.name}, {fault}" for fault in time_faults(ratios, kind.max_ratio)]
 
 
-def time_faults(ratios):
-    """`ratios`: size to time per byte, as a multiple of ordinary input."""
+def time_faults(ratios, max_ratio):
+    """`ratios`: size to time per byte, as a multiple of ordinary input; `max_ratio`: the largest that is allowed."""
     for size, ratio in ratios.items():
-        if ratio > MAX_RATIO:
+        if ratio > max_ratio:
             yield f"{shown(size)}: {ratio:.2f} times as long as ordinary input"
         if size > MB and ratio > MAX_GROWTH * ratios.get(MB, ratio):
             yield f"{shown(size)}: {ratio:.2f} times as long as ordinary input, but {ratios[MB]:.2f} times at 1 MB: not linear"
