@@ -290,3 +290,32 @@ fn each_dialect_and_wrapper_says_where_it_is_documented() {
         assert!(wrapper.what.len() > 5, "{}", wrapper.member);
     }
 }
+
+/// A file of formats with one dialect, whose lines `rest` are.
+fn one_dialect(rest: &str) -> String {
+    format!(
+        "format = \"x\"\ncloud = \"aws\"\ntitle = \"X\"\nprecedence = 1\n\n[[dialect]]\nname = \"d\"\nevidence = \"inferred\"\n{rest}"
+    )
+}
+
+#[test]
+fn paths_with_empty_names_are_refused() {
+    for path in ["a..b", "a.", ".a", ""] {
+        let text = one_dialect(&format!(
+            "source = \"https://example.com\"\nname_paths = [\"{path}\"]\nwitness = [\"w\"]\n"
+        ));
+        let file: FormatFile = toml::from_str(&text).expect("it has the right members");
+        let error = file.check("x").expect_err("the path is refused");
+        assert!(error.message.contains("empty name"), "{error:?}");
+        assert!(text.contains(&error.near), "{error:?}");
+    }
+}
+
+#[test]
+fn a_wrapper_shows_where_its_entry_lies() {
+    let text = "[[wrapper]]\nmember = \"m\"\nholds = [\"object\"]\nwhat = \"X\"\nevidence = \"inferred\"\nsource = \"s\"\nexample = '{\"m\":{}}'\n";
+    let file: WrapperFile = toml::from_str(text).expect("it has the right members");
+    let error = file.check().expect_err("the example is refused");
+    assert!(error.message.contains("without an entry"), "{error:?}");
+    assert!(text.contains(&error.near), "{error:?}");
+}

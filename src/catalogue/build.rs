@@ -75,7 +75,7 @@ fn formats() -> Result<(), Box<dyn Error>> {
         let format: FormatFile = source::read(text).map_err(|error| in_file(&file, &error))?;
         format
             .check(stem)
-            .map_err(|message| in_file(&file, &SourceError { line: 1, message }))?;
+            .map_err(|error| in_file(&file, &SourceError::near(text, 1, &error.near, error.message)))?;
         Ok::<_, Box<dyn Error>>(format)
     })?;
     write_json("formats.json", &compiled)
@@ -89,7 +89,7 @@ fn wrappers() -> Result<(), Box<dyn Error>> {
     let compiled: WrapperFile = source::read(&text).map_err(|error| in_file(FILE, &error))?;
     compiled
         .check()
-        .map_err(|message| in_file(FILE, &SourceError { line: 1, message }))?;
+        .map_err(|error| in_file(FILE, &SourceError::near(&text, 1, &error.near, error.message)))?;
     write_json("wrappers.json", &compiled)
 }
 

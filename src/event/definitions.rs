@@ -171,50 +171,104 @@ pub enum Content {
     Base64Gzip,
 }
 
+/// What is wrong in a file of formats or wrappers.
+#[derive(Debug)]
+pub struct DefinitionError {
+    /// A text of the line where it is.
+    pub near: String,
+    /// What is wrong there, and what is allowed.
+    pub message: String,
+}
+
+impl DefinitionError {
+    fn new(near: String, message: String) -> Self {
+        Self { near, message }
+    }
+}
+
 impl FormatFile {
     /// Checks what the types cannot; `stem` is the file's name without the extension.
-    pub fn check(&self, stem: &str) -> Result<(), String> {
+    pub fn check(&self, stem: &str) -> Result<(), DefinitionError> {
         if self.format != stem {
-            return Err(format!(
-                "format is \"{}\" but must equal the file's name",
-                self.format
-            ));
+            let message = format!("format is \"{}\" but must equal the file's name", self.format);
+            return Err(DefinitionError::new("format = ".to_owned(), message));
         }
         if !["aws", "azure", "gcp"].contains(&self.cloud.as_str()) {
-            return Err(format!(
-                "unknown cloud \"{}\"; allowed: aws, azure, gcp",
-                self.cloud
-            ));
+            let message = format!("unknown cloud \"{}\"; allowed: aws, azure, gcp", self.cloud);
+            return Err(DefinitionError::new("cloud = ".to_owned(), message));
         }
-        for dialect in &self.dialects {
-            let is_told = !dialect.name_paths.is_empty() || !dialect.all_of.is_empty() || dialect.add_on;
-            if !is_told && dialect.fields.is_empty() && dialect.rename.is_empty() {
-                return Err(format!("dialect \"{}\" names nothing", dialect.name));
-            }
-            check_evidence(&dialect.name, &dialect.evidence)?;
-        }
-        Ok(())
+        self.dialects.iter().try_for_each(Dialect::check)
     }
+}
+
+impl Dialect {
+    fn check(&self) -> Result<(), DefinitionError> {
+        let near = || format!("name = \"{}\"", self.name);
+        let is_told = !self.name_paths.is_empty() || !self.all_of.is_empty() || self.add_on;
+        if !is_told && self.fields.is_empty() && self.rename.is_empty() {
+            let message = format!("dialect \"{}\" names nothing", self.name);
+            return Err(DefinitionError::new(near(), message));
+        }
+        self.paths().try_for_each(check_path)?;
+        check_evidence(&self.name, &self.evidence).map_err(|message| DefinitionError::new(near(), message))
+    }
+
+    /// Every path that it names.
+    fn paths(&self) -> impl Iterator<Item = &str> {
+        let told = [&self.name_paths, &self.witness, &self.beside, &self.all_of];
+        let fields = self.fields.keys().chain(self.fields.values().flatten());
+        let renamed = self.rename.iter().flat_map(|rename| [&rename.from, &rename.to]);
+        let renamed = renamed.filter(|path| !path.is_empty());
+        let others = fields.chain(renamed).chain(&self.unmapped);
+        told.into_iter().flatten().chain(others).map(String::as_str)
+    }
+}
+
+fn check_path(path: &str) -> Result<(), DefinitionError> {
+    if path.split('.').any(|name| name.trim().is_empty()) {
+        let message = format!("path \"{path}\" has an empty name; names are separated by one dot each");
+        return Err(DefinitionError::new(format!("\"{path}\""), message));
+    }
+    Ok(())
 }
 
 impl WrapperFile {
     /// Checks what the types cannot.
-    pub fn check(&self) -> Result<(), String> {
-        for (at, wrapper) in self.wrappers.iter().enumerate() {
-            if self.wrappers[..at]
-                .iter()
-                .any(|other| other.member == wrapper.member)
-            {
-                return Err(format!("wrapper \"{}\" stands twice", wrapper.member));
-            }
-            if wrapper.holds.is_empty() {
-                return Err(format!("wrapper \"{}\" holds nothing", wrapper.member));
-            }
-            check_evidence(&wrapper.member, &wrapper.evidence)?;
-        }
-        Ok(())
+    pub fn check(&self) -> Result<(), DefinitionError> {
+        self.wrappers.iter().enumerate().try_for_each(|(at, wrapper)| {
+            let is_known = |other: &Wrapper| other.member == wrapper.member;
+            let fault = if self.wrappers[..at].iter().any(is_known) {
+                Err("stands twice".to_owned())
+            } else {
+                wrapper.check()
+            };
+            fault.map_err(|fault| {
+                let message = format!("wrapper \"{}\" {fault}", wrapper.member);
+                DefinitionError::new(format!("member = \"{}\"", wrapper.member), message)
+            })
+        })
     }
 }
+
+impl Wrapper {
+    fn check(&self) -> Result<(), String> {
+        if self.member.is_empty() {
+            return Err("has no name".to_owned());
+        }
+        if self.holds.is_empty() {
+            return Err("holds nothing".to_owned());
+        }
+        let is_shown = |place: &&str| self.example.contains(*place);
+        if !PLACES.iter().any(is_shown) {
+            let allowed = PLACES.join(", ");
+            return Err(format!("has an example without an entry; allowed: {allowed}"));
+        }
+        check_evidence(&self.member, &self.evidence)
+    }
+}
+
+/// What stands for an entry in the example of a wrapper.
+const PLACES: [&str; 4] = ["ENTRY", "\"TEXT\"", "\"BASE64\"", "\"BASE64_GZIP\""];
 
 fn check_evidence(what: &str, evidence: &str) -> Result<(), String> {
     const EVIDENCE: [&str; 3] = ["captured", "documented", "inferred"];

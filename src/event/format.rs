@@ -158,11 +158,12 @@ impl Rename {
             let is_whole = rest.is_empty() && !self.to.is_empty();
             return is_whole.then(|| self.to.clone());
         };
-        let name = if self.capital {
-            name[..1].to_ascii_uppercase() + &name[1..]
-        } else {
-            name.to_owned()
-        };
+        let mut name = name.to_owned();
+        if self.capital
+            && let Some(first) = name.get_mut(..1)
+        {
+            first.make_ascii_uppercase();
+        }
         Some(if self.to.is_empty() {
             name
         } else {
