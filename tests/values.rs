@@ -321,3 +321,57 @@ fn the_time_is_in_utc_wherever_it_stands() {
     plain["@timestamp"] = "2026-05-02T07:11:00.000Z".into();
     assert_eq!(time(&plain), "2026-05-02T07:11:00.000Z");
 }
+
+#[test]
+fn a_version_behind_the_name_of_a_document_changes_no_severity() {
+    let severity = |name: &str, member: &str, document: &str| {
+        let parameters = json!({ member: document, "target": "i-0c0ffee0c0ffee001" });
+        let event = record(name, &json!({ "requestParameters": parameters }));
+        let seen = seen(&event);
+        assert_eq!(seen.len(), 1, "{event}");
+        (
+            seen[0].field("dvm_severity").concat(),
+            seen[0].field("dvm_access").concat(),
+        )
+    };
+    for (name, member, document) in [
+        ("SendCommand", "documentName", "AWS-RunShellScript"),
+        ("SendCommand", "documentName", "AWS-RunRemoteScript"),
+        ("SendCommand", "documentName", "AWS-ApplyAnsiblePlaybooks"),
+        (
+            "StartSession",
+            "documentName",
+            "AWS-StartPortForwardingSessionToRemoteHost",
+        ),
+        ("StartSession", "documentName", "AWS-StartSSHSession"),
+        ("StartSession", "documentName", "AWS-PasswordReset"),
+        (
+            "StartAutomationExecution",
+            "documentName",
+            "AWSSupport-ResetAccess",
+        ),
+        (
+            "StartAutomationExecution",
+            "documentName",
+            "AWSSupport-ExecuteEC2Rescue",
+        ),
+        ("CreateAssociation", "name", "AWS-RunPowerShellScript"),
+    ] {
+        let plain = severity(name, member, document);
+        for version in [":1", ":$LATEST", ":$DEFAULT"] {
+            let versioned = format!("{document}{version}");
+            assert_eq!(severity(name, member, &versioned), plain, "{name} {versioned}");
+        }
+    }
+}
+
+#[test]
+fn an_address_that_was_made_unreadable_is_absent() {
+    for hidden in ["<Redacted>", "REDACTED", "***", "x.x.x.x", "PII Removed"] {
+        let event = record(
+            "StartSession",
+            &json!({ "sourceIPAddress": hidden, "requestParameters": { "target": "i-0c0ffee0c0ffee001" } }),
+        );
+        assert_eq!(seen(&event)[0].field("dvm_src").concat(), "", "{hidden}");
+    }
+}

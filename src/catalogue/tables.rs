@@ -55,6 +55,9 @@ pub struct CloudInfo {
     /// Conditions by which a record does not hold the parameters of its call.
     #[serde(default)]
     pub omitted: Vec<Condition>,
+    /// Conditions by which a call reaches machines that its record does not name.
+    #[serde(default)]
+    pub elsewhere: Vec<Condition>,
     /// Paths of roles that no customer can make.
     #[serde(default)]
     pub role_paths: RolePaths,

@@ -123,6 +123,11 @@ impl<'e> BoundedList<'e> {
         self.texts.push(text());
     }
 
+    /// How many different texts were added, kept or not.
+    pub fn met(&self) -> usize {
+        self.met.len()
+    }
+
     /// Whether no text was added.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()

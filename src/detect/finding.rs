@@ -32,6 +32,8 @@ pub struct Facts<'e> {
     pub user: Option<Text<'e>>,
     /// Machines reached: ids, names, tags, addresses.
     pub target: Listed<'e>,
+    /// Whether the call may reach more machines than the record names.
+    pub hides_targets: bool,
     /// The first machine as logged, where the call names one.
     pub machine: Option<Text<'e>>,
     /// `instance`, `tag`, `fleet`, …
@@ -78,6 +80,7 @@ impl Facts<'_> {
             actor_type: self.actor_type,
             user: one(self.user),
             target: self.target.into_owned(),
+            hides_targets: self.hides_targets,
             machine: one(self.machine),
             target_type: owned(self.target_type),
             object_id: self.object_id.into_owned(),

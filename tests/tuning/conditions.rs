@@ -144,6 +144,39 @@ fn a_target_that_is_not_listed_is_not_taken_for_a_harmless_one() {
 }
 
 #[test]
+fn a_call_that_reaches_more_than_its_harmless_targets_is_not_lowered() {
+    let lowered = sound(&[row(&[("target", "i-0fff*|i-0a1b*")])]);
+    assert_eq!(
+        verdict(&lowered, &event()),
+        "expected",
+        "the event was chosen for it"
+    );
+    let mut both = event();
+    both["requestParameters"]["targets"] = json!([{ "key": "tag:Env", "values": ["prod"] }]);
+    assert_eq!(verdict(&lowered, &both), "report");
+    let seen = super::tag(&lowered, &both);
+    assert_eq!(seen.field("dvm_target").last(), Some(&"tag:Env=prod"));
+    assert_eq!(seen.field("dvm_target_type"), ["tag"]);
+    for places in [
+        json!({ "targetLocations": [{ "accounts": ["444455556666"], "regions": ["eu-west-1"] }] }),
+        json!({ "targetLocationsURL": "https://example.com/places" }),
+    ] {
+        let mut automation = event();
+        automation["eventName"] = "StartAutomationExecution".into();
+        automation["requestParameters"] = json!({
+            "documentName": "tidy-up", "parameters": { "InstanceId": ["i-0a1b2c3d4e5f60718"] },
+        });
+        assert_eq!(verdict(&lowered, &automation), "expected", "{automation}");
+        let members = places.as_object().expect("members").clone();
+        automation["requestParameters"]
+            .as_object_mut()
+            .expect("members")
+            .extend(members);
+        assert_eq!(verdict(&lowered, &automation), "report", "{automation}");
+    }
+}
+
+#[test]
 fn person_and_service_are_those_that_the_provider_vouches_for() {
     let mut vouched = event();
     vouched["userIdentity"]["sessionContext"] = json!({"sourceIdentity": "ana@example.com"});

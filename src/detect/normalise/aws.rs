@@ -1,6 +1,6 @@
 //! AWS `CloudTrail`: who, on what, from where, and what came of it.
 
-use super::common::{Normalised, joined_of, session, target_type, without_port};
+use super::common::{Normalised, address, joined_of, session, target_type};
 use crate::catalogue::tables::{CloudInfo, Tables};
 use crate::catalogue::{AccessType, Cloud, FactorKind};
 use crate::detect::bounds::BoundedList;
@@ -96,7 +96,7 @@ impl AwsFields {
         };
         Facts {
             event_id: entry.first(&self.event_id),
-            src: entry.first(&self.source).map(|source| part(source, without_port)),
+            src: entry.first(&self.source).and_then(address),
             account: first_of(entry, &[&self.account, &self.caller_account]),
             region: entry.first(&self.region),
             user_agent: entry.first(&self.agent),
@@ -198,8 +198,9 @@ impl AwsFields {
     }
 }
 
-/// Instance ids, addresses, or an SSM target list as `key=value`, from the first fact that has a value; and the machines
-/// among values whose names nobody knows.
+/// Instance ids, addresses, or an SSM target list as `key=value`: from the first fact that has a value and from every list
+/// of the request, since a call can name some of its machines in each; and the machines among values whose names nobody
+/// knows.
 fn targets<'e>(entry: &Entry<'e>, facts: &[FieldRef], cloud: &CloudInfo) -> BoundedList<'e> {
     let mut targets = BoundedList::default();
     for fact in facts {
@@ -209,13 +210,16 @@ fn targets<'e>(entry: &Entry<'e>, facts: &[FieldRef], cloud: &CloudInfo) -> Boun
             targets.extend(machines.map(|id| id.to_owned().into()));
             continue;
         }
-        if !targets.is_empty() {
+        let is_list = cloud.pair_lists.iter().any(|path| path == fact.name());
+        let is_request = fact.name().starts_with("requestParameters.");
+        if !(targets.is_empty() || is_list && is_request) {
             continue;
         }
-        if cloud.pair_lists.iter().any(|path| path == fact.name()) {
+        let met = targets.met();
+        if is_list {
             add_groups(&entry.pairs(fact), &mut targets);
         }
-        if targets.is_empty() {
+        if targets.met() == met {
             let node = |value| machine_of_node(value, &cloud.node_prefixes);
             targets.extend(entry.all(fact).into_iter().map(node));
         }

@@ -33,6 +33,14 @@ pub struct SeverityFactor {
 }
 
 impl Normalised<'_> {
+    /// Adds the factor for many machines, once.
+    pub fn fleet(&mut self, proof: String) {
+        let kind = FactorKind::Fleet;
+        if self.factors.iter().all(|factor| factor.kind != kind) {
+            self.factors.push(SeverityFactor { kind, proof });
+        }
+    }
+
     /// Adds a factor, proved by the value of a field.
     pub fn factor(&mut self, kind: FactorKind, field: &str, value: &str) {
         let proof = [field, "=", value].concat();
@@ -83,6 +91,7 @@ pub fn address(source: Text<'_>) -> Option<Text<'_>> {
         || source.to_ascii_lowercase().contains("redact")
         || [
             "masked",
+            "pii removed",
             "hidden",
             "removed",
             "anonymized",
@@ -96,7 +105,7 @@ pub fn address(source: Text<'_>) -> Option<Text<'_>> {
     (!is_hidden).then(|| part(source, without_port))
 }
 
-/// The kind of a target whose value tells it.
+/// The kind of a target whose value tells it; of several kinds the one that can mean the most machines.
 pub fn target_type<'e>(targets: &[Text<'_>], fixed: Option<&'e str>, otherwise: &'static str) -> Text<'e> {
     let kind = |target: &Text<'_>| match target.as_ref() {
         "*" => Some("fleet"),
@@ -109,7 +118,13 @@ pub fn target_type<'e>(targets: &[Text<'_>], fixed: Option<&'e str>, otherwise: 
     Cow::Borrowed(match (targets.is_empty(), fixed) {
         (true, None) => "unknown",
         (_, Some(fixed)) => fixed,
-        (false, None) => targets.iter().find_map(kind).unwrap_or(otherwise),
+        (false, None) => {
+            let mut kinds = targets.iter().filter_map(kind);
+            let wide = ["fleet", "tag"]
+                .into_iter()
+                .find(|wide| kinds.clone().any(|kind| kind == *wide));
+            wide.or_else(|| kinds.next()).unwrap_or(otherwise)
+        }
     })
 }
 

@@ -47,6 +47,14 @@ struct RecordTests {
     copies: Vec<Test>,
     /// It does not hold the parameters.
     omitted: Vec<Test>,
+    /// The call reaches machines that the record does not name.
+    elsewhere: Vec<Test>,
+}
+
+impl RecordTests {
+    fn all(&self) -> impl Iterator<Item = &Test> {
+        self.copies.iter().chain(&self.omitted).chain(&self.elsewhere)
+    }
 }
 
 impl Normaliser {
@@ -91,7 +99,7 @@ impl Normaliser {
         every.extend(of_identity);
         every.extend(self.trust.fields(cloud));
         let of_cloud = self.record.iter().filter(move |(of, _)| *of == cloud);
-        let tests = of_cloud.flat_map(|(_, record)| record.copies.iter().chain(&record.omitted));
+        let tests = of_cloud.flat_map(|(_, record)| record.all());
         every.extend(tests.flat_map(Test::fields));
         every
     }
@@ -134,9 +142,15 @@ impl Normaliser {
             if let Some(proof) = holding(&tests.omitted) {
                 let kind = FactorKind::ParametersOmitted;
                 normalised.factors.push(SeverityFactor { kind, proof });
+                normalised.facts.hides_targets = true;
+            }
+            if let Some(proof) = holding(&tests.elsewhere) {
+                normalised.facts.hides_targets = true;
+                normalised.fleet(proof);
             }
         }
         if entry.is_cut {
+            normalised.facts.hides_targets = true;
             let proof = "the text ends in the middle of it".to_owned();
             let kind = FactorKind::RecordCut;
             normalised.factors.push(SeverityFactor { kind, proof });
@@ -161,6 +175,7 @@ fn record_tests(tables: &Tables, fields: &mut FieldTable) -> Vec<(Cloud, RecordT
         let tests = RecordTests {
             copies: Test::all(info, &info.copies, fields),
             omitted: Test::all(info, &info.omitted, fields),
+            elsewhere: Test::all(info, &info.elsewhere, fields),
         };
         (info.id, tests)
     };

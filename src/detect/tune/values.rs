@@ -12,7 +12,7 @@ use std::net::IpAddr;
 pub struct Values {
     texts: Vec<String>,
     ends: [usize; Field::ALL.len()],
-    /// Whether the finding has more targets than it lists.
+    /// Whether the finding may have more targets than it lists.
     has_unlisted_targets: bool,
     address: Option<IpAddr>,
     time: Option<i64>,
@@ -35,7 +35,7 @@ impl Values {
         Self {
             texts,
             ends,
-            has_unlisted_targets: facts.target.unlisted > 0,
+            has_unlisted_targets: facts.hides_targets || facts.target.unlisted > 0,
             address: address.map(|address| address.to_canonical()),
             time: facts.time.as_deref().and_then(time::parse_event_time),
         }
