@@ -234,3 +234,64 @@ fn a_document_of_aws_lowers_nothing_for_a_person() {
         assert_eq!(seen.field("dvm_verdict"), ["report"], "{document}");
     }
 }
+
+#[test]
+fn a_routine_allows_every_key_that_it_lists_and_no_other() {
+    let detector = detector();
+    for (keys, wanted) in [
+        (json!(["ssh-keys"]), "expected"),
+        (json!(["ssh-keys", "enable-oslogin"]), "expected"),
+        (json!(["ssh-keys", "user-data"]), "report"),
+        (json!(["sshKeys", "gce-container-declaration"]), "report"),
+        (json!(["ssh-keys", "startup-script "]), "report"),
+        (json!(["startup-script"]), "report"),
+    ] {
+        let event = json!({
+            "timestamp": "2026-07-03T04:05:06Z", "insertId": "k3y5",
+            "protoPayload": {
+                "serviceName": "compute.googleapis.com", "methodName": "v1.compute.instances.setMetadata",
+                "resourceName": "projects/plant-9/zones/europe-north1-a/instances/press-4",
+                "authenticationInfo": { "principalEmail": "service-9@container-engine-robot.iam.gserviceaccount.com" },
+                "metadata": { "instanceMetadataDelta": { "modifiedMetadataKeys": keys } },
+            },
+        });
+        assert_eq!(verdict(&detector, &event), wanted, "{keys}");
+    }
+}
+
+#[test]
+fn a_routine_needs_every_value_of_a_list() {
+    let detector = detector();
+    for (kind, publisher, wanted) in [
+        (
+            json!("MDE.Linux"),
+            json!("Microsoft.Azure.AzureDefenderForServers"),
+            "expected",
+        ),
+        (
+            json!(["CustomScript", "MDE.Linux"]),
+            json!("Microsoft.Azure.AzureDefenderForServers"),
+            "report",
+        ),
+        (
+            json!("MDE.Linux"),
+            json!(["Microsoft.Azure.AzureDefenderForServers", "Plant"]),
+            "report",
+        ),
+        (
+            json!([]),
+            json!("Microsoft.Azure.AzureDefenderForServers"),
+            "report",
+        ),
+    ] {
+        let body = json!({ "properties": { "publisher": publisher, "type": kind } }).to_string();
+        let event = json!({
+            "time": "2026-07-03T04:05:06Z", "category": "Administrative", "resultType": "Accept",
+            "operationName": "MICROSOFT.COMPUTE/VIRTUALMACHINES/EXTENSIONS/WRITE",
+            "resourceId": "/subscriptions/s/resourceGroups/r/providers/Microsoft.Compute/virtualMachines/db-3/extensions/agent",
+            "identity": { "claims": { "idtyp": "app", "appid": "8edd93e1-2103-40b4-bd70-6e34e586362d" } },
+            "properties": { "responseBody": body },
+        });
+        assert_eq!(verdict(&detector, &event), wanted, "{body}");
+    }
+}

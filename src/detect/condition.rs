@@ -78,6 +78,22 @@ impl Test {
         }
     }
 
+    /// Whether every value is one of those wanted, and there is one: what trust asks for, for one good value among
+    /// others proves nothing.
+    pub fn holds_for_all(&self, entry: &Entry<'_>) -> bool {
+        let condition = &self.condition;
+        if condition.is.is_empty() && condition.like.is_empty() {
+            return self.holds(entry);
+        }
+        let values = self.values(entry);
+        let is_wanted = |value: &str| {
+            let mut names = condition.is.iter();
+            names.any(|name| name.eq_ignore_ascii_case(value))
+                || condition.like.iter().any(|glob| fits(glob, value))
+        };
+        !values.is_empty() && values.iter().all(|value| is_wanted(value))
+    }
+
     fn values<'e>(&self, entry: &Entry<'e>) -> Vec<Cow<'e, str>> {
         let mut values = match &self.fields[..] {
             [field] => entry.all(field),

@@ -74,7 +74,7 @@ impl TrustTable {
                     .iter()
                     .any(|glob| fits(glob, &operation.rule.id))
                 && self.trusts_documents(routine, operation, document)
-                && when.iter().all(|test| test.holds(entry))
+                && when.iter().all(|test| test.holds_for_all(entry))
         };
         match self.routines.iter().find(is_routine) {
             Some((routine, _)) => Standing {
