@@ -20,7 +20,7 @@ fn only(detector: &Detector, event: &Value) -> Seen {
 }
 
 #[track_caller]
-fn check(event: &Value, wanted: &[(&str, &str)]) {
+pub fn check(event: &Value, wanted: &[(&str, &str)]) {
     let seen = only(&detector(), event);
     for (name, value) in wanted {
         let has = seen.field(name).join(" ");
@@ -57,7 +57,7 @@ fn google(method: &str, service: &str, authentication: Value) -> Value {
     event
 }
 
-fn script(authentication: Value) -> Value {
+pub fn script(authentication: Value) -> Value {
     google(
         "v1.compute.instances.setMetadata",
         "compute.googleapis.com",

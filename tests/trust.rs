@@ -1,6 +1,7 @@
 //! Whom a verdict trusts: pairs of service and call, and nothing else.
 
 use crate::catalogue::{catalogue, detector};
+use crate::cloud_values;
 use crate::shapes::{Seen, inspect_raw};
 use directvm::catalogue::Expected;
 use directvm::detect::Detector;
@@ -293,5 +294,42 @@ fn a_routine_needs_every_value_of_a_list() {
             "properties": { "responseBody": body },
         });
         assert_eq!(verdict(&detector, &event), wanted, "{body}");
+    }
+}
+
+#[test]
+fn an_agent_that_acts_for_somebody_or_by_a_key_is_not_the_providers_service() {
+    let agent = "service-9@container-engine-robot.iam.gserviceaccount.com";
+    let said = |more: Value| {
+        let mut authentication = json!({ "principalEmail": agent });
+        for (name, value) in more.as_object().expect("members") {
+            authentication[name] = value.clone();
+        }
+        let mut event = cloud_values::script(authentication);
+        event["protoPayload"]["metadata"] =
+            json!({ "instanceMetadataDelta": { "modifiedMetadataKeys": ["ssh-keys"] } });
+        event
+    };
+    for alone in [json!({}), json!({ "serviceAccountDelegationInfo": [] })] {
+        cloud_values::check(
+            &said(alone),
+            &[("dvm_verdict", "expected"), ("dvm_service", agent)],
+        );
+    }
+    let third = json!([{ "thirdPartyPrincipal": { "thirdPartyClaims": { "sub": "x" } } }]);
+    let service = json!([{ "firstPartyPrincipal": { "serviceMetadata": { "job": 7 } } }]);
+    for more in [
+        json!({ "serviceAccountDelegationInfo": third }),
+        json!({ "serviceAccountDelegationInfo": service }),
+        json!({ "serviceAccountKeyName": "//iam.googleapis.com/projects/p/serviceAccounts/s/keys/1f" }),
+    ] {
+        cloud_values::check(
+            &said(more),
+            &[
+                ("dvm_verdict", "report"),
+                ("dvm_service", ""),
+                ("dvm_actor_type", "service_account"),
+            ],
+        );
     }
 }

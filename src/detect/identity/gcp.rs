@@ -13,6 +13,7 @@ fields!(GcpIdentity, Cloud::Gcp, {
     key = "protoPayload.authenticationInfo.serviceAccountKeyName",
     delegates = "protoPayload.authenticationInfo.serviceAccountDelegationInfo{}.firstPartyPrincipal.principalEmail",
     delegate_subjects = "protoPayload.authenticationInfo.serviceAccountDelegationInfo{}.principalSubject",
+    chain = "protoPayload.authenticationInfo.serviceAccountDelegationInfo{}.*",
 });
 
 /// The domain of accounts that software uses.
@@ -44,10 +45,11 @@ impl GcpIdentity {
     }
 
     /// The service agent that made the call for nobody else: told by the account's e-mail, which Google fills in. A
-    /// subject comes from the caller's identity provider.
+    /// subject comes from the caller's identity provider. Google's agents have no keys that anybody could hold.
     pub fn agent<'t>(&self, entry: &Entry<'_>, trust: &'t TrustFile) -> Option<&'t ProviderService> {
         let email = entry.first(&self.email).filter(|email| is_email(email))?;
-        let is_alone = first_of(entry, &[&self.delegates, &self.delegate_subjects]).is_none();
+        let others = [&self.delegates, &self.delegate_subjects, &self.chain, &self.key];
+        let is_alone = first_of(entry, &others).is_none();
         trust.service(Cloud::Gcp, &email).filter(|_| is_alone)
     }
 
