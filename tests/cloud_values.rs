@@ -425,3 +425,24 @@ fn the_call_is_answered_by_its_status_and_response_before_its_permissions() {
     asked["protoPayload"]["response"] = json!({ "success": true });
     check(&asked, &[("dvm_outcome", "success")]);
 }
+
+#[test]
+fn a_resource_group_can_be_called_as_a_type_is() {
+    for (group, kind) in [
+        ("virtualMachines", "instance"),
+        ("virtualMachineScaleSets", "instance"),
+        ("machines", "instance"),
+    ] {
+        let mut event = azure(json!({ "idtyp": "user", UPN: "kim@example.org" }));
+        event["resourceId"] = format!(
+            "/subscriptions/s/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/Press-1"
+        )
+        .into();
+        let wanted = [
+            ("VMName", "Press-1"),
+            ("dvm_target", "press-1"),
+            ("dvm_target_type", kind),
+        ];
+        check(&event, &wanted);
+    }
+}

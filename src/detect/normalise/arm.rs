@@ -34,9 +34,14 @@ pub fn machine<'e>(kinds: &ResourceKinds, id: &Text<'e>) -> Option<Machine<'e>> 
 }
 
 fn named<'e>(kinds: &ResourceKinds, id: &'e str) -> Option<Machine<'e>> {
-    let named = |kinds: &[String]| kinds.iter().find_map(|kind| segment(id, kind));
-    let set = named(&kinds.machine_set);
-    let vm = named(&kinds.machine);
+    let named = |kinds: &[String]| {
+        let mut kinds = kinds.iter();
+        kinds.find_map(|kind| {
+            resources(id).find(|(known, name)| known.eq_ignore_ascii_case(kind) && !name.is_empty())
+        })
+    };
+    let set = named(&kinds.machine_set).map(|(_, name)| name);
+    let vm = named(&kinds.machine).map(|(_, name)| name);
     let (name, kind) = match (set, vm) {
         (Some(set), Some(instance)) => (format!("{set}/{instance}").into(), "instance"),
         (None, Some(vm)) => (vm.into(), "instance"),
@@ -48,12 +53,22 @@ fn named<'e>(kinds: &ResourceKinds, id: &'e str) -> Option<Machine<'e>> {
 
 /// The name of the resource: the segment after the first provider's type.
 fn resource<'e>(kinds: &ResourceKinds, id: &'e str) -> Option<&'e str> {
-    let mut segments = id.split('/');
-    segments.find(|segment| segment.eq_ignore_ascii_case("providers"))?;
-    let kind = segments.nth(1)?;
+    let (kind, name) = resources(id).next()?;
     let mut others = kinds.not_target.iter();
     let is_target = !others.any(|other| other.eq_ignore_ascii_case(kind));
-    segments.next().filter(|name| !name.is_empty() && is_target)
+    Some(name).filter(|name| !name.is_empty() && is_target)
+}
+
+/// The types and names behind the provider. An id is made of pairs, and a group or a resource can have any name, that of
+/// a type too.
+fn resources(id: &str) -> impl Iterator<Item = (&str, &str)> {
+    let is = |segment: &str, name: &str| segment.eq_ignore_ascii_case(name);
+    let is_start = move |segment: &str| is(segment, "subscriptions") || is(segment, "providers");
+    let mut segments = id.split('/').skip_while(move |segment| !is_start(segment));
+    let pairs = std::iter::from_fn(move || Some((segments.next()?, segments.next()?)));
+    pairs
+        .skip_while(move |(kind, _)| !is(kind, "providers"))
+        .filter(move |(kind, _)| !is(kind, "providers"))
 }
 
 #[cfg(test)]
@@ -92,6 +107,20 @@ mod tests {
         assert_eq!(named(&serial), ("db".into(), "instance"));
         let bastion = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/bastionHosts/b";
         assert_eq!(named(bastion), ("b".into(), "unknown"));
+        for group in [
+            "virtualMachines",
+            "virtualMachineScaleSets",
+            "machines",
+            "providers",
+        ] {
+            let base = format!("/subscriptions/s/resourceGroups/{group}/providers/Microsoft.Compute");
+            let vm = format!("{base}/virtualMachines/vm1");
+            assert_eq!(named(&vm), ("vm1".into(), "instance"));
+            let set = format!("{base}/virtualMachineScaleSets/virtualMachines/virtualMachines/3");
+            assert_eq!(named(&set), ("virtualMachines/3".into(), "instance"));
+            let disk = format!("{base}/disks/d");
+            assert_eq!(named(&disk), ("d".into(), "unknown"));
+        }
     }
 
     #[test]
