@@ -1,6 +1,7 @@
-//! Who is counted, which human is named, and which credential was used, for every kind of identity of AWS.
+//! Who is counted, which human is named, and which credential was used, for every kind of identity.
 
 use crate::catalogue::detector;
+use crate::cloud_values;
 use crate::shapes::{Seen, inspect_raw};
 use serde_json::{Value, json};
 
@@ -206,5 +207,25 @@ fn of_two_ids_of_ocsf_the_arn_is_the_actor() {
             assert_eq!(seen[0].field(field), [arn], "{field}");
         }
         assert_eq!(seen[0].field("dvm_event_id"), ["e-1"]);
+    }
+}
+
+#[test]
+fn the_first_of_a_chain_of_delegates_is_the_person() {
+    let subject = json!({ "principalSubject": "user:Lee@example.org" });
+    let email = json!({ "firstPartyPrincipal": { "principalEmail": "kim@example.org" } });
+    let account =
+        json!({ "firstPartyPrincipal": { "principalEmail": "hop@plant-9.iam.gserviceaccount.com" } });
+    let claims = json!({ "thirdPartyPrincipal": { "thirdPartyClaims": { "sub": "mallory" } } });
+    for (chain, person) in [
+        (json!([subject, email]), "lee@example.org"),
+        (json!([email, subject]), "kim@example.org"),
+        (json!([account, claims, subject, email]), "lee@example.org"),
+        (json!([claims]), ""),
+    ] {
+        let authentication = json!({
+            "principalEmail": "ci@plant-9.iam.gserviceaccount.com", "serviceAccountDelegationInfo": chain,
+        });
+        cloud_values::check(&cloud_values::script(authentication), &[("dvm_person", person)]);
     }
 }

@@ -5,6 +5,7 @@ use crate::catalogue::Cloud;
 use crate::catalogue::tables::{ProviderService, TrustFile};
 use crate::detect::entry::{Entry, fields, first_of};
 use crate::detect::text::{Text, part};
+use rustc_hash::FxHashSet;
 
 fields!(GcpIdentity, Cloud::Gcp, {
     email = "protoPayload.authenticationInfo.principalEmail",
@@ -53,11 +54,20 @@ impl GcpIdentity {
         trust.service(Cloud::Gcp, &email).filter(|_| is_alone)
     }
 
-    /// The first user of a chain of identities that act for one another.
+    /// The first user of a chain of identities that act for one another, in the order of the chain: it has e-mails and
+    /// subjects. Extracted fields do not tell the order; there e-mails go first.
     fn delegating_user<'e>(&self, entry: &Entry<'e>) -> Option<Text<'e>> {
         let mut names = entry.all(&self.delegates);
         names.extend(entry.all(&self.delegate_subjects));
-        names.into_iter().find(|name| kind(name) == "user").map(principal)
+        names.retain(|name| kind(name) == "user");
+        let first = if names.len() > 1 {
+            let users: FxHashSet<&str> = names.iter().map(AsRef::as_ref).collect();
+            let mut chain = entry.all(&self.chain).into_iter();
+            chain.find(|value| users.contains(value.as_ref()))
+        } else {
+            None
+        };
+        first.or_else(|| names.into_iter().next()).map(principal)
     }
 
     /// The project that keeps the caller's service account, where it is not the one of the call.
