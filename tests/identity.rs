@@ -229,3 +229,30 @@ fn the_first_of_a_chain_of_delegates_is_the_person() {
         cloud_values::check(&cloud_values::script(authentication), &[("dvm_person", person)]);
     }
 }
+
+#[test]
+fn a_service_principal_without_a_name_is_its_application() {
+    let machines = "ce6ff14a-7fdc-4685-bbe0-f6afdfcfa8e0";
+    let app = "A9900000-0000-4000-8000-000000000002";
+    for names in [
+        json!({}),
+        json!({ "servicePrincipalName": "", "servicePrincipalId": "" }),
+    ] {
+        let mut properties = names;
+        properties["appId"] = app.into();
+        properties["resourceId"] = machines.into();
+        let event = json!({
+            "time": "2026-07-03T04:05:06Z", "category": "ServicePrincipalSignInLogs", "operationName": "Sign-in activity",
+            "resultType": "0", "resourceId": "/tenants/t/providers/Microsoft.aadiam", "properties": properties,
+        });
+        cloud_values::check(
+            &event,
+            &[
+                ("dvm_actor", app),
+                ("dvm_actor_type", "service_principal"),
+                ("dvm_principal", "a9900000-0000-4000-8000-000000000002"),
+                ("dvm_person", ""),
+            ],
+        );
+    }
+}

@@ -29,6 +29,8 @@ fields!(AzureIdentity, Cloud::Azure, {
     token_kind = "identity.claims.idtyp",
     identity_resource = "identity.claims.xms_mirid",
     token = "identity.claims.uti",
+    category = "category",
+    sign_in_types = "properties.signInEventTypes{}",
     sign_in_token = "properties.uniqueTokenIdentifier",
     tenant = "identity.claims.http://schemas.microsoft.com/identity/claims/tenantid",
     home = "identity.claims.http://schemas.microsoft.com/identity/claims/identityprovider",
@@ -49,8 +51,7 @@ impl AzureIdentity {
     /// The identity of one event; `service` is the provider's own application that its token names.
     pub fn of<'e>(&self, entry: &Entry<'e>, service: Option<&ProviderService>) -> Identity<'e> {
         let sign_in = || first_of(entry, &[&self.app_name, &self.sign_in_app]);
-        let is_app_sign_in = first_of(entry, &[&self.app_name, &self.sign_in_app_object]).is_some()
-            && entry.first(&self.sign_in_upn).is_none();
+        let is_app_sign_in = self.is_app_sign_in(entry);
         let is_app = is_app_sign_in || self.is_app(entry);
         let mail = self.mail_of(entry).filter(|_| !is_app);
         let name = first_of(entry, &[&self.name, &self.unique_name, &self.display_name]);
@@ -79,6 +80,17 @@ impl AzureIdentity {
             }),
             actor,
         }
+    }
+
+    /// Whether a service principal signs in: it is named, or the kind of sign-in says so where only its application is.
+    fn is_app_sign_in(&self, entry: &Entry<'_>) -> bool {
+        let is_named = || first_of(entry, &[&self.app_name, &self.sign_in_app_object]).is_some();
+        let is_its_kind = || {
+            is(entry, &self.category, "ServicePrincipalSignInLogs")
+                || is(entry, &self.sign_in_types, "servicePrincipal")
+        };
+        let is_known = || entry.first(&self.sign_in_app).is_some() && is_its_kind();
+        entry.first(&self.sign_in_upn).is_none() && (is_named() || is_known())
     }
 
     fn is_app(&self, entry: &Entry<'_>) -> bool {
