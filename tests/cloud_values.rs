@@ -10,10 +10,10 @@ const UPN: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn";
 const MAIL: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
 const NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
 const OBJECT: &str = "http://schemas.microsoft.com/identity/claims/objectidentifier";
-const TENANT: &str = "http://schemas.microsoft.com/identity/claims/tenantid";
+pub const TENANT: &str = "http://schemas.microsoft.com/identity/claims/tenantid";
 const PROVIDER: &str = "http://schemas.microsoft.com/identity/claims/identityprovider";
 
-fn only(detector: &Detector, event: &Value) -> Seen {
+pub fn only(detector: &Detector, event: &Value) -> Seen {
     let mut seen = inspect_raw(detector, event.to_string().as_bytes());
     assert_eq!(seen.len(), 1, "{event}");
     seen.remove(0)
@@ -29,7 +29,7 @@ pub fn check(event: &Value, wanted: &[(&str, &str)]) {
 }
 
 /// A run command by a caller with these claims.
-fn azure(claims: Value) -> Value {
+pub fn azure(claims: Value) -> Value {
     let mut event = json!({
         "time": "2026-07-03T04:05:06Z", "category": "Administrative", "resultType": "Success",
         "operationName": "MICROSOFT.COMPUTE/VIRTUALMACHINES/RUNCOMMAND/ACTION", "resourceId": MACHINE,

@@ -256,3 +256,40 @@ fn a_service_principal_without_a_name_is_its_application() {
         );
     }
 }
+
+#[test]
+fn short_claims_tell_tenant_and_principal_as_long_ones_do() {
+    let (home, away) = (
+        "7e4a0000-0000-4000-8000-000000000001",
+        "7e4a0000-0000-4000-8000-0000000000ff",
+    );
+    let issuer = |tenant: &str| format!("https://sts.windows.net/{tenant}/");
+    for (claims, is_foreign) in [
+        (json!({ "tid": home }), false),
+        (json!({ "tid": away }), true),
+        (json!({ "iss": issuer(home) }), false),
+        (json!({ "iss": issuer(away) }), true),
+        (json!({ "iss": "live.com" }), false),
+        (
+            json!({ cloud_values::TENANT: home, "tid": home, "iss": issuer(home) }),
+            false,
+        ),
+    ] {
+        let mut claims = claims;
+        claims["idtyp"] = "user".into();
+        claims["upn"] = "kim@example.org".into();
+        claims["oid"] = "0B1EC700-0000-4000-8000-000000000005".into();
+        let event = cloud_values::azure(claims);
+        cloud_values::check(
+            &event,
+            &[
+                ("dvm_actor", "kim@example.org"),
+                ("dvm_principal", "0b1ec700-0000-4000-8000-000000000005"),
+            ],
+        );
+        let reasons = cloud_values::only(&detector(), &event)
+            .field("dvm_reasons")
+            .join("\n");
+        assert_eq!(reasons.contains("another account"), is_foreign, "{event}");
+    }
+}

@@ -22,6 +22,7 @@ fields!(AzureIdentity, Cloud::Azure, {
     app_id = "identity.claims.appid",
     sign_in_app = "properties.appId",
     object = "identity.claims.http://schemas.microsoft.com/identity/claims/objectidentifier",
+    object_short = "identity.claims.oid",
     sign_in_user = "properties.userId",
     sign_in_app_object = "properties.servicePrincipalId",
     assignee = "identity.authorization.evidence.principalId",
@@ -33,6 +34,8 @@ fields!(AzureIdentity, Cloud::Azure, {
     sign_in_types = "properties.signInEventTypes{}",
     sign_in_token = "properties.uniqueTokenIdentifier",
     tenant = "identity.claims.http://schemas.microsoft.com/identity/claims/tenantid",
+    tenant_short = "identity.claims.tid",
+    issuer = "identity.claims.iss",
     home = "identity.claims.http://schemas.microsoft.com/identity/claims/identityprovider",
     sign_in_home = "properties.homeTenantId",
     sign_in_resource_tenant = "properties.resourceTenantId",
@@ -62,7 +65,15 @@ impl AzureIdentity {
             .first(&self.app_id)
             .or_else(|| sign_in().filter(|_| is_app_sign_in));
         let actor = mail.clone().or(name).or(guest).or_else(|| app.clone());
-        let actor = actor.or_else(|| first_of(entry, &[&self.assignee, &self.object, &self.sign_in_user]));
+        let actor = actor.or_else(|| {
+            let objects = [
+                &self.assignee,
+                &self.object,
+                &self.object_short,
+                &self.sign_in_user,
+            ];
+            first_of(entry, &objects)
+        });
         let actor = actor.or_else(|| entry.first(&self.caller));
         let actor_type = match () {
             () if actor.is_none() || is_guest => "unknown",
@@ -138,7 +149,12 @@ impl AzureIdentity {
 
     /// The object id of user or principal, else the principal name in lower case, else the application id.
     fn principal<'e>(&self, entry: &Entry<'e>, mail: Option<&str>, is_app_sign_in: bool) -> Option<Text<'e>> {
-        let objects = [&self.object, &self.sign_in_user, &self.sign_in_app_object];
+        let objects = [
+            &self.object,
+            &self.object_short,
+            &self.sign_in_user,
+            &self.sign_in_app_object,
+        ];
         let assignee = || {
             let id = entry.first(&self.assignee)?;
             let is_group = is(entry, &self.assignee_type, "group");
@@ -166,17 +182,30 @@ impl AzureIdentity {
             });
             Some(root).filter(|root| is_guid(root))
         };
-        let here = of_resource.or_else(root).or_else(|| entry.first(&self.tenant))?;
+        let here = of_resource
+            .or_else(root)
+            .or_else(|| first_of(entry, &[&self.tenant, &self.tenant_short]))?;
         let home = |field: &FieldRef| {
             let value = entry.first(field)?;
             if value.contains("://") {
                 part_of(value, tenant_of_issuer)
             } else {
-                Some(value).filter(|value| is_guid(value) || field.name() != self.home.name())
+                let is_issuer = [&self.home, &self.issuer]
+                    .iter()
+                    .any(|known| known.name() == field.name());
+                Some(value).filter(|value| is_guid(value) || !is_issuer)
             }
         };
-        let fields = [&self.tenant, &self.home, &self.sign_in_home].into_iter();
-        let mut homes = fields.filter_map(|field| Some((field.name(), home(field)?)));
+        let fields = [
+            &self.tenant,
+            &self.tenant_short,
+            &self.home,
+            &self.issuer,
+            &self.sign_in_home,
+        ];
+        let mut homes = fields
+            .into_iter()
+            .filter_map(|field| Some((field.name(), home(field)?)));
         homes.find(|(_, home)| !home.eq_ignore_ascii_case(&here))
     }
 }
