@@ -28,8 +28,15 @@ fn rules(catalogue: &Catalogue) -> Vec<SigmaRule> {
 }
 
 impl SigmaRule {
-    /// The engine does not support lists: an event whose lists have several items is tested once for each item.
+    /// Splunk compares numbers as texts and the engine does not: the event counts with either.
     fn is_hit(&self, fields: &[(String, Vec<String>)]) -> bool {
+        [false, true]
+            .into_iter()
+            .any(|has_numbers| self.is_hit_by(fields, has_numbers))
+    }
+
+    /// The engine does not support lists: an event whose lists have several items is tested once for each item.
+    fn is_hit_by(&self, fields: &[(String, Vec<String>)], has_numbers: bool) -> bool {
         let asked: Vec<_> = fields
             .iter()
             .filter(|(name, _)| self.text.contains(name.as_str()))
@@ -39,7 +46,11 @@ impl SigmaRule {
             let mut event = Event::new();
             let mut rest: usize = turn;
             for (name, values) in &asked {
-                event.insert(name.clone(), values[rest % values.len()].as_str());
+                let value = values[rest % values.len()].as_str();
+                match value.parse::<i64>() {
+                    Ok(number) if has_numbers => event.insert(name.clone(), number),
+                    _ => event.insert(name.clone(), value),
+                }
                 rest /= values.len();
             }
             self.rule.is_match(&event)
