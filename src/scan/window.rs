@@ -7,7 +7,7 @@ use super::{FileCounts, Found, Meter, Settings};
 use crate::detect::Detector;
 use crate::detect::entry::Entry;
 use crate::detect::tune::time::parse_event_time;
-use crate::event::json::{MAX_TEXT, MAX_VALUES};
+use crate::event::json::{Document, MAX_TEXT, MAX_VALUES};
 use crate::event::{Event, without_byte_order_mark};
 use crate::prefilter::LiteralFinder;
 use crate::prefilter::candidates::{CandidateSearch, Granularity};
@@ -192,10 +192,15 @@ impl<'s, 'd> Scanner<'s, 'd> {
         if splitter.is_open() {
             let window = &self.window[..self.filled];
             let start = splitter.open_record().unwrap_or(self.filled);
-            self.reading
+            let recovered = self
+                .reading
                 .recover_records(window, start, &mut self.candidates, put);
+            let record = self.reading.records + 1;
+            if recovered.is_none() && self.candidates.has_in(start..self.filled) {
+                self.reading.records += 1;
+                self.reading.entries(&window[start..], put);
+            }
             if is_whole {
-                let record = self.reading.records + 1;
                 self.reading
                     .fault(format!("ends in the middle, at record {record}"));
             }
@@ -324,15 +329,7 @@ impl<'d> Reading<'_, 'd> {
             return self.fault(fault);
         }
         self.not_utf8 += u64::from(std::str::from_utf8(text).is_err());
-        let reader = self.detector.reader();
-        let document = reader.read(text);
-        for entry in &document.entries(reader) {
-            let around = entry.envelope.as_ref().map(|around| around as &dyn Event);
-            self.entry(
-                &Entry::new(reader, entry.format, &entry.value).inside(around),
-                put,
-            );
-        }
+        let document = self.entries(text, put);
         if document.unread() > 0 {
             let fault = format!(
                 "record {} holds a string in base64 that cannot be read to its end",
@@ -344,6 +341,23 @@ impl<'d> Reading<'_, 'd> {
             let fault = format!("record {} cannot be read as JSON", self.records);
             self.fault(fault);
         }
+    }
+
+    /// Reads a record, which may be cut, and looks at its entries.
+    fn entries<'t>(&mut self, text: &'t [u8], put: &mut dyn FnMut(Found<'d>)) -> Document<'t>
+    where
+        'd: 't,
+    {
+        let reader = self.detector.reader();
+        let document = reader.read(text);
+        for entry in &document.entries(reader) {
+            let around = entry.envelope.as_ref().map(|around| around as &dyn Event);
+            self.entry(
+                &Entry::new(reader, entry.format, &entry.value).inside(around),
+                put,
+            );
+        }
+        document
     }
 
     fn entry(&mut self, entry: &Entry<'_>, put: &mut dyn FnMut(Found<'d>)) {

@@ -1,6 +1,6 @@
 //! Bad input is reported, the rest is scanned, and nothing panics.
 
-use super::{command, errors, gzip, hit, rows, scan, scan_text};
+use super::{command, errors, event, gzip, hit, rows, scan, scan_text};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::process::Stdio;
@@ -57,6 +57,27 @@ fn truncated_json_hides_no_other_record() {
         b.find(':').expect("a colon") + 1,
     ] {
         check(format!("{a}\n{}\n{b}\n{a}\n", &b[..at]).as_bytes(), 3, "record");
+    }
+}
+
+#[test]
+fn a_record_that_the_file_ends_in_is_a_finding_that_says_so() {
+    let record = hit(1);
+    let cut = &record[..record.find("\"responseElements").expect("a member") + 9];
+    for text in [
+        cut.to_owned(),
+        format!("{{\"Records\":[{cut}"),
+        format!("{{\"Records\":[{},{cut}", event("DescribeSessions", 2)),
+    ] {
+        let output = scan_text(&[], text.as_bytes());
+        let rows = rows(&output);
+        assert_eq!(rows.len(), 1, "{text}");
+        assert!(rows[0]["dvm_reasons"].to_string().contains("cut"), "{}", rows[0]);
+        assert!(
+            errors(&output).contains("ends in the middle, at record"),
+            "{text}"
+        );
+        assert_eq!(output.status.code(), Some(2));
     }
 }
 
