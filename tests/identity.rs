@@ -196,6 +196,8 @@ fn of_two_ids_of_ocsf_the_arn_is_the_actor() {
     for user in [
         json!({ "type": "IAMUser", "uid": "AIDATESTTEST", "uuid": arn }),
         json!({ "type": "IAMUser", "uid": arn, "uuid": "AIDATESTTEST" }),
+        json!({ "type": "IAMUser", "uid": "AIDATESTTEST", "uid_alt": arn }),
+        json!({ "type": "IAMUser", "uid": arn, "uid_alt": "AIDATESTTEST" }),
     ] {
         let event = json!({
             "metadata": { "version": "1.0.0-rc.2", "uid": "e-1" }, "time": 1_777_705_860_000_i64,
@@ -208,6 +210,19 @@ fn of_two_ids_of_ocsf_the_arn_is_the_actor() {
         }
         assert_eq!(seen[0].field("dvm_event_id"), ["e-1"]);
     }
+}
+
+#[test]
+fn an_arn_in_place_of_the_id_names_the_role() {
+    let event = json!({
+        "eventVersion": "1.11", "eventTime": "2026-05-02T07:11:00Z", "eventSource": "ssm.amazonaws.com",
+        "eventName": "StartSession", "requestParameters": { "target": "i-0c0ffee0c0ffee001" }, "userIdentity": {
+            "type": "AssumedRole", "principalId": "arn:aws:sts::222233334444:assumed-role/deploy/anything",
+        },
+    });
+    let seen = inspect_raw(&detector(), event.to_string().as_bytes());
+    let role = "arn:aws:sts::222233334444:assumed-role/deploy";
+    assert_eq!(seen[0].field("dvm_principal"), [role]);
 }
 
 #[test]

@@ -108,7 +108,12 @@ impl AwsIdentity {
 
     /// The ARN without what its bearer chose: the name of a role's session, of a federated user, of a subject.
     fn principal<'e>(&self, entry: &Entry<'e>, caller: &Caller<'e>) -> Option<Text<'e>> {
-        let without_session = |id| part_of(id, |id| id.split(':').next().filter(|id| !id.is_empty()));
+        let without_session = |id: Text<'e>| {
+            if id.starts_with("arn:") {
+                return Some(fixed_part(&id).map_or_else(|| id.clone(), Into::into));
+            }
+            part_of(id, |id| id.split(':').next().filter(|id| !id.is_empty()))
+        };
         let of_id = || entry.first(&self.principal).and_then(without_session);
         match caller.kind.as_ref() {
             "FederatedUser" => {
