@@ -1,9 +1,8 @@
 //! The app's linter (`scripts/lint_app.py`), run with the program under test: it finds nothing in the app, and every mistake
 //! that `scripts/test_lint_app.py` plants.
 
-use crate::support::{BINARY, command, install};
+use crate::support::{BINARY, assert_python, command, install};
 use std::path::Path;
-use std::process::Command;
 
 #[test]
 fn the_linter_finds_every_planted_mistake_and_nothing_in_the_app() {
@@ -11,16 +10,7 @@ fn the_linter_finds_every_planted_mistake_and_nothing_in_the_app() {
     let folder = tempfile::tempdir().expect("a folder");
     let program = folder.path().join("directvm");
     install(&program);
-    let ended = Command::new("python3")
-        .arg(root.join("scripts/test_lint_app.py"))
-        .arg(program)
-        .output()
-        .expect("python3 can be started");
-    assert!(
-        ended.status.success(),
-        "{}",
-        String::from_utf8_lossy(&ended.stderr)
-    );
+    assert_python(&[&root.join("scripts/test_lint_app.py"), &program]);
 }
 
 #[test]

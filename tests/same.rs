@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::path::Path;
-use std::process::Command;
 
 use directvm::catalogue::Cloud;
 use serde_json::Value;
@@ -12,7 +11,7 @@ use serde_json::Value;
 use crate::catalogue::each_example;
 use crate::sessions;
 use crate::shapes::{forms, writings};
-use crate::support::{Search, SearchEvent, wire};
+use crate::support::{Search, SearchEvent, assert_python, wire};
 
 /// Takes the path of a file below the folder, and what it holds.
 type Keep<'k> = dyn FnMut(String, Vec<u8>) + 'k;
@@ -43,15 +42,7 @@ fn sessions_are_well_formed_and_written_where_asked() {
 #[test]
 fn the_comparison_finds_every_planted_difference() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/same/test_same.py");
-    let ended = Command::new("python3")
-        .arg(script)
-        .output()
-        .expect("python3 can be started");
-    assert!(
-        ended.status.success(),
-        "{}",
-        String::from_utf8_lossy(&ended.stderr)
-    );
+    assert_python(&[&script]);
 }
 
 fn assert_frames(path: &str, mut bytes: &[u8]) {

@@ -3,7 +3,6 @@
 use crate::catalogue::detector;
 use crate::shapes::{Seen, inspect_raw};
 use directvm::detect::entry::Entry;
-use directvm::event::Event;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
@@ -296,8 +295,7 @@ fn time(event: &Value) -> String {
     let document = reader.read(text.as_bytes());
     let entries = document.entries(reader);
     assert_eq!(entries.len(), 1, "{event}");
-    let around = entries[0].envelope.as_ref().map(|around| around as &dyn Event);
-    let entry = Entry::new(reader, entries[0].format, &entries[0].value).inside(around);
+    let entry = Entry::found(reader, &entries[0]);
     detector.time(&entry).map(Cow::into_owned).unwrap_or_default()
 }
 

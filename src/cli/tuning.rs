@@ -118,7 +118,7 @@ fn count_all(events: &Path, tuning: Tuning, catalogue: &Catalogue) -> Result<Str
             let document = reader.read(text);
             for entry in &document.entries(reader) {
                 entries += 1;
-                if let Some(finding) = detector.inspect(&Entry::new(reader, entry.format, &entry.value)) {
+                if let Some(finding) = detector.inspect(&Entry::found(reader, entry)) {
                     findings += 1;
                     count_matches(&detector, &finding, &mut matches);
                 }

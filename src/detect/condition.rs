@@ -55,11 +55,7 @@ impl Test {
     pub fn holds(&self, entry: &Entry<'_>) -> bool {
         let condition = &self.condition;
         let values = self.values(entry);
-        let any = |wanted: &[String]| {
-            values
-                .iter()
-                .any(|v| wanted.iter().any(|w| w.eq_ignore_ascii_case(v)))
-        };
+        let any = |wanted: &[String]| values.iter().any(|value| is_one_of(wanted, value));
         if condition.present {
             !values.is_empty()
         } else if condition.absent {
@@ -69,12 +65,9 @@ impl Test {
         } else if !condition.not.is_empty() {
             !any(&condition.not)
         } else if !condition.only.is_empty() {
-            let is_wanted = |value: &str| condition.only.iter().any(|w| w.eq_ignore_ascii_case(value));
-            values.iter().all(|value| is_wanted(value))
+            values.iter().all(|value| is_one_of(&condition.only, value))
         } else {
-            values
-                .iter()
-                .any(|v| condition.like.iter().any(|glob| fits(glob, v)))
+            values.iter().any(|value| fits_one_of(&condition.like, value))
         }
     }
 
@@ -86,11 +79,7 @@ impl Test {
             return self.holds(entry);
         }
         let values = self.values(entry);
-        let is_wanted = |value: &str| {
-            let mut names = condition.is.iter();
-            names.any(|name| name.eq_ignore_ascii_case(value))
-                || condition.like.iter().any(|glob| fits(glob, value))
-        };
+        let is_wanted = |value: &str| is_one_of(&condition.is, value) || fits_one_of(&condition.like, value);
         !values.is_empty() && values.iter().all(|value| is_wanted(value))
     }
 
@@ -145,6 +134,15 @@ impl Test {
             () => format!("must be like {}", condition.like.join(" or ")),
         }
     }
+}
+
+/// Whether a value is one of these, in any letter case.
+fn is_one_of(wanted: &[String], value: &str) -> bool {
+    wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(value))
+}
+
+fn fits_one_of(globs: &[String], value: &str) -> bool {
+    globs.iter().any(|glob| fits(glob, value))
 }
 
 /// The condition without its paths, which are facts by now.

@@ -3,6 +3,7 @@
 use crate::catalogue::Cloud;
 use crate::detect::text::Text;
 use crate::event::format::FormatId;
+use crate::event::unwrap::FoundEntry;
 use crate::event::{Event, EventReader, Path};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -137,18 +138,19 @@ impl<'e> Entry<'e> {
         }
     }
 
+    /// An entry of a document; the object around it may have the time.
+    pub fn found(reader: &'e EventReader, found: &'e FoundEntry<'e>) -> Self {
+        Self {
+            envelope: found.envelope.as_ref().map(|around| around as &dyn Event),
+            ..Self::new(reader, found.format, &found.value)
+        }
+    }
+
     /// Gaps are filled from what Splunk has extracted of the same entry, and then from an add-on's own names.
     #[must_use]
     pub fn with_fallbacks(mut self, fields: Option<&'e dyn Event>, add_on: Option<&'e dyn Event>) -> Self {
         self.fields = fields;
         self.add_on = add_on;
-        self
-    }
-
-    /// The object around the entry is known, which may have the time.
-    #[must_use]
-    pub fn inside(mut self, envelope: Option<&'e dyn Event>) -> Self {
-        self.envelope = envelope;
         self
     }
 

@@ -37,7 +37,7 @@ pub struct Filter {
     pub clouds: Vec<Cloud>,
     /// How much is looked for.
     pub scope: Scope,
-    /// Findings below are none.
+    /// Events of a lower severity are not reported.
     pub min_severity: Severity,
 }
 
@@ -94,7 +94,7 @@ impl Detector {
         }
     }
 
-    /// With the customer's rules; without, there are none.
+    /// Applies the customer's rules. A detector has no rules until this is called.
     #[must_use]
     pub fn tuned(mut self, tuning: Tuning) -> Self {
         self.tuning = tuning;
@@ -121,7 +121,7 @@ impl Detector {
         let document = self.reader.read(text);
         let entries = document.entries(&self.reader).into_iter();
         let inspected = entries.map(|entry| {
-            let finding = self.inspect(&Entry::new(&self.reader, entry.format, &entry.value));
+            let finding = self.inspect(&Entry::found(&self.reader, &entry));
             finding.map(Finding::into_owned)
         });
         inspected.flatten().collect()

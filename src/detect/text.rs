@@ -7,7 +7,7 @@ use std::hash::Hash;
 /// A text of the event where it stands there as it is, else one that was made of it.
 pub type Text<'e> = Cow<'e, str>;
 
-/// Each value once, in order. An event can hold as many as an attacker likes.
+/// Removes repeated values and keeps the order. It hashes them, since an attacker can make an event hold any number.
 pub fn distinct<T: Clone + Eq + Hash>(values: Vec<T>) -> Vec<T> {
     if values.len() < 2 {
         return values;

@@ -1,4 +1,4 @@
-//! Which rows and records are worth reading: those that hold one of the literals without which there is no finding.
+//! Selects the rows and records that can be findings: those that contain at least one literal of an operation.
 //!
 //! Letter case does not count, since Azure's varies. JSON may write any letter as `\u0053`; where a letter or a digit
 //! is written so, the text is worth reading too.

@@ -8,7 +8,7 @@ use crate::detect::Detector;
 use crate::detect::entry::Entry;
 use crate::detect::tune::time::parse_event_time;
 use crate::event::json::{Document, MAX_TEXT, MAX_VALUES};
-use crate::event::{Event, without_byte_order_mark};
+use crate::event::without_byte_order_mark;
 use crate::prefilter::LiteralFinder;
 use crate::prefilter::candidates::{CandidateSearch, Granularity};
 use serde::de::IgnoredAny;
@@ -172,7 +172,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
         }
     }
 
-    /// A record does not fit: recovers the records inside it, and skips it where there are none.
+    /// Handles a record that is larger than the window: recovers the records inside it, or skips it if there are none.
     fn overflow(&mut self, splitter: &mut Splitter<'_>, put: &mut dyn FnMut(Found<'d>)) {
         let window = &self.window[..self.filled];
         if let Some(after) = self.reading.recover_records(window, 0, &mut self.candidates, put) {
@@ -351,11 +351,7 @@ impl<'d> Reading<'_, 'd> {
         let reader = self.detector.reader();
         let document = reader.read(text);
         for entry in &document.entries(reader) {
-            let around = entry.envelope.as_ref().map(|around| around as &dyn Event);
-            self.entry(
-                &Entry::new(reader, entry.format, &entry.value).inside(around),
-                put,
-            );
+            self.entry(&Entry::found(reader, entry), put);
         }
         document
     }

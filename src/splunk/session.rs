@@ -74,7 +74,7 @@ impl<R: Read, W: Write> Session<R, W> {
         }
     }
 
-    /// Tuning lists come from `lookups`; without, there are none.
+    /// Reads tuning lists from `lookups`. Without this call, no list is read.
     #[must_use]
     pub fn with_lookups(mut self, lookups: impl Lookups + 'static) -> Self {
         self.lookups = Box::new(lookups);

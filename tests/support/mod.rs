@@ -76,3 +76,13 @@ pub fn files_below(dir: &Path) -> Vec<PathBuf> {
     files.sort();
     files
 }
+
+/// Runs python3 with a script and its arguments, and fails with what it says.
+pub fn assert_python(arguments: &[&Path]) {
+    let ended = std::process::Command::new("python3")
+        .args(arguments)
+        .output()
+        .expect("python3 can be started");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{said}");
+}

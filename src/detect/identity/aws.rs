@@ -66,7 +66,6 @@ impl AwsIdentity {
 
     fn caller<'e>(&self, entry: &Entry<'e>, paths: &RolePaths) -> Caller<'e> {
         // OCSF has an ARN in one of two members, and an id in the other.
-        let is_arn = |value: &str| value.starts_with("arn:");
         let arn = entry.first_where(&self.arn, is_arn);
         let arn = arn.or_else(|| entry.first(&self.arn));
         let issuer = entry.first(&self.issuer);
@@ -109,7 +108,7 @@ impl AwsIdentity {
     /// The ARN without what its bearer chose: the name of a role's session, of a federated user, of a subject.
     fn principal<'e>(&self, entry: &Entry<'e>, caller: &Caller<'e>) -> Option<Text<'e>> {
         let without_session = |id: Text<'e>| {
-            if id.starts_with("arn:") {
+            if is_arn(&id) {
                 return Some(fixed_part(&id).map_or_else(|| id.clone(), Into::into));
             }
             part_of(id, |id| id.split(':').next().filter(|id| !id.is_empty()))
@@ -172,9 +171,13 @@ impl AwsIdentity {
     }
 }
 
+fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:")
+}
+
 /// What an ARN names, without partition, service, region and account.
 fn resource(arn: &str) -> Option<&str> {
-    if !arn.starts_with("arn:") {
+    if !is_arn(arn) {
         return None;
     }
     let before = memchr::memchr_iter(b':', arn.as_bytes()).nth(4)?;

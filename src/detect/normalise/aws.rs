@@ -211,8 +211,7 @@ fn targets<'e>(entry: &Entry<'e>, facts: &[FieldRef], cloud: &CloudInfo) -> Boun
             continue;
         }
         let is_list = cloud.pair_lists.iter().any(|path| path == fact.name());
-        let is_request = fact.name().starts_with("requestParameters.");
-        if !(targets.is_empty() || is_list && is_request) {
+        if !(targets.is_empty() || is_list && !is_answer(fact)) {
             continue;
         }
         let met = targets.met();
@@ -238,15 +237,8 @@ fn machine_of_node<'e>(target: Text<'e>, prefixes: &[String]) -> Text<'e> {
     if !prefixes.iter().any(|prefix| target.starts_with(prefix.as_str())) {
         return target;
     }
-    let machine = |target: &str| {
-        let mut starts = target.match_indices("i-").map(|(at, _)| at).collect::<Vec<_>>();
-        starts.reverse();
-        let start = starts
-            .into_iter()
-            .find(|start| is_instance_id(&target[*start..]))?;
-        Some(start)
-    };
-    match machine(&target) {
+    let mut starts = target.rmatch_indices("i-").map(|(start, _)| start);
+    match starts.find(|start| is_instance_id(&target[*start..])) {
         Some(start) => part(target, |target| &target[start..]),
         None => target,
     }
@@ -254,9 +246,14 @@ fn machine_of_node<'e>(target: Text<'e>, prefixes: &[String]) -> Text<'e> {
 
 /// The documents that the caller asked for; those of the response where the record does not say.
 fn document<'e>(entry: &Entry<'e>, fields: &[FieldRef]) -> Option<Text<'e>> {
-    let is_answer = |field: &&FieldRef| field.name().starts_with("responseElements.");
     let asked = fields.iter().filter(|field| !is_answer(field));
-    joined_of(entry, asked).or_else(|| joined_of(entry, fields.iter().filter(is_answer)))
+    let answered = || fields.iter().filter(|field| is_answer(field));
+    joined_of(entry, asked).or_else(|| joined_of(entry, answered()))
+}
+
+/// Whether a field is one of the response, not of the request.
+fn is_answer(field: &FieldRef) -> bool {
+    field.name().starts_with("responseElements.")
 }
 
 fn add_groups(groups: &[(String, Vec<String>)], targets: &mut BoundedList<'_>) {

@@ -37,13 +37,17 @@ impl Normalised<'_> {
     pub fn fleet(&mut self, proof: String) {
         let kind = FactorKind::Fleet;
         if self.factors.iter().all(|factor| factor.kind != kind) {
-            self.factors.push(SeverityFactor { kind, proof });
+            self.add(kind, proof);
         }
     }
 
     /// Adds a factor, proved by the value of a field.
     pub fn factor(&mut self, kind: FactorKind, field: &str, value: &str) {
-        let proof = [field, "=", value].concat();
+        self.add(kind, [field, "=", value].concat());
+    }
+
+    /// Adds a factor with its proof in words.
+    pub fn add(&mut self, kind: FactorKind, proof: String) {
         self.factors.push(SeverityFactor { kind, proof });
     }
 }

@@ -140,8 +140,7 @@ impl Normaliser {
         if let Some(tests) = tests {
             normalised.copy = holding(&tests.copies);
             if let Some(proof) = holding(&tests.omitted) {
-                let kind = FactorKind::ParametersOmitted;
-                normalised.factors.push(SeverityFactor { kind, proof });
+                normalised.add(FactorKind::ParametersOmitted, proof);
                 normalised.facts.hides_targets = true;
             }
             if let Some(proof) = holding(&tests.elsewhere) {
@@ -152,8 +151,7 @@ impl Normaliser {
         if entry.is_cut {
             normalised.facts.hides_targets = true;
             let proof = "the text ends in the middle of it".to_owned();
-            let kind = FactorKind::RecordCut;
-            normalised.factors.push(SeverityFactor { kind, proof });
+            normalised.add(FactorKind::RecordCut, proof);
             // What came of the call may have stood behind the cut.
             normalised.outcome = normalised.outcome.filter(|outcome| *outcome != Outcome::Success);
         }

@@ -62,7 +62,7 @@ impl RowInspector<'_> {
         let document = reader.read(&text);
         let entries = document.entries(reader);
         if let [entry] = entries[..] {
-            let alone = Entry::new(reader, entry.format, &entry.value);
+            let alone = Entry::found(reader, &entry);
             if self.input != Input::Auto {
                 return Some(self.inspect_one(&alone, sink));
             }
@@ -74,12 +74,8 @@ impl RowInspector<'_> {
         }
         // Of several entries in a text, Splunk extracts the fields of all: whose they are cannot be told.
         let mut batch = Batch::default();
-        for entry in &entries {
-            let finding = self
-                .detector
-                .inspect(&Entry::new(reader, entry.format, &entry.value));
-            finding.into_iter().for_each(|finding| batch.add(finding));
-        }
+        let each = entries.iter().map(|entry| Entry::found(reader, entry));
+        add_findings(self.detector, each, &mut batch);
         (!entries.is_empty()).then(|| show_gravest(batch, entries.len(), sink))
     }
 
@@ -103,12 +99,10 @@ impl RowInspector<'_> {
             return Some(self.inspect_one(&entry, sink));
         }
         let mut batch = Batch::default();
-        for entry in &entries {
-            let finding = self
-                .detector
-                .inspect(&Entry::new(reader, entry.format, &entry.row));
-            finding.into_iter().for_each(|finding| batch.add(finding));
-        }
+        let each = entries
+            .iter()
+            .map(|entry| Entry::new(reader, entry.format, &entry.row));
+        add_findings(self.detector, each, &mut batch);
         let mut count = entries.len();
         if count == 0 {
             count = self.inspect_wrapped_texts(cells, &add_on, &mut batch);
@@ -130,13 +124,25 @@ impl RowInspector<'_> {
             let entries = document.entries(reader);
             count += entries.len();
             let fallback = Some(add_on as &dyn Event).filter(|_| entries.len() == 1);
-            for entry in &entries {
-                let entry = Entry::new(reader, entry.format, &entry.value).with_fallbacks(None, fallback);
-                let finding = self.detector.inspect(&entry);
-                finding.into_iter().for_each(|finding| batch.add(finding));
-            }
+            let each = entries
+                .iter()
+                .map(|entry| Entry::found(reader, entry).with_fallbacks(None, fallback));
+            add_findings(self.detector, each, batch);
         }
         count
+    }
+}
+
+/// Adds the entries that are findings.
+fn add_findings<'d: 'e, 'e>(
+    detector: &'d Detector,
+    entries: impl Iterator<Item = Entry<'e>>,
+    batch: &mut Batch<'d>,
+) {
+    for entry in entries {
+        if let Some(finding) = detector.inspect(&entry) {
+            batch.add(finding);
+        }
     }
 }
 
