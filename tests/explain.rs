@@ -412,3 +412,69 @@ fn an_explanation_cannot_steer_a_terminal() {
         }
     }
 }
+
+/// The paths that a field of the explanation of an event was read from.
+fn paths_of(explained: &serde_json::Value, field: &str) -> Vec<String> {
+    let values = explained["values"].as_array().expect("a list");
+    let is_it = |value: &&serde_json::Value| {
+        let mut also = value["also"].as_array().expect("a list").iter();
+        value["field"] == field || also.any(|also| also == field)
+    };
+    let value = values
+        .iter()
+        .find(is_it)
+        .unwrap_or_else(|| panic!("{field} in {explained}"));
+    let paths = value["paths"].as_array().expect("a list").iter();
+    paths
+        .map(|path| path.as_str().expect("a text").to_owned())
+        .collect()
+}
+
+#[test]
+fn a_value_is_shown_with_the_paths_that_it_hangs_on() {
+    let of_service = serde_json::json!({
+        "eventVersion": "1.11", "eventTime": "2026-05-02T07:11:00Z", "eventSource": "ssm.amazonaws.com",
+        "eventName": "SendCommand", "sourceIPAddress": "ssm.amazonaws.com", "errorCode": "AccessDenied",
+        "recipientAccountId": "222233334444",
+        "requestParameters": {
+            "documentName": "AWS-RunPatchBaseline",
+            "instanceIds": ["i-0c0ffee0c0ffee001"], "targets": [{ "key": "tag:stage", "values": ["prod"] }],
+        },
+        "userIdentity": {
+            "type": "AssumedRole", "invokedBy": "ssm.amazonaws.com",
+            "arn": "arn:aws:sts::222233334444:assumed-role/Deploy/Run",
+        },
+    });
+    let of_azure = serde_json::json!({
+        "time": "2026-05-02T07:11:00Z", "correlationId": "0d9f", "resultType": "Start", "category": "Administrative",
+        "resourceId": "/subscriptions/1/resourceGroups/r/providers/Microsoft.Compute/virtualMachines/web",
+        "operationName": "Microsoft.Compute/virtualMachines/runCommand/action",
+    });
+    let cases = [
+        (
+            &of_service,
+            "dvm_service",
+            "userIdentity.invokedBy + sourceIPAddress",
+        ),
+        (&of_service, "dvm_src", "sourceIPAddress"),
+        (&of_service, "dvm_outcome", "errorCode"),
+        (
+            &of_service,
+            "dvm_target",
+            "requestParameters.targets{} + requestParameters.instanceIds{}",
+        ),
+        (&of_service, "dvm_principal", "userIdentity.arn"),
+        (&of_azure, "dvm_event_id", "correlationId + resultType + time"),
+        (&of_azure, "VMName", "resourceId"),
+    ];
+    for (event, field, wanted) in cases {
+        let detector = detector(&catalogue(), Tuning::default());
+        let text = of_text(&detector, event.to_string().as_bytes(), Format::Json).expect("it is JSON");
+        let explained: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+        let mut paths = paths_of(&explained, field);
+        let mut wanted: Vec<&str> = wanted.split(" + ").collect();
+        paths.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(paths, wanted, "{field}");
+    }
+}

@@ -333,3 +333,20 @@ fn an_agent_that_acts_for_somebody_or_by_a_key_is_not_the_providers_service() {
         );
     }
 }
+
+#[test]
+fn a_record_that_is_cut_or_leaves_parameters_out_is_never_expected() {
+    let parameters =
+        json!({ "documentName": "AWS-RunPatchBaseline", "instanceIds": ["i-0c0ffee0c0ffee001"] });
+    let event = call("ssm", "SendCommand", &parameters);
+    assert_eq!(verdict(&detector(), &event), "expected");
+    let text = event.to_string();
+    for at in 0..text.len() {
+        for seen in inspect_raw(&detector(), &text.as_bytes()[..at]) {
+            assert_eq!(seen.field("dvm_verdict"), ["report"], "{}", &text[..at]);
+        }
+    }
+    let mut omitted = event;
+    omitted["requestParameters"] = json!({ "omitted": true, "documentName": "AWS-RunPatchBaseline" });
+    assert_eq!(verdict(&detector(), &omitted), "report");
+}

@@ -6,6 +6,9 @@ use super::text::Text;
 /// stands in, and begin another.
 const SEPARATORS: [&str; 4] = ["***SPLUNK***", "==##~~##~~", "~~##~~##==", "1E8N3D4E6V5E7N2T9"];
 
+/// Of which every separator but the last has one.
+const MARKS: [char; 2] = ['*', '#'];
+
 /// The text with a blank for each character that ends or hides a line, and without separators.
 pub fn one_line(text: String) -> String {
     if is_plain(&text) {
@@ -37,13 +40,30 @@ fn line(text: Text<'_>) -> Text<'_> {
 }
 
 fn is_plain(text: &str) -> bool {
-    !text.chars().any(is_forbidden) && !SEPARATORS.iter().any(|separator| find(text, separator).is_some())
+    let has_marks = has_marks(text.as_bytes());
+    let has_separator = |separator: &&str| {
+        // Of the separators, only one has no mark.
+        (has_marks || !separator.contains(MARKS)) && find(text, separator).is_some()
+    };
+    let is_forbidden = has_marks && text.chars().any(is_forbidden);
+    !is_forbidden && !SEPARATORS.iter().any(has_separator)
 }
 
-/// Where a separator stands, in any letter case.
+/// Whether a text holds something that must be looked at closely: a control character, a letter beyond ASCII, or a mark
+/// of a separator. Without a jump, so that the compiler makes SIMD code of it.
+fn has_marks(bytes: &[u8]) -> bool {
+    let is_mark = |byte: u8| !(b' '..=b'~').contains(&byte) || byte == b'*' || byte == b'#';
+    bytes.iter().fold(false, |found, byte| found | is_mark(*byte))
+}
+
+/// Where a separator stands, in any letter case. None begins with a letter.
 fn find(text: &str, separator: &str) -> Option<usize> {
-    let mut windows = text.as_bytes().windows(separator.len());
-    windows.position(|window| window.eq_ignore_ascii_case(separator.as_bytes()))
+    let (text, separator) = (text.as_bytes(), separator.as_bytes());
+    let begins = |at: &usize| {
+        let window = text.get(*at..at + separator.len());
+        window.is_some_and(|window| window.eq_ignore_ascii_case(separator))
+    };
+    memchr::memchr_iter(separator[0], text).find(begins)
 }
 
 /// Control characters, separators of lines and paragraphs, marks that turn the direction of writing, tags, and marks

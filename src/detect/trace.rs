@@ -1,5 +1,6 @@
 //! What was tried on an event and why it came out as it did, for `explain`.
 
+mod effects;
 mod sources;
 
 pub use sources::Shown;
@@ -38,6 +39,8 @@ pub struct Explanation<'d> {
     pub misses: Vec<NearMiss>,
     /// Every fact that was asked for and found, in the order of asking.
     pub facts: Vec<Found>,
+    /// Of each fact, the fields of the finding that would have other values without it.
+    effects: Vec<Vec<&'static str>>,
     /// What the table of trusted services says of the caller.
     pub trust: TrustAnswer,
     /// Every tuning rule, and what came of it.
@@ -82,6 +85,7 @@ pub fn explain<'d>(detector: &'d Detector, format: FormatId, event: &dyn Event) 
         name,
         scope: recognised.map(|operation| operation.scope()).unwrap_or_default(),
         trust: trust(detector, finding.as_ref(), &factors.unwrap_or_default()),
+        effects: effects::of_facts(detector, format, event, finding.as_ref(), &facts),
         finding,
         misses,
         facts,
@@ -130,8 +134,8 @@ impl Explanation<'_> {
 
     /// The same, each value once, with the paths that it was read from.
     pub fn shown(&self) -> Vec<Shown<'_>> {
-        self.finding
-            .as_ref()
-            .map_or_else(Vec::new, |finding| sources::shown(finding, &self.facts))
+        self.finding.as_ref().map_or_else(Vec::new, |finding| {
+            sources::shown(finding, &self.facts, &self.effects)
+        })
     }
 }

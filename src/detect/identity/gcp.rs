@@ -93,11 +93,18 @@ fn is_email(text: &str) -> bool {
     text.contains('@') && !text.contains([':', '/'])
 }
 
+/// Whether software uses the account of this e-mail, in any letter case.
+fn is_account(email: &str) -> bool {
+    let domain = email.len().checked_sub(ACCOUNTS.len());
+    let domain = domain.and_then(|start| email.get(start..));
+    domain.is_some_and(|domain| domain.eq_ignore_ascii_case(ACCOUNTS))
+}
+
 /// The kind of a principal's e-mail or subject.
 fn kind(name: &str) -> &'static str {
     match name {
         n if n.starts_with("principal:") || n.starts_with("principalSet:") => "federated",
-        n if n.starts_with("serviceAccount:") || n.ends_with(ACCOUNTS) => "service_account",
+        n if n.starts_with("serviceAccount:") || is_account(n) => "service_account",
         _ => "user",
     }
 }
@@ -126,6 +133,7 @@ mod tests {
             ("ada@example.com", "user"),
             ("user:ada@example.com", "user"),
             ("deploy@acme.iam.gserviceaccount.com", "service_account"),
+            ("Deploy@Acme.iam.GServiceAccount.com", "service_account"),
             ("serviceAccount:acme.svc.id.goog[ns/app]", "service_account"),
             (
                 "principal://iam.googleapis.com/x/subject/1@system.gserviceaccount.com",

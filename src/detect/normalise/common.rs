@@ -41,6 +41,12 @@ impl Normalised<'_> {
         }
     }
 
+    /// Whether the record leaves out some of what was asked for.
+    pub fn is_incomplete(&self) -> bool {
+        let hides = [FactorKind::RecordCut, FactorKind::ParametersOmitted];
+        self.factors.iter().any(|factor| hides.contains(&factor.kind))
+    }
+
     /// Adds a factor, proved by the value of a field.
     pub fn factor(&mut self, kind: FactorKind, field: &str, value: &str) {
         self.add(kind, [field, "=", value].concat());
@@ -88,8 +94,18 @@ pub fn without_port(source: &str) -> &str {
     }
 }
 
+/// Whether a text holds nothing but what an address and a port are written with.
+fn is_numeric_address(source: &str) -> bool {
+    let mut bytes = source.bytes();
+    let begins = bytes.next().is_some_and(|b| b.is_ascii_digit());
+    begins && bytes.all(|b| b.is_ascii_hexdigit() || b == b'.' || b == b':')
+}
+
 /// An address without its port; nothing where it was made unreadable before it was logged.
 pub fn address(source: Text<'_>) -> Option<Text<'_>> {
+    if is_numeric_address(&source) {
+        return Some(part(source, without_port));
+    }
     let is_mask = |source: &str| source.bytes().all(|byte| b"xX*.:#-".contains(&byte));
     let is_hidden = source.contains(['<', '>', '*', '{', '}'])
         || source.to_ascii_lowercase().contains("redact")

@@ -163,7 +163,12 @@ impl Normaliser {
             return;
         };
         let document = normalised.facts.document.as_deref();
-        let Standing { kind, proof } = self.trust.standing(service, entry, operation, document);
+        let mut standing = self.trust.standing(service, entry, operation, document);
+        // What is not in the record cannot be trusted.
+        if normalised.is_incomplete() {
+            standing.kind = FactorKind::StandingOrder;
+        }
+        let Standing { kind, proof } = standing;
         normalised.factors.insert(0, SeverityFactor { kind, proof });
     }
 }

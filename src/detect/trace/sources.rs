@@ -19,8 +19,15 @@ pub struct Shown<'f> {
 /// A shorter value is part of too many others by chance.
 const MIN_PART: usize = 3;
 
-/// Every value of a finding once: under our own name for it if it has one, else under the first other one.
-pub fn shown<'f>(finding: &Finding<'_, '_>, facts: &'f [Found]) -> Vec<Shown<'f>> {
+/// Every value of a finding once: under our own name for it if it has one, else under the first other one. What has the
+/// same values, but from elsewhere, stands by itself.
+///
+/// `effects` are those of the facts, in the same order.
+pub fn shown<'f>(
+    finding: &Finding<'_, '_>,
+    facts: &'f [Found],
+    effects: &[Vec<&'static str>],
+) -> Vec<Shown<'f>> {
     let own = FIELDS.iter().filter(|field| field.group == Group::Own);
     let others = FIELDS.iter().filter(|field| field.group != Group::Own);
     let mut shown: Vec<Shown<'f>> = Vec::new();
@@ -29,15 +36,16 @@ pub fn shown<'f>(finding: &Finding<'_, '_>, facts: &'f [Found]) -> Vec<Shown<'f>
         if values.is_empty() {
             continue;
         }
+        let sources = sources(field, &values, facts, effects);
         let same = shown
             .iter_mut()
-            .find(|known| field.group != Group::Own && known.values == values);
+            .find(|known| field.group != Group::Own && known.values == values && known.sources == sources);
         match same {
             Some(known) => known.also.push(field.name),
             None => shown.push(Shown {
                 name: field.name,
                 also: Vec::new(),
-                sources: sources(field, &values, facts),
+                sources,
                 values,
             }),
         }
@@ -45,33 +53,61 @@ pub fn shown<'f>(finding: &Finding<'_, '_>, facts: &'f [Found]) -> Vec<Shown<'f>
     shown
 }
 
-/// Whether the field shows what the event says, not what was made of it.
-fn is_read(field: &Field) -> bool {
-    !matches!(
+/// Whether the field's values are told elsewhere: the operation with its conditions, the severity step by step.
+fn is_told_elsewhere(field: &Field) -> bool {
+    matches!(
         field.subject,
         Subject::AlertType
-            | Subject::ActorType
-            | Subject::TargetType
-            | Subject::ObjectCategory
             | Subject::Cloud
             | Subject::Operation
-            | Subject::Access
-            | Subject::Outcome
-            | Subject::Action
             | Subject::App
             | Subject::Severity
             | Subject::RiskScore
             | Subject::Reasons
             | Subject::Verdict
             | Subject::Tuning
-            | Subject::Technique
             | Subject::Summary
             | Subject::VendorProduct
     )
 }
 
-/// The fact that is the first value or has it as a part; else all facts that are parts of it.
-fn sources<'f>(field: &Field, values: &[String], facts: &'f [Found]) -> Vec<&'f Found> {
+/// Whether the field shows what the event says, not what was made of it.
+fn is_read(field: &Field) -> bool {
+    let is_made = matches!(
+        field.subject,
+        Subject::ActorType
+            | Subject::TargetType
+            | Subject::ObjectCategory
+            | Subject::Access
+            | Subject::Outcome
+            | Subject::Action
+            | Subject::Technique
+    );
+    !is_made && !is_told_elsewhere(field)
+}
+
+/// The facts without which the field had other values.
+fn sources<'f>(
+    field: &Field,
+    values: &[String],
+    facts: &'f [Found],
+    effects: &[Vec<&'static str>],
+) -> Vec<&'f Found> {
+    if is_told_elsewhere(field) {
+        return Vec::new();
+    }
+    let facts_and_effects = facts.iter().zip(effects);
+    let deciding = facts_and_effects.filter(|(_, changed)| changed.contains(&field.name));
+    let deciding: Vec<&Found> = deciding.map(|(fact, _)| fact).collect();
+    if deciding.is_empty() {
+        return same_values(field, values, facts);
+    }
+    deciding
+}
+
+/// Of a value that stands in several places, or that tells the operation, so that there is no finding without it: the
+/// fact that is the first value or has it as a part; else all facts that are parts of it.
+fn same_values<'f>(field: &Field, values: &[String], facts: &'f [Found]) -> Vec<&'f Found> {
     let Some(value) = values.first().filter(|_| is_read(field)) else {
         return Vec::new();
     };
