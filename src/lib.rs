@@ -17,6 +17,7 @@ pub mod cli;
 pub mod csv;
 pub mod detect;
 pub mod event;
+pub mod examples;
 pub mod export;
 pub mod prefilter;
 pub mod scan;

@@ -16,6 +16,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("prefilter", &["simd"]),
     ("event", &["csv::cells"]),
     ("detect", &["words", "catalogue", "event"]),
+    ("examples", &["catalogue", "event", "detect"]),
     ("scan", &["simd", "prefilter", "event", "detect", "catalogue"]),
     ("export", &["catalogue", "splunk::options", "detect", "event"]),
     (
@@ -24,6 +25,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "event",
             "detect",
             "catalogue",
+            "examples",
             "scan",
             "export",
             "splunk::recording",

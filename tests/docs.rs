@@ -161,6 +161,16 @@ fn every_command_and_search_of_the_pages_is_run() {
 }
 
 #[test]
+fn the_examples_in_the_help_of_the_catalogue_run() {
+    let folder = Folder::new();
+    let mut shell = Shell::new(&folder);
+    shell.help("catalogue");
+    shell.help("catalogue test");
+    assert_none(&shell.faults);
+    assert!(shell.ran > 6, "{} commands", shell.ran);
+}
+
+#[test]
 fn the_linter_finds_nothing_in_the_searches_of_the_pages() {
     let searches: Vec<Piece> = page::all().iter().flat_map(spl::searches).collect();
     assert!(searches.len() > 20, "only {} searches", searches.len());

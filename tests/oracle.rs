@@ -1,30 +1,33 @@
 //! A second engine, `sigma-rust`, applies the generated Sigma rules to every example of the catalogue: it must find the same
-//! families.
+//! operations.
 
 use crate::catalogue::{catalogue, detector, each_example};
 use crate::shapes::{extract, inspect_raw};
-use directvm::catalogue::{Catalogue, Cloud};
+use directvm::catalogue::{Catalogue, Cloud, Family, Operation};
 use directvm::export::sigma;
 use sigma_rust::{Event, Rule};
 use std::collections::BTreeSet;
 
-/// The rule of a family, parsed by the second engine.
+/// The rule of an operation, parsed by the second engine.
 struct SigmaRule {
-    family: String,
+    operation: String,
     cloud: Cloud,
     rule: Rule,
     text: String,
+    /// It cannot say all that the operation asks for.
+    is_wider: bool,
 }
 
 fn rules(catalogue: &Catalogue) -> Vec<SigmaRule> {
     let files = sigma::files(catalogue);
-    let rule = |(family, (path, text)): (&directvm::catalogue::Family, (String, String))| SigmaRule {
-        family: family.family.clone(),
+    let rule = |((family, operation), (path, text)): ((&Family, &Operation), (String, String))| SigmaRule {
+        operation: family.operation_id(operation),
         cloud: family.cloud,
+        is_wider: sigma::is_wider(operation),
         rule: sigma_rust::rule_from_yaml(&text).unwrap_or_else(|error| panic!("{path}: {error}")),
         text,
     };
-    catalogue.families.iter().zip(files).map(rule).collect()
+    catalogue.operations().zip(files).map(rule).collect()
 }
 
 impl SigmaRule {
@@ -82,18 +85,16 @@ fn a_second_engine_gives_the_same_verdicts() {
     each_example(&mut |family, operation, example| {
         let event = example.whole(family, operation).expect("an example is JSON");
         let seen = inspect_raw(&detector, event.to_string().as_bytes());
-        let of_id = |seen: &crate::shapes::Seen| {
-            seen.field("dvm_operation")[0]
-                .split('.')
-                .next()
-                .map(str::to_owned)
-        };
-        let ours: BTreeSet<String> = seen.iter().filter_map(of_id).collect();
+        let ours: BTreeSet<String> = seen
+            .iter()
+            .map(|seen| seen.field("dvm_operation").concat())
+            .collect();
         let fields = fields(&event);
         let theirs = rules
             .iter()
             .filter(|rule| rule.cloud == family.cloud && rule.is_hit(&fields));
-        let theirs: BTreeSet<String> = theirs.map(|rule| rule.family.clone()).collect();
+        let theirs = theirs.filter(|rule| !rule.is_wider || ours.contains(&rule.operation));
+        let theirs: BTreeSet<String> = theirs.map(|rule| rule.operation.clone()).collect();
         hits += theirs.len();
         if ours != theirs {
             let id = family.operation_id(operation);

@@ -58,6 +58,8 @@ pub struct Form {
     pub lost: &'static [&'static str],
     /// Splunk extracts no useful fields from it.
     pub raw_only: bool,
+    /// The format puts members of objects under longer names.
+    pub is_flattened: bool,
 }
 
 impl Form {
@@ -68,6 +70,7 @@ impl Form {
             folded: false,
             lost: &[],
             raw_only: false,
+            is_flattened: name.contains("flattened"),
         }
     }
 

@@ -69,7 +69,7 @@ const CALLS: [(&str, &str, &str, bool); 24] = [
     ("ssm", "SendCommand", "AWS-RunPatchBaseline", true),
     ("ssm", "SendCommand", "AWS-GatherSoftwareInventory", true),
     ("ssm", "SendCommand", "AWS-UpdateSSMAgent", true),
-    ("ssm", "SendCommand", "AWS-ConfigureAWSPackage", true),
+    ("ssm", "SendCommand", "AWS-ConfigureAWSPackage", false),
     (
         "ssm",
         "SendCommand",

@@ -23,6 +23,8 @@ mod list;
 mod load;
 #[path = "operation.rs"]
 mod operation;
+#[path = "references.rs"]
+mod references;
 #[path = "routines.rs"]
 mod routines;
 #[path = "source.rs"]
@@ -56,7 +58,9 @@ fn catalogue() -> Result<(), Box<dyn Error>> {
     let mut tables = load::tables(&read_table)?;
     let sources = sources(load::FAMILIES)?;
     let families = compile(&sources, compact)?;
-    load::techniques(&families, &tables)?;
+    for (family, source) in families.iter().zip(&sources) {
+        references::check(family, &source.text, &tables)?;
+    }
     routines::check(&families, &tables, &read_table("trust.toml"))?;
     let routines = tables.trust.routines.iter_mut();
     routines.for_each(|routine| routine.examples.clear());

@@ -176,6 +176,8 @@ words! {
         Fleet = "fleet",
         /// The record does not hold the parameters of the call.
         ParametersOmitted = "parameters_omitted",
+        /// The record does not hold the answer to the call.
+        AnswerOmitted = "answer_omitted",
         /// The record ends in the middle.
         RecordCut = "record_cut",
         /// The account's root user.

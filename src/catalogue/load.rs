@@ -55,7 +55,7 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    fn new(near: &str, message: impl Into<String>) -> Self {
+    pub(super) fn new(near: &str, message: impl Into<String>) -> Self {
         let near = near.to_owned();
         let message = message.into();
         Self { near, message }
@@ -91,6 +91,7 @@ pub fn tables(text: &dyn Fn(&str) -> String) -> Result<Tables, CatalogueError> {
         envelope_times: clouds.envelope_times,
         trust,
         factors: severity.factors,
+        attack_version: techniques.attack_version,
         techniques: techniques.techniques,
     })
 }
@@ -170,7 +171,7 @@ fn finish(family: &mut Family) -> Result<(), (String, Fault)> {
 }
 
 /// The error at the line of the operation that the fault is about.
-fn at_operation(file: &str, text: &str, id: &str, fault: Fault) -> CatalogueError {
+pub(super) fn at_operation(file: &str, text: &str, id: &str, fault: Fault) -> CatalogueError {
     let head = if id.is_empty() {
         String::new()
     } else {
@@ -310,43 +311,6 @@ pub(super) fn condition(condition: &Condition) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Every technique that an operation names must be in `techniques.toml`.
-pub fn techniques(families: &[Family], tables: &Tables) -> Result<(), CatalogueError> {
-    let of_operation = |operation: &Operation| -> Vec<String> {
-        let variants = operation
-            .variants
-            .iter()
-            .filter_map(|variant| variant.technique.clone());
-        operation
-            .technique
-            .iter()
-            .cloned()
-            .chain(variants.flatten())
-            .collect()
-    };
-    for family in families {
-        for operation in &family.operations {
-            let is_known = |technique: &&String| {
-                let base = technique.split('.').next();
-                tables
-                    .techniques
-                    .iter()
-                    .any(|known| Some(known.id.as_str()) == base)
-            };
-            if let Some(technique) = of_operation(operation)
-                .iter()
-                .find(|technique| !is_known(technique))
-            {
-                let file = format!("{TABLES}/techniques.toml");
-                let id = family.operation_id(operation);
-                let message = format!("has no entry for {technique}, which {id} names");
-                return Err(CatalogueError::of_file(&file, SourceError { line: 1, message }));
-            }
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::family;
@@ -369,6 +333,7 @@ false_positives = "f"
 triage = "t"
 contain = "c"
 references = []
+created = "2026-03-14"
 "#;
 
     #[test]
@@ -424,7 +389,7 @@ references = []
         let broken = "[[operation.example]]\nverdict = \"hit\"\nwhat = \"broken\"\nevent = '{'\n";
         let example = family("x", &[GOOD, broken].concat()).unwrap_err().to_string();
         assert!(
-            example.contains("x.toml:21: operation start: the event of this example is not JSON"),
+            example.contains("x.toml:22: operation start: the event of this example is not JSON"),
             "{example}"
         );
         let raise = error("evidence =", "raise = [\"root\"]\nevidence =");

@@ -11,6 +11,7 @@ mod example;
 mod list;
 mod load;
 pub mod operation;
+mod references;
 mod routines;
 mod source;
 pub mod tables;
@@ -21,6 +22,7 @@ pub use load::CatalogueError;
 pub use operation::{Condition, Example, Expected, Family, Operation, OutcomeRule, Variant};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tables::Tables;
 
 /// Everything known, families in the order of their names.
@@ -47,9 +49,22 @@ impl Catalogue {
         let families = families
             .map(|(stem, text)| load::family(stem, text))
             .collect::<Result<Vec<_>, _>>()?;
-        load::techniques(&families, &tables)?;
-        routines::check(&families, &tables, &embedded::table("trust.toml"))?;
-        Ok(Self { families, tables })
+        let catalogue = Self { families, tables };
+        for (family, (_, text)) in catalogue.families.iter().zip(embedded::FAMILIES) {
+            catalogue.check_family(family, text)?;
+        }
+        catalogue.check_trust(&embedded::table("trust.toml"))?;
+        Ok(catalogue)
+    }
+
+    /// What a family refers to must be in the tables; `text` is its file.
+    pub fn check_family(&self, family: &Family, text: &str) -> Result<(), CatalogueError> {
+        references::check(family, text, &self.tables)
+    }
+
+    /// What the routines refer to must be known; `text` is the file with them.
+    pub fn check_trust(&self, text: &str) -> Result<(), CatalogueError> {
+        routines::check(&self.families, &self.tables, text)
     }
 
     /// All operations with their families.
@@ -58,6 +73,11 @@ impl Catalogue {
             .iter()
             .flat_map(|f| f.operations.iter().map(move |o| (f, o)))
     }
+}
+
+/// Reads TOML; the error is the line, from 1 on, and what is wrong and allowed there.
+pub fn read_toml<T: DeserializeOwned>(text: &str) -> Result<T, (usize, String)> {
+    source::read(text).map_err(|error| (error.line, error.message))
 }
 
 impl Family {

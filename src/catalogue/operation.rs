@@ -63,6 +63,9 @@ pub struct Operation {
     /// The product that logs it, where it is not the cloud's audit log; CIM `vendor_product`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub product: Option<String>,
+    /// What it is called in titles. Default: the end of the provider's name.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub title: Option<String>,
     /// What it does, in one sentence.
     pub summary: String,
     /// How it gets one in.
@@ -109,6 +112,14 @@ pub struct Operation {
     /// How the event itself says what came of the call, where its status does not; the first whose conditions hold.
     #[serde(default, rename = "outcome", skip_serializing_if = "is_default")]
     pub outcomes: Vec<OutcomeRule>,
+    /// The log that has it, as the cloud calls it (`clouds.toml`); the cloud's first one unless it is named.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub log: Option<String>,
+    /// The day on which it was added, `YYYY-MM-DD`.
+    pub created: String,
+    /// The day on which what it finds, or how that is judged, last changed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub updated: Option<String>,
     /// How the shape of the event is known.
     pub evidence: Evidence,
     /// What the log does not show.
@@ -270,6 +281,7 @@ impl Operation {
             unnamed: self.unnamed,
             product: self.product.clone(),
             service: self.service.clone(),
+            title: self.title.clone(),
             summary: self.summary.clone(),
             access: self.access,
             scope: self.scope,
@@ -286,6 +298,9 @@ impl Operation {
             detail: List::default(),
             literal: self.literal.clone(),
             outcomes: Vec::new(),
+            log: self.log.clone(),
+            created: self.created.clone(),
+            updated: self.updated.clone(),
             evidence: self.evidence,
             limits: self.limits.clone(),
             false_positives: self.false_positives.clone(),
@@ -295,6 +310,12 @@ impl Operation {
             variants: Vec::new(),
             examples: Vec::new(),
         }
+    }
+
+    /// The techniques that it or one of its cases names; some of them more than once.
+    pub fn every_technique(&self) -> impl Iterator<Item = &String> {
+        let of_cases = self.variants.iter().filter_map(|case| case.technique.as_ref());
+        self.technique.iter().chain(of_cases.flatten())
     }
 
     /// The provider's name and every alias.

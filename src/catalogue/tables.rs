@@ -1,7 +1,7 @@
 //! The tables beside the families: clouds, trusted services, severity factors, techniques.
 
 use super::enums::{Cloud, Evidence, FactorKind, Severity, Verdict};
-use super::operation::{Condition, Expected, is_default};
+use super::operation::{Condition, Expected, Operation, is_default};
 use serde::{Deserialize, Serialize};
 
 /// `clouds.toml`.
@@ -33,6 +33,9 @@ pub struct CloudInfo {
     /// Whether the spelling of names varies in letter case.
     #[serde(default)]
     pub folds_case: bool,
+    /// Its logs that have operations; the first is the one that most of them are in.
+    #[serde(rename = "log")]
+    pub logs: Vec<LogInfo>,
     /// Log source of its Sigma rules.
     pub sigma: SigmaSource,
     /// Where Splunk keeps its events.
@@ -49,12 +52,18 @@ pub struct CloudInfo {
     /// Conditions by which a record is the copy of another one, which tells more; only a refused copy is a finding.
     #[serde(default, rename = "copy")]
     pub copies: Vec<Condition>,
+    /// Conditions by which it is a finding all the same: nothing else tells of the call.
+    #[serde(default, rename = "original")]
+    pub originals: Vec<Condition>,
     /// Beginnings of targets that hold the id of a machine at their end.
     #[serde(default)]
     pub node_prefixes: Vec<String>,
     /// Conditions by which a record does not hold the parameters of its call.
     #[serde(default)]
     pub omitted: Vec<Condition>,
+    /// Conditions by which a record does not hold the answer to its call.
+    #[serde(default)]
+    pub omitted_answer: Vec<Condition>,
     /// Conditions by which a call reaches machines that its record does not name.
     #[serde(default)]
     pub elsewhere: Vec<Condition>,
@@ -69,6 +78,18 @@ pub struct CloudInfo {
     /// Kinds of resources in resource ids.
     #[serde(default)]
     pub resources: ResourceKinds,
+}
+
+/// A log of a provider, which is switched on or off as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogInfo {
+    /// What operations call it.
+    pub id: String,
+    /// Its name in the provider's words.
+    pub title: String,
+    /// Whether it is written unless somebody switches it off.
+    pub on_by_default: bool,
 }
 
 /// Paths in the ARNs of roles that only the provider makes.
@@ -270,7 +291,9 @@ pub struct FactorInfo {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TechniqueFile {
-    /// Techniques without their sub-techniques.
+    /// The version of ATT&CK.
+    pub attack_version: String,
+    /// Techniques and sub-techniques.
     #[serde(rename = "technique")]
     pub techniques: Vec<Technique>,
 }
@@ -279,11 +302,12 @@ pub struct TechniqueFile {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Technique {
-    /// Its id, without a sub-technique.
+    /// Its id.
     pub id: String,
-    /// The tactic that it serves here; none where an operation merely ends or hides access.
-    #[serde(default)]
-    pub tactic: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// The short name of the tactic that it serves here.
+    pub tactic: String,
 }
 
 /// All tables.
@@ -297,6 +321,8 @@ pub struct Tables {
     pub trust: TrustFile,
     /// One entry for each factor.
     pub factors: Vec<FactorInfo>,
+    /// The version of ATT&CK whose techniques they are.
+    pub attack_version: String,
     /// Every technique that operations name.
     pub techniques: Vec<Technique>,
 }
@@ -308,11 +334,19 @@ impl Tables {
         info.expect("clouds.toml has every cloud: checked when it was read")
     }
 
-    /// The tactic that a technique, or the one that it is a part of, serves.
-    pub fn tactic(&self, technique: &str) -> Option<&str> {
-        let base = technique.split('.').next().unwrap_or_default();
-        let known = self.techniques.iter().find(|known| known.id == base)?;
-        known.tactic.as_deref()
+    /// What is known of a technique.
+    pub fn technique(&self, id: &str) -> Option<&Technique> {
+        self.techniques.iter().find(|known| known.id == id)
+    }
+
+    /// The log that has an operation.
+    pub fn log(&self, cloud: Cloud, operation: &Operation) -> &LogInfo {
+        let logs = &self.cloud(cloud).logs;
+        let named = operation.log.as_ref();
+        let named = named.and_then(|id| logs.iter().find(|log| log.id == *id));
+        named
+            .or_else(|| logs.first())
+            .expect("clouds.toml has it: checked when it was read")
     }
 }
 

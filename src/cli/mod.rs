@@ -87,7 +87,10 @@ pub fn run() -> ExitCode {
         Ok(Arguments {
             command: Some(command),
         }) => match command {
-            Command::Catalogue(arguments) => exit_code(catalogue::run(&arguments, &mut standard_output())),
+            Command::Catalogue(arguments) => {
+                let ended = catalogue::run(&arguments, &mut standard_output());
+                ended.unwrap_or_else(|error| fail(&format!("{error:#}")))
+            }
             Command::Scan(arguments) => scan::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Tuning(command) => tuning::run(&command),

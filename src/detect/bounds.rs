@@ -94,7 +94,8 @@ impl<'e> BoundedList<'e> {
             // Values that differ only behind the cut look the same.
             let shown = beginning(value, capacity);
             if last_cut.replace(shown) != Some(shown) {
-                let parts = [beginning(key, MAX_VALUE), "=", beginning(value, MAX_VALUE)];
+                // A long key leaves room for the sign that tells a group from a name.
+                let parts = [beginning(key, MAX_VALUE / 2), "=", beginning(value, MAX_VALUE)];
                 self.keep(MAX_VALUE, || cut(parts.concat().into()));
             }
         }

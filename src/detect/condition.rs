@@ -71,6 +71,11 @@ impl Test {
         }
     }
 
+    /// Whether the values that it asks for may have stood behind the end of a record that was cut.
+    pub fn may_be_cut_off(&self, entry: &Entry<'_>) -> bool {
+        entry.is_cut && self.values(entry).is_empty()
+    }
+
     /// Whether every value is one of those wanted, and there is one: what trust asks for, for one good value among
     /// others proves nothing.
     pub fn holds_for_all(&self, entry: &Entry<'_>) -> bool {
@@ -95,6 +100,16 @@ impl Test {
             values.extend(named_in(refusal, &message, &refusal.document).map(|name| name.to_owned().into()));
         }
         values
+    }
+
+    /// The first value that it looks at, with its field.
+    pub fn proof(&self, entry: &Entry<'_>) -> String {
+        let mut values = self
+            .fields
+            .iter()
+            .filter_map(|field| Some((field.name(), entry.first(field)?)));
+        let value = values.next();
+        value.map_or_else(|| self.in_words(), |(field, value)| [field, "=", &value].concat())
     }
 
     /// Why it does not hold, in words.

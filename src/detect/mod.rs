@@ -83,7 +83,12 @@ pub struct Detector {
 impl Detector {
     /// Makes `catalogue` ready.
     pub fn new(catalogue: &Catalogue, filter: Filter) -> Self {
-        let mut fields = FieldTable::new(EventReader::embedded());
+        Self::with_reader(catalogue, EventReader::embedded(), filter)
+    }
+
+    /// The same for entries that `reader` reads.
+    pub fn with_reader(catalogue: &Catalogue, reader: EventReader, filter: Filter) -> Self {
+        let mut fields = FieldTable::new(reader);
         Self {
             recogniser: Recogniser::new(catalogue, &mut fields),
             normaliser: Normaliser::new(&catalogue.tables, &mut fields),
@@ -159,7 +164,7 @@ impl Detector {
         let mut normalised = self.normaliser.normalise(entry, &operation);
         normalised.facts.bound();
         let outcome = normalised.outcome.unwrap_or(Outcome::Unknown);
-        if let Some(copy) = normalised.copy.filter(|_| outcome != Outcome::Denied) {
+        if let Some(copy) = normalised.copy {
             if let Some(misses) = misses {
                 misses.push(NearMiss {
                     id: operation.rule.id.clone(),

@@ -6,7 +6,7 @@ use super::entry::{Entry, FieldRef, FieldTable};
 use super::glob::fits;
 use super::recognise::Recognised;
 use crate::catalogue::tables::{ProviderDocuments, Routine, Tables};
-use crate::catalogue::{Cloud, FactorKind};
+use crate::catalogue::{AccessType, Cloud, FactorKind};
 
 /// A service of the provider that made the call, as fields say that only the provider fills in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,16 @@ pub struct Standing {
     pub kind: FactorKind,
     /// What proves it, in words.
     pub proof: String,
+}
+
+impl Standing {
+    /// The service did what a customer told it.
+    pub fn order(service: &ProvenService) -> Self {
+        Self {
+            kind: FactorKind::StandingOrder,
+            proof: service.proof.clone(),
+        }
+    }
 }
 
 /// The routines of all clouds, made ready for asking.
@@ -81,10 +91,7 @@ impl TrustTable {
                 kind: FactorKind::TrustedService,
                 proof: [&service.proof, ", routine ", &routine.id].concat(),
             },
-            None => Standing {
-                kind: FactorKind::StandingOrder,
-                proof: service.proof.clone(),
-            },
+            None => Standing::order(service),
         }
     }
 
@@ -101,7 +108,8 @@ impl TrustTable {
         if routine.documents.is_empty() {
             return documents.is_none() || !operation.raises(FactorKind::CustomDocument);
         }
-        documents.is_some_and(|documents| documents.split(", ").all(is_listed))
+        let is_end = operation.access() == AccessType::SessionEnd;
+        documents.map_or(is_end, |documents| documents.split(", ").all(is_listed))
     }
 }
 

@@ -20,11 +20,17 @@ pub struct EventReader {
     wrappers: Wrappers,
 }
 
+/// The formats and wrappers that are compiled into the program.
+pub fn definitions() -> (Vec<FormatFile>, WrapperFile) {
+    let formats = serde_json::from_str(FORMATS).expect("the build script has checked the formats");
+    let wrappers = serde_json::from_str(WRAPPERS).expect("the build script has checked the wrappers");
+    (formats, wrappers)
+}
+
 impl EventReader {
     /// Knows the formats and wrappers that are compiled into the program.
     pub fn embedded() -> Self {
-        let formats = serde_json::from_str(FORMATS).expect("the build script has checked the formats");
-        let wrappers = serde_json::from_str(WRAPPERS).expect("the build script has checked the wrappers");
+        let (formats, wrappers) = definitions();
         Self::new(formats, wrappers)
     }
 

@@ -3,7 +3,7 @@
 use crate::catalogue::Catalogue;
 
 /// The columns. Several values of one cell are separated by a space.
-const HEADER: [&str; 15] = [
+const HEADER: [&str; 19] = [
     "id",
     "cloud",
     "name",
@@ -12,6 +12,10 @@ const HEADER: [&str; 15] = [
     "scope",
     "severity",
     "technique",
+    "log",
+    "on_by_default",
+    "created",
+    "updated",
     "evidence",
     "meaning",
     "limits",
@@ -24,13 +28,14 @@ const HEADER: [&str; 15] = [
 /// The whole text.
 pub fn render(catalogue: &Catalogue) -> String {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-    let mut put = |cells: [&str; 15]| {
+    let mut put = |cells: [&str; 19]| {
         writer
             .write_record(cells)
             .expect("writing into memory cannot fail");
     };
     put(HEADER);
     for (family, operation) in catalogue.operations() {
+        let log = catalogue.tables.log(family.cloud, operation);
         put([
             &family.operation_id(operation),
             family.cloud.as_str(),
@@ -40,6 +45,10 @@ pub fn render(catalogue: &Catalogue) -> String {
             operation.scope.as_str(),
             operation.severity.as_str(),
             &operation.technique.join(" "),
+            &log.id,
+            if log.on_by_default { "1" } else { "0" },
+            &operation.created,
+            operation.updated.as_deref().unwrap_or_default(),
             operation.evidence.as_str(),
             &operation.summary,
             &operation.limits,

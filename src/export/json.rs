@@ -1,18 +1,17 @@
-//! The catalogue as JSON: one object for each operation.
+//! The catalogue as JSON Lines: one object for each operation.
 
 use crate::catalogue::{AccessType, Catalogue, Family, Operation, Scope, Severity, Variant};
 use serde_json::{Value, json};
 
 /// The whole text.
 pub fn render(catalogue: &Catalogue) -> String {
-    let operations: Vec<Value> = catalogue
-        .operations()
-        .map(|(family, operation)| object(family, operation))
-        .collect();
-    format!("{:#}\n", Value::from(operations))
+    let operations = catalogue.operations();
+    let lines = operations.map(|(family, operation)| object(catalogue, family, operation).to_string() + "\n");
+    lines.collect()
 }
 
-fn object(family: &Family, operation: &Operation) -> Value {
+fn object(catalogue: &Catalogue, family: &Family, operation: &Operation) -> Value {
+    let log = catalogue.tables.log(family.cloud, operation);
     json!({
         "id": family.operation_id(operation),
         "cloud": family.cloud.as_str(),
@@ -25,6 +24,11 @@ fn object(family: &Family, operation: &Operation) -> Value {
         "scope": operation.scope.as_str(),
         "severity": operation.severity.as_str(),
         "technique": operation.technique,
+        "log": log.id,
+        "log_title": log.title,
+        "on_by_default": log.on_by_default,
+        "created": operation.created,
+        "updated": operation.updated,
         "evidence": operation.evidence.as_str(),
         "cases": operation.variants.iter().map(case).collect::<Vec<_>>(),
         "limits": operation.limits,

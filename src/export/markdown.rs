@@ -30,7 +30,7 @@ pub fn render(catalogue: &Catalogue) -> String {
         family
             .operations
             .iter()
-            .for_each(|operation| text.push_str(&section(family, operation)));
+            .for_each(|operation| text.push_str(&section(catalogue, family, operation)));
     }
     text
 }
@@ -49,7 +49,7 @@ fn row(family: &Family, operation: &Operation) -> String {
     )
 }
 
-fn section(family: &Family, operation: &Operation) -> String {
+fn section(catalogue: &Catalogue, family: &Family, operation: &Operation) -> String {
     let mut text = format!(
         "\n### {}\n\n{}\n\n",
         family.operation_id(operation),
@@ -77,6 +77,14 @@ fn section(family: &Family, operation: &Operation) -> String {
         ),
     );
     put("ATT&CK", &operation.technique.join(", "));
+    let log = catalogue.tables.log(family.cloud, operation);
+    let default = if log.on_by_default { "on" } else { "off" };
+    put("log", &format!("{} ({default} by default)", log.title));
+    let updated = operation.updated.as_ref().map(|day| format!(", updated {day}"));
+    put(
+        "created",
+        &[operation.created.as_str(), updated.as_deref().unwrap_or_default()].concat(),
+    );
     put("evidence", operation.evidence.as_str());
     for variant in &operation.variants {
         let severity = variant.severity.unwrap_or(operation.severity);

@@ -8,12 +8,7 @@ use std::collections::BTreeMap;
 pub fn render(catalogue: &Catalogue) -> String {
     let mut served: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (family, operation) in catalogue.operations() {
-        let of_variants = operation
-            .variants
-            .iter()
-            .filter_map(|variant| variant.technique.as_ref())
-            .flatten();
-        for technique in operation.technique.iter().chain(of_variants) {
+        for technique in operation.every_technique() {
             let ids = served.entry(technique).or_default();
             let id = family.operation_id(operation);
             if !ids.contains(&id) {
@@ -27,7 +22,7 @@ pub fn render(catalogue: &Catalogue) -> String {
     });
     let layer = json!({
         "name": "directvm",
-        "versions": { "attack": "17", "navigator": "5.1.0", "layer": "4.5" },
+        "versions": { "attack": catalogue.tables.attack_version, "navigator": "5.1.0", "layer": "4.5" },
         "domain": "enterprise-attack",
         "description": "Direct cloud VM connections that directvm recognises; the score is the number of operations.",
         "techniques": techniques.collect::<Vec<_>>(),

@@ -1,7 +1,7 @@
 //! The folder in which the commands of the pages are run: it contains the files that they name.
 
 use super::page::root;
-use crate::support::{BINARY, SearchEvent, command};
+use crate::support::{BINARY, SearchEvent, command, files_below};
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fs;
@@ -12,6 +12,10 @@ use tempfile::TempDir;
 /// A list without faults that matches some of the events.
 const LIST: &str = "id,enabled,cloud,operation,access,actor,target,account,src,document,user_agent,action,value,expires,\
     reason,owner\nknown,1,aws,SendCommand,,*:user/morgan.lee,,111122223333,,,,expect,,,planned,tests\n";
+
+/// Where there is no jq: what stands in for `jq -r .<member>`, one object a line.
+const JQ: &str = "command -v jq >/dev/null || jq() { python3 -c \
+    'import json, sys; [print(json.loads(line)[sys.argv[2][1:]]) for line in sys.stdin]' \"$@\"; }";
 
 /// A user's list, which an installation by the steps of the pages must keep.
 const USERS: &str = "directvm/lookups/directvm_tuning.csv";
@@ -40,6 +44,7 @@ impl Folder {
             folder.write(name, LIST.as_bytes());
         }
         folder.write_events();
+        folder.copy_knowledge();
         folder.write_packages();
         folder
     }
@@ -55,6 +60,19 @@ impl Folder {
 
     fn write(&self, name: &str, bytes: &[u8]) {
         fs::write(self.path().join(name), bytes).expect("a file can be written");
+    }
+
+    /// The files that those who write them try.
+    fn copy_knowledge(&self) {
+        for name in ["src/catalogue", "src/event"] {
+            for file in files_below(&root().join(name)) {
+                let inside = file.strip_prefix(root()).expect("it lies below the root");
+                let copy = self.path().join(inside);
+                fs::create_dir_all(copy.parent().expect("it lies in a folder"))
+                    .expect("a folder can be made");
+                fs::copy(&file, copy).expect("a file can be copied");
+            }
+        }
     }
 
     /// The logs of each cloud in a different format, and one file of CloudTrail alone.
@@ -94,7 +112,7 @@ impl Folder {
         let program = command(self.program());
         let words = [program.get_program()].into_iter().chain(program.get_args());
         let script = format!(
-            "set -euo pipefail\nwords=(\"$@\")\ndirectvm() {{ \"${{words[@]}}\" \"$@\"; }}\n{line}\n"
+            "set -euo pipefail\nwords=(\"$@\")\ndirectvm() {{ \"${{words[@]}}\" \"$@\"; }}\n{JQ}\n{line}\n"
         );
         let mut shell = Command::new("bash");
         shell

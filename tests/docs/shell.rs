@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 pub const LANGUAGES: [&str; 3] = ["sh", "bash", "console"];
 
 /// Programs that a command may use and that are run here.
-const PROGRAMS: [&str; 4] = ["directvm", "sha256sum", "tar", "zcat"];
+const PROGRAMS: [&str; 5] = ["directvm", "jq", "sha256sum", "tar", "zcat"];
 
 /// Fast make targets that are run here.
 const CHEAP: [&str; 1] = ["help"];
@@ -85,6 +85,24 @@ impl<'f> Shell<'f> {
             let is_named = span.text.starts_with("directvm ") && is_name(&span.text);
             let more = if is_named { " --help" } else { "" };
             self.line(&span.place, &format!("{}{more}", span.text));
+        }
+    }
+
+    /// The examples in the help of a subcommand.
+    pub fn help(&mut self, command: &str) {
+        let help = self.folder.run(&format!("directvm {command} --help"));
+        let help = String::from_utf8_lossy(&help.stdout).into_owned();
+        let examples = help.split_once("Examples:\n").map_or("", |(_, rest)| rest);
+        let examples: Vec<&str> = examples
+            .lines()
+            .take_while(|line| line.starts_with("  "))
+            .collect();
+        if examples.is_empty() {
+            self.faults
+                .push(format!("directvm {command} --help has no examples"));
+        }
+        for line in examples {
+            self.line(&format!("directvm {command} --help"), line.trim());
         }
     }
 

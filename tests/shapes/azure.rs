@@ -190,7 +190,7 @@ fn activity_table(event: &Value) -> Value {
         "Claims": identity["claims"], "Authorization": identity["authorization"], "Properties": event["properties"],
         "HTTPRequest": { "clientIpAddress": event["callerIpAddress"], "method": "POST" },
         "Level": "Informational", "Type": "AzureActivity", "location": event["location"],
-        "SubscriptionId": event["resourceId"].as_str().and_then(|id| id.split('/').nth(2)),
+        "SubscriptionId": event["resourceId"].as_str().and_then(subscription),
     })
 }
 
@@ -252,4 +252,13 @@ fn graph(event: &Value) -> Value {
         entry["status"]["failureReason"] = text.clone();
     }
     entry
+}
+
+/// `/subscriptions/<id>/…`
+fn subscription(id: &str) -> Option<&str> {
+    let mut segments = id.split('/').skip(1);
+    segments
+        .next()
+        .filter(|kind| kind.eq_ignore_ascii_case("subscriptions"))?;
+    segments.next()
 }

@@ -27,6 +27,9 @@ fields!(AzureIdentity, Cloud::Azure, {
     sign_in_app_object = "properties.servicePrincipalId",
     assignee = "identity.authorization.evidence.principalId",
     assignee_type = "identity.authorization.evidence.principalType",
+    app_proof = "identity.claims.appidacr",
+    permissions = "identity.claims.http://schemas.microsoft.com/identity/claims/scope",
+    permissions_short = "identity.claims.scp",
     token_kind = "identity.claims.idtyp",
     identity_resource = "identity.claims.xms_mirid",
     token = "identity.claims.uti",
@@ -105,7 +108,25 @@ impl AzureIdentity {
     }
 
     fn is_app(&self, entry: &Entry<'_>) -> bool {
-        is(entry, &self.token_kind, "app") || is(entry, &self.assignee_type, "serviceprincipal")
+        is(entry, &self.token_kind, "app")
+            || is(entry, &self.assignee_type, "serviceprincipal")
+            || self.is_token_of_app_alone(entry)
+    }
+
+    /// Whether an application proved itself with a secret or a certificate, and the token names no user and no permission
+    /// that one has given: older tokens say no more of it.
+    fn is_token_of_app_alone(&self, entry: &Entry<'_>) -> bool {
+        let has_proved = is(entry, &self.app_proof, "1") || is(entry, &self.app_proof, "2");
+        let of_user = [
+            &self.permissions,
+            &self.permissions_short,
+            &self.token_kind,
+            &self.assignee_type,
+        ];
+        has_proved
+            && self.mail_of(entry).is_none()
+            && first_of(entry, &[&self.name, &self.unique_name, &self.display_name]).is_none()
+            && first_of(entry, &of_user).is_none()
     }
 
     fn kind(
@@ -157,7 +178,9 @@ impl AzureIdentity {
         ];
         let assignee = || {
             let id = entry.first(&self.assignee)?;
-            let is_group = is(entry, &self.assignee_type, "group");
+            // Group, or ForeignGroup of a partner's tenant.
+            let kind = entry.first(&self.assignee_type).unwrap_or_default();
+            let is_group = kind.to_ascii_lowercase().ends_with("group");
             with_dashes(&id).filter(|_| !is_group)
         };
         let caller = || entry.first(&self.caller).filter(|caller| is_guid(caller));
@@ -173,8 +196,33 @@ impl AzureIdentity {
             .map(lower)
     }
 
-    /// The tenant of the caller where it is not the one of the resource, with the field that says so.
+    /// The field that says that a person made the call, with its value.
+    pub fn proof_of_user<'e>(&self, entry: &Entry<'e>) -> Option<(&str, Text<'e>)> {
+        let said = [&self.token_kind, &self.assignee_type].into_iter();
+        let said = said.filter(|field| is(entry, field, "user"));
+        let names = [
+            &self.upn,
+            &self.upn_short,
+            &self.sign_in_upn,
+            &self.mail,
+            &self.mail_short,
+        ];
+        let others = [&self.caller, &self.name, &self.unique_name];
+        let mut fields = said.chain(names).chain(others);
+        fields.find_map(|field| Some((field.name(), entry.first(field)?)))
+    }
+
+    /// The tenant of the caller where it is not the one of the resource, with the field that says so; or the kind of
+    /// assignee that only another tenant has.
     pub fn foreign_tenant<'e>(&self, entry: &Entry<'e>) -> Option<(&str, Text<'e>)> {
+        let assignee = entry.first(&self.assignee_type);
+        let foreign = assignee.filter(|kind| kind.to_ascii_lowercase().starts_with("foreign"));
+        foreign
+            .map(|kind| (self.assignee_type.name(), kind))
+            .or_else(|| self.other_tenant(entry))
+    }
+
+    fn other_tenant<'e>(&self, entry: &Entry<'e>) -> Option<(&str, Text<'e>)> {
         let of_resource = first_of(entry, &[&self.sign_in_resource_tenant, &self.record_tenant]);
         let root = || {
             let root = part(entry.first(&self.hierarchy)?, |path| {

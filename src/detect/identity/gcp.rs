@@ -51,7 +51,9 @@ impl GcpIdentity {
         let email = entry.first(&self.email).filter(|email| is_email(email))?;
         let others = [&self.delegates, &self.delegate_subjects, &self.chain, &self.key];
         let is_alone = first_of(entry, &others).is_none();
-        trust.service(Cloud::Gcp, &email).filter(|_| is_alone)
+        trust
+            .service(Cloud::Gcp, &email.to_ascii_lowercase())
+            .filter(|_| is_alone)
     }
 
     /// The first user of a chain of identities that act for one another, in the order of the chain: it has e-mails and
@@ -72,21 +74,31 @@ impl GcpIdentity {
 
     /// The project that keeps the caller's service account, where it is not the one of the call.
     pub fn foreign_project(&self, entry: &Entry<'_>, trust: &TrustFile, account: &str) -> Option<String> {
-        let email = entry.first(&self.email).filter(|email| is_email(email))?;
-        let domain = email
-            .split_once('@')?
-            .1
-            .strip_suffix(ACCOUNTS)?
-            .strip_suffix(".iam")?;
-        // A project of a domain is called example.com:project.
-        let project = match domain.split_once('.') {
-            Some((project, domain)) => format!("{domain}:{project}"),
-            None => domain.to_owned(),
-        };
+        let caller = first_of(entry, &[&self.email, &self.subject])?.to_ascii_lowercase();
+        let project = project_of_account(&caller)?;
         let is_known = account.bytes().any(|byte| byte.is_ascii_alphabetic());
-        let is_foreign = is_known && project != account && trust.service(Cloud::Gcp, &email).is_none();
+        let is_foreign = is_known && project != account && trust.service(Cloud::Gcp, &caller).is_none();
         is_foreign.then_some(project)
     }
+}
+
+/// The project that the name of a service account, in lower case, says it is of.
+fn project_of_account(name: &str) -> Option<String> {
+    let name = name.strip_prefix("serviceaccount:").unwrap_or(name);
+    // A workload of Kubernetes: project.svc.id.goog[namespace/account].
+    if let Some((project, _)) = name.split_once(".svc.id.goog[") {
+        return Some(project.to_owned());
+    }
+    let (local, domain) = name.split_once('@').filter(|_| is_email(name))?;
+    if domain == "appspot.gserviceaccount.com" {
+        return Some(local.to_owned());
+    }
+    let domain = domain.strip_suffix(ACCOUNTS)?.strip_suffix(".iam")?;
+    // A project of a domain is called example.com:project.
+    Some(match domain.split_once('.') {
+        Some((project, domain)) => format!("{domain}:{project}"),
+        None => domain.to_owned(),
+    })
 }
 
 fn is_email(text: &str) -> bool {

@@ -15,7 +15,6 @@ use crate::detect::trust::ProvenService;
 
 fields!(AzureFields, Cloud::Azure, {
     app_id = "identity.claims.appid",
-    principal_type = "identity.authorization.evidence.principalType",
     resource = "resourceId",
     entity = "properties.entity",
     scope = "identity.authorization.scope",
@@ -78,10 +77,17 @@ impl AzureFields {
         let app = entry.first(&self.app_id);
         let service = app.and_then(|app| tables.trust.service(Cloud::Azure, &app));
         identity.of(entry, service).put_into(facts);
-        if let Some((field, tenant)) = identity.foreign_tenant(entry).filter(|_| service.is_none()) {
+        let is_own_call = normalised.facts.actor_type == "service";
+        if let Some((field, tenant)) = identity.foreign_tenant(entry).filter(|_| !is_own_call) {
             normalised.factor(FactorKind::CrossAccount, field, &tenant);
         }
-        self.factors(entry, operation, service, &mut normalised);
+        self.put_service(entry, service, &mut normalised);
+        if operation.raises(FactorKind::Person)
+            && normalised.facts.actor_type == "user"
+            && let Some((field, value)) = identity.proof_of_user(entry)
+        {
+            normalised.factor(FactorKind::Person, field, &value);
+        }
         normalised
     }
 
@@ -232,10 +238,9 @@ impl AzureFields {
         }
     }
 
-    fn factors(
+    fn put_service(
         &self,
         entry: &Entry<'_>,
-        operation: &Recognised<'_>,
         service: Option<&ProviderService>,
         normalised: &mut Normalised<'_>,
     ) {
@@ -246,9 +251,6 @@ impl AzureFields {
                 identity: app.into_owned(),
                 has_own_identity: true,
             });
-        }
-        if operation.raises(FactorKind::Person) && normalised.facts.actor_type == "user" {
-            normalised.factor(FactorKind::Person, self.principal_type.name(), "User");
         }
     }
 }

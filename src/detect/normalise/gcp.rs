@@ -140,7 +140,9 @@ impl GcpFields {
         normalised: &mut Normalised<'_>,
     ) {
         let actor = normalised.facts.principal.clone().unwrap_or_default();
-        let delegate = first_of(entry, &[&self.delegate, &self.delegate_subject]);
+        let delegates = [&self.delegate, &self.delegate_subject];
+        let mut delegates = delegates.into_iter();
+        let delegate = delegates.find_map(|field| Some((field.name(), entry.first(field)?)));
         if let Some(service) = identity.agent(entry, trust) {
             normalised.service = Some(ProvenService {
                 proof: format!("{}={actor}, {}", self.email.name(), service.name),
@@ -156,8 +158,8 @@ impl GcpFields {
         if is_compute_default(&actor) {
             normalised.factor(FactorKind::InstanceCredentials, self.email.name(), &actor);
         }
-        if let Some(delegate) = delegate {
-            normalised.factor(FactorKind::Impersonation, self.delegate.name(), &delegate);
+        if let Some((field, delegate)) = delegate {
+            normalised.factor(FactorKind::Impersonation, field, &delegate);
         }
         let profile = entry.first(&self.resource).unwrap_or_default();
         if let Some(owner) = profile

@@ -45,15 +45,26 @@ pub struct Normaliser {
 struct RecordTests {
     /// It is the copy of another record.
     copies: Vec<Test>,
+    /// It is not a copy all the same.
+    originals: Vec<Test>,
     /// It does not hold the parameters.
     omitted: Vec<Test>,
+    /// It does not hold the answer.
+    omitted_answer: Vec<Test>,
     /// The call reaches machines that the record does not name.
     elsewhere: Vec<Test>,
 }
 
 impl RecordTests {
     fn all(&self) -> impl Iterator<Item = &Test> {
-        self.copies.iter().chain(&self.omitted).chain(&self.elsewhere)
+        let lists = [
+            &self.copies,
+            &self.originals,
+            &self.omitted,
+            &self.omitted_answer,
+            &self.elsewhere,
+        ];
+        lists.into_iter().flatten()
     }
 }
 
@@ -136,9 +147,15 @@ impl Normaliser {
     fn put_record(&self, entry: &Entry<'_>, normalised: &mut Normalised<'_>) {
         let mut of_cloud = self.record.iter().filter(|(cloud, _)| *cloud == entry.cloud());
         let tests = of_cloud.next().map(|(_, tests)| tests);
-        let holding = |tests: &[Test]| tests.iter().find(|test| test.holds(entry)).map(Test::in_words);
+        let holding = |tests: &[Test]| {
+            let mut holding = tests.iter().filter(|test| test.holds(entry));
+            holding.next().map(|test| test.proof(entry))
+        };
         if let Some(tests) = tests {
-            normalised.copy = holding(&tests.copies);
+            normalised.copy = holding(&tests.copies).filter(|_| holding(&tests.originals).is_none());
+            if let Some(proof) = holding(&tests.omitted_answer) {
+                normalised.add(FactorKind::AnswerOmitted, proof);
+            }
             if let Some(proof) = holding(&tests.omitted) {
                 normalised.add(FactorKind::ParametersOmitted, proof);
                 normalised.facts.hides_targets = true;
@@ -163,12 +180,12 @@ impl Normaliser {
             return;
         };
         let document = normalised.facts.document.as_deref();
-        let mut standing = self.trust.standing(service, entry, operation, document);
         // What is not in the record cannot be trusted.
-        if normalised.is_incomplete() {
-            standing.kind = FactorKind::StandingOrder;
-        }
-        let Standing { kind, proof } = standing;
+        let Standing { kind, proof } = if normalised.is_incomplete() {
+            Standing::order(service)
+        } else {
+            self.trust.standing(service, entry, operation, document)
+        };
         normalised.factors.insert(0, SeverityFactor { kind, proof });
     }
 }
@@ -177,7 +194,9 @@ fn record_tests(tables: &Tables, fields: &mut FieldTable) -> Vec<(Cloud, RecordT
     let of_cloud = |info: &CloudInfo| {
         let tests = RecordTests {
             copies: Test::all(info, &info.copies, fields),
+            originals: Test::all(info, &info.originals, fields),
             omitted: Test::all(info, &info.omitted, fields),
+            omitted_answer: Test::all(info, &info.omitted_answer, fields),
             elsewhere: Test::all(info, &info.elsewhere, fields),
         };
         (info.id, tests)

@@ -89,8 +89,13 @@ fn can_match_aws(rule: &TuningRule) -> bool {
     })
 }
 
-/// The beginnings of the ARNs that end in a name which the caller chose; `+` stands for characters other than `/` and `:`.
-const BEGINNINGS: [&str; 2] = ["arn:+:sts::+:assumed-role/+/", "arn:+:sts::+:federated-user/"];
+/// The beginnings of the ARNs and ids that end in a name which the caller chose; `+` stands for characters other than `/`
+/// and `:`.
+const BEGINNINGS: [&str; 3] = [
+    "arn:+:sts::+:assumed-role/+/",
+    "arn:+:sts::+:federated-user/",
+    "aroa+:",
+];
 
 /// Whether `glob` matches an actor because of the name of its session: of the same role, other sessions do not match.
 fn reaches_session_name(glob: &str) -> bool {
@@ -174,6 +179,7 @@ mod tests {
             "arn:aws:sts::*:assumed-role/deploy/ci-*",
             "arn:aws:sts::1:federated-user/ci",
             "arn:aws:sts::1:assumed-role/dep*y",
+            "aroaexample:jenkins",
         ] {
             assert!(reaches_session_name(glob), "{glob}");
         }
@@ -192,6 +198,7 @@ mod tests {
             "arn:aws:iam::111122223333:user/ana",
             "arn:aws:iam::*:user/*/ana",
             "arn:aws:sts::1:assumed-role/deploy/",
+            "aroaexample:*",
         ] {
             assert!(!reaches_session_name(glob), "{glob}");
         }

@@ -117,7 +117,8 @@ pub enum Refusal {
 
 impl TuningRule {
     /// Why it does not match a finding of this severity; `None` where it does. If it lowers the finding, each target must
-    /// match, since a call that names a harmless machine can name others too; if it raises it, one is enough.
+    /// match, since a call that names a harmless machine can name others too; if it raises it, one is enough, and one of
+    /// those that are too many to be kept can be it.
     pub fn refusal(&self, values: &Values, severity: Severity) -> Option<Refusal> {
         if !self.enabled {
             return Some(Refusal::Disabled);
@@ -148,6 +149,9 @@ impl Condition {
         if needs_every_target && self.field == Field::Target {
             let is_complete = !values.is_incomplete(self.field) && !texts.is_empty();
             return is_complete && texts.iter().all(|text| self.fits_text(text));
+        }
+        if values.is_full(self.field) {
+            return true;
         }
         let address = values.address().filter(|_| self.field == Field::Src);
         address.is_some_and(|address| self.fits_address(address))

@@ -14,6 +14,8 @@ pub struct Values {
     ends: [usize; Field::ALL.len()],
     /// Whether the finding may have more targets than it lists.
     has_unlisted_targets: bool,
+    /// Whether it has more of them than a list may hold.
+    is_target_list_full: bool,
     address: Option<IpAddr>,
     time: Option<i64>,
 }
@@ -35,6 +37,7 @@ impl Values {
         Self {
             texts,
             ends,
+            is_target_list_full: facts.target.unlisted > 0,
             has_unlisted_targets: facts.hides_targets || facts.target.unlisted > 0,
             address: address.map(|address| address.to_canonical()),
             time: facts.time.as_deref().and_then(time::parse_event_time),
@@ -51,6 +54,11 @@ impl Values {
     /// Whether the field has values that are not among those that [`Self::of`] returns.
     pub fn is_incomplete(&self, field: Field) -> bool {
         field == Field::Target && self.has_unlisted_targets
+    }
+
+    /// Whether the field has so many values that only the first ones are kept.
+    pub fn is_full(&self, field: Field) -> bool {
+        field == Field::Target && self.is_target_list_full
     }
 
     /// The source, where it is an address; an IPv4-mapped IPv6 address is returned as IPv4.

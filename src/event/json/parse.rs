@@ -25,7 +25,7 @@ const MIN_EXPANDED: usize = 64 << 10;
 
 /// How many members of one object are kept: several times the number of names that are asked for, so that an object
 /// with more repeats some of them, which no provider writes.
-pub const MAX_MEMBERS: usize = 2_048;
+pub const MAX_MEMBERS: usize = 4_096;
 
 /// How base64 begins that holds JSON: `{"`, `{ `, `{` and a line end or a tab.
 pub const BASE64_JSON: [&str; 5] = ["eyJ", "eyA", "ewo", "ew0", "ewk"];
