@@ -2,6 +2,7 @@
 //!
 //! - `app`: the app's .conf files and its launcher
 //! - `architecture`: which module may import which, how long a file may be, what the catalogue must contain
+//! - `attack_ids`: the techniques of the catalogue are valid in the version of ATT&CK that it names
 //! - `attacks`: what a caller can choose makes no finding less visible
 //! - `bounds`: what a finding adds is bounded
 //! - `catalogue`: every example of the catalogue has the result that it states
@@ -10,6 +11,7 @@
 //! - `faults`: input that splunkd should never send ends in one readable error
 //! - `formats`: every dialect and wrapper is read in every form
 //! - `generated`: generated files are up to date
+//! - `index_terms`: the prefilter macros let every example pass, and nothing unrelated
 //! - `interrupted`: an interruption at any moment leaves nothing behind
 //! - `knowledge`: the engine names no operation, service, document or key
 //! - `options`: every option does what its documentation says
@@ -26,6 +28,7 @@
 
 mod app;
 mod architecture;
+mod attack_ids;
 mod attacks;
 mod bounds;
 mod catalogue;
@@ -40,6 +43,7 @@ mod formats;
 mod generated;
 mod identity;
 #[cfg(target_os = "linux")]
+mod index_terms;
 mod interrupted;
 mod knowledge;
 mod lint;

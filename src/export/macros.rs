@@ -68,22 +68,39 @@ fn any_of(before: &str, values: &[String], after: &str) -> String {
     terms.collect::<Vec<_>>().join(" OR ")
 }
 
-/// The names as search terms. A name with separators is a phrase.
+/// The names as search terms, the fewest that find every operation. A name with separators is a phrase.
 fn terms(catalogue: &Catalogue, cloud: Cloud) -> String {
-    let mut terms = BTreeSet::new();
+    let mut terms: BTreeSet<String> = BTreeSet::new();
     for (_, operation) in catalogue.operations().filter(|(family, _)| family.cloud == cloud) {
-        for name in operation.names() {
-            terms.insert(format!("\"{}\"", whole_words(name)));
-        }
-        if let Some(literal) = operation
-            .literal
-            .as_deref()
-            .filter(|literal| literal.bytes().any(|b| b.is_ascii_digit()))
-        {
-            terms.insert(format!("\"{literal}*\""));
+        let is_id = |literal: &&str| literal.bytes().any(|b| b.is_ascii_digit());
+        match operation.literal.as_deref().filter(is_id) {
+            // The name says too little, as that of a sign-in; an id that each of its events has says more.
+            Some(literal) => drop(terms.insert(format!("{literal}*"))),
+            None => terms.extend(operation.names().map(whole_words).map(str::to_owned)),
         }
     }
-    terms.into_iter().collect::<Vec<_>>().join(" OR ")
+    let is_needed = |term: &&String| {
+        !terms
+            .iter()
+            .any(|other| other != *term && is_phrase_in(other, term))
+    };
+    let needed: Vec<String> = terms
+        .iter()
+        .filter(is_needed)
+        .map(|term| format!("\"{term}\""))
+        .collect();
+    needed.join(" OR ")
+}
+
+/// Whether each text with the phrase `whole` has the phrase `part` too, in any letter case.
+fn is_phrase_in(part: &str, whole: &str) -> bool {
+    let (part, whole) = (part.to_ascii_lowercase(), whole.to_ascii_lowercase());
+    let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    whole.match_indices(&part).any(|(at, _)| {
+        let before = whole[..at].chars().next_back();
+        let after = whole[at + part.len()..].chars().next();
+        !is_word(before) && !is_word(after)
+    }) && part != whole
 }
 
 /// Of a name that may hold anything, the last part that Splunk has as whole words: a word next to a `*` may go on.
@@ -93,12 +110,12 @@ fn whole_words(name: &str) -> &str {
         let part = if at == 0 {
             part
         } else {
-            part.find('.').map_or("", |dot| &part[dot + 1..])
+            part.find(['.', '/']).map_or("", |dot| &part[dot + 1..])
         };
         if at == last {
             part
         } else {
-            part.rfind('.').map_or("", |dot| &part[..dot])
+            part.rfind(['.', '/']).map_or("", |dot| &part[..dot])
         }
     });
     parts.filter(|part| !part.is_empty()).last().unwrap_or(name)
@@ -111,6 +128,10 @@ mod tests {
     #[test]
     fn a_glob_leaves_whole_words() {
         assert_eq!(whole_words("StartSession"), "StartSession");
+        assert_eq!(
+            whole_words("Microsoft.Compute/sshPublicKeys/*/generateKeyPair/action"),
+            "generateKeyPair/action"
+        );
         assert_eq!(whole_words("*users.sshPublicKeys.patch"), "sshPublicKeys.patch");
         assert_eq!(
             whole_words("google.cloud.osconfig.v*.*.CreateOSPolicyAssignment"),

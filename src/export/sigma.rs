@@ -16,7 +16,7 @@ pub fn files(catalogue: &Catalogue) -> Vec<(String, String)> {
         (path, rule(&catalogue.tables, family, operation))
     };
     let rules = catalogue.operations().map(file);
-    rules.chain(correlations()).collect()
+    rules.chain(correlations(catalogue)).collect()
 }
 
 /// All rules as one text of several documents.
@@ -28,8 +28,9 @@ pub fn render(catalogue: &Catalogue) -> String {
     rules.join("---\n")
 }
 
-/// What several events say together, in Sigma's own format for correlations. They name the rules of operations by their ids.
-fn correlations() -> impl Iterator<Item = (String, String)> {
+/// What several events say together, in Sigma's own format for correlations. Before each stand the rules of the operations
+/// that it names by their ids: converters want them in one file, and in this order.
+fn correlations(catalogue: &Catalogue) -> impl Iterator<Item = (String, String)> {
     const TEXTS: [(&str, &str); 4] = [
         (
             "denied_then_granted",
@@ -43,8 +44,14 @@ fn correlations() -> impl Iterator<Item = (String, String)> {
         ("order_then_run", include_str!("content/sigma/order_then_run.yml")),
     ];
     TEXTS.into_iter().map(|(name, text)| {
+        let is_named = |(family, operation): &(&Family, &Operation)| {
+            let item = format!("    - {}\n", family.operation_id(operation));
+            text.contains(&item)
+        };
+        let rules = catalogue.operations().filter(is_named);
+        let rules = rules.map(|(family, operation)| rule(&catalogue.tables, family, operation) + "---\n");
         let path = format!("sigma/correlations/directvm_{name}.yml");
-        (path, format!("{GENERATED}{text}"))
+        (path, rules.chain([text.to_owned()]).collect())
     })
 }
 
