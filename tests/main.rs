@@ -63,5 +63,6 @@ mod shapes;
 mod support;
 mod trust;
 mod tuning;
+mod unproven;
 mod unsound;
 mod values;

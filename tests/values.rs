@@ -11,7 +11,8 @@ fn seen(event: &Value) -> Vec<Seen> {
 }
 
 /// A record of Systems Manager with these members.
-fn record(name: &str, members: &Value) -> Value {
+/// A record by an IAM user, with more members.
+pub fn record(name: &str, members: &Value) -> Value {
     let mut event = json!({
         "eventVersion": "1.11", "eventTime": "2026-05-02T07:11:00Z", "eventSource": "ssm.amazonaws.com", "eventName": name,
         "userIdentity": { "type": "IAMUser", "arn": "arn:aws:iam::222233334444:user/kim", "userName": "kim" },

@@ -86,6 +86,11 @@ impl Index {
     pub fn candidates(&self, values: &Values) -> Vec<usize> {
         let mut found = self.rest.clone();
         for (field, index) in &self.fields {
+            if values.is_full(*field) {
+                // Any of the values that are not kept may be the one that a rule means.
+                found.extend(index.whole.values().chain(&index.of_part).flatten());
+                continue;
+            }
             for value in values.of(*field) {
                 index.find(value, &mut found);
             }
