@@ -19,6 +19,7 @@ pub mod detect;
 pub mod event;
 pub mod examples;
 pub mod export;
+pub mod link;
 pub mod prefilter;
 pub mod scan;
 pub mod simd;

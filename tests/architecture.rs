@@ -17,6 +17,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("event", &["csv::cells"]),
     ("detect", &["words", "catalogue", "event"]),
     ("examples", &["catalogue", "event", "detect"]),
+    ("link", &["catalogue", "detect"]),
     ("scan", &["simd", "prefilter", "event", "detect", "catalogue"]),
     ("export", &["catalogue", "splunk::options", "detect", "event"]),
     (

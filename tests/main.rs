@@ -46,6 +46,7 @@ mod identity;
 mod index_terms;
 mod interrupted;
 mod knowledge;
+mod link;
 mod lint;
 mod options;
 mod oracle;

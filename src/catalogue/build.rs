@@ -17,6 +17,8 @@
 mod definitions;
 #[path = "enums.rs"]
 mod enums;
+#[path = "../link/definitions.rs"]
+mod link_definitions;
 #[path = "list.rs"]
 mod list;
 #[path = "load.rs"]
@@ -41,7 +43,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 fn main() {
-    for result in [catalogue(), formats(), wrappers()] {
+    for result in [catalogue(), formats(), wrappers(), links()] {
         if let Err(error) = result {
             println!("cargo::error={error}");
         }
@@ -95,6 +97,15 @@ fn wrappers() -> Result<(), Box<dyn Error>> {
         .check()
         .map_err(|error| in_file(FILE, &SourceError::near(&text, 1, &error.near, error.message)))?;
     write_json("wrappers.json", &compiled)
+}
+
+/// The rules of links. Each glob must fit an operation.
+fn links() -> Result<(), Box<dyn Error>> {
+    const FILE: &str = "src/link/rules.toml";
+    println!("cargo::rerun-if-changed={FILE}");
+    let text = std::fs::read_to_string(FILE)?;
+    let rules: link_definitions::RuleFile = source::read(&text).map_err(|error| in_file(FILE, &error))?;
+    write_json("links.json", &rules)
 }
 
 fn in_file(file: &str, error: &SourceError) -> String {

@@ -1,0 +1,164 @@
+//! Records → requests. AWS logs one record of a call; Azure up to three with one correlation id, of which the caller can
+//! choose the id; Google Cloud the first and the last of a long operation.
+
+use super::record::{KNOWN, Record};
+use super::request::{Request, is_final, outcome};
+use crate::catalogue::Outcome;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// The requests of all records but copies, sorted by time.
+pub fn requests(records: &[Record]) -> Vec<Request> {
+    let mut order: Vec<usize> = (0..records.len()).collect();
+    order.sort_by(|a, b| records[*a].cmp(&records[*b]));
+    without_copies(&mut order, records);
+    let mut groups: FxHashMap<Key<'_>, Vec<usize>> = FxHashMap::default();
+    let mut requests = Vec::new();
+    for number in order {
+        match key(&records[number]) {
+            Some(key) => groups.entry(key).or_default().push(number),
+            None => requests.push(vec![number]),
+        }
+    }
+    for group in groups.into_values() {
+        parts(&group, records, &mut requests);
+    }
+    let rank = |request: &Request| {
+        let first = &records[request.records[0]];
+        (request.time.unwrap_or(i64::MAX), phase(request, records), first)
+    };
+    let mut requests: Vec<Request> = requests
+        .into_iter()
+        .map(|numbers| Request::new(numbers, records))
+        .collect();
+    requests.sort_by(|a, b| rank(a).cmp(&rank(b)));
+    requests
+}
+
+/// What opens access comes before the access of the same moment, and what ends it after it.
+fn phase(request: &Request, records: &[Record]) -> u8 {
+    use crate::catalogue::AccessType as Access;
+    match request.access(records) {
+        Some(Access::Preparation | Access::AccessEnablement) => 0,
+        Some(Access::CredentialRetrieval | Access::CredentialReset | Access::SshKeyPush) => 1,
+        Some(Access::SessionEnd) => 3,
+        _ => 2,
+    }
+}
+
+/// Drops records with the id of another one: two trails, two forwarders.
+fn without_copies(order: &mut Vec<usize>, records: &[Record]) {
+    let mut seen = FxHashSet::default();
+    order.retain(|number| {
+        let record = &records[*number];
+        let id = record.first(KNOWN.event_id);
+        id.is_empty() || seen.insert((record.first(KNOWN.cloud), record.first(KNOWN.operation), id))
+    });
+}
+
+/// What records of one request have in common: cloud, account, operation, and the id that joins them.
+type Key<'r> = [&'r str; 4];
+
+/// Nothing where each record is a request of its own.
+fn key(record: &Record) -> Option<Key<'_>> {
+    let (cloud, session) = (record.first(KNOWN.cloud), record.first(KNOWN.session));
+    let is_alone = cloud == "aws" || session.is_empty();
+    (!is_alone).then(|| {
+        [
+            cloud,
+            record.first(KNOWN.account),
+            record.first(KNOWN.operation),
+            session,
+        ]
+    })
+}
+
+/// Who asked, from where, and for which machines; empty where a record does not say.
+type Marks = [String; 3];
+
+fn marks(record: &Record) -> Marks {
+    let mut targets: Vec<&str> = record.all(KNOWN.target).collect();
+    targets.sort_unstable();
+    let of = |field| record.first(field).to_ascii_lowercase();
+    [
+        of(KNOWN.principal),
+        of(KNOWN.src),
+        targets.join("\n").to_ascii_lowercase(),
+    ]
+}
+
+/// Splits records with one id: distinct final answers stay apart, and so do other callers, sources and machines, since a
+/// decoy can be given the same id. A record that does not say belongs to the first that fits.
+fn parts(group: &[usize], records: &[Record], requests: &mut Vec<Vec<usize>>) {
+    let mut parts = Parts::default();
+    let mut finals: Vec<(usize, Marks, Outcome)> = Vec::new();
+    let mut others = Vec::new();
+    for number in group {
+        let record = &records[*number];
+        match outcome(record).filter(|outcome| is_final(*outcome)) {
+            Some(outcome) => finals.push((*number, marks(record), outcome)),
+            None => others.push((*number, marks(record))),
+        }
+    }
+    let empties = |marks: &Marks| marks.iter().filter(|mark| mark.is_empty()).count();
+    finals.sort_by_key(|(_, marks, _)| empties(marks));
+    others.sort_by_key(|(_, marks)| empties(marks));
+    for (number, marks, outcome) in finals {
+        parts.add(number, &marks, &[Some(outcome)]);
+    }
+    let order = [Outcome::Success, Outcome::Error, Outcome::Denied].map(Some);
+    for (number, marks) in others {
+        parts.add(number, &marks, &[&order[..], &[None]].concat());
+    }
+    for mut numbers in parts.numbers {
+        numbers.sort_by(|a, b| records[*a].cmp(&records[*b]));
+        requests.push(numbers);
+    }
+}
+
+/// Requests with one id in the making.
+#[derive(Default)]
+struct Parts {
+    numbers: Vec<Vec<usize>>,
+    /// Answer, and all marks → the first part that has no others.
+    whole: FxHashMap<(Option<Outcome>, Marks), usize>,
+    /// Answer, and some of the marks → the first part that has them.
+    known: FxHashMap<(Option<Outcome>, Marks), usize>,
+}
+
+impl Parts {
+    /// Adds a record to the first part with one of these answers that has its marks, else as a part of its own with the last
+    /// of the answers.
+    fn add(&mut self, number: usize, marks: &Marks, answers: &[Option<Outcome>]) {
+        let places = answers.iter().find_map(|answer| self.find(*answer, marks));
+        let at = places.unwrap_or(self.numbers.len());
+        if at == self.numbers.len() {
+            self.numbers.push(Vec::new());
+            let answer = answers.last().copied().flatten();
+            self.whole.entry((answer, marks.clone())).or_insert(at);
+            for subset in subsets(marks) {
+                self.known.entry((answer, subset)).or_insert(at);
+            }
+        }
+        self.numbers[at].push(number);
+    }
+
+    /// A part that says all that the record says, or else one that says less.
+    fn find(&self, answer: Option<Outcome>, marks: &Marks) -> Option<usize> {
+        let known = self.known.get(&(answer, marks.clone())).copied();
+        known.or_else(|| subsets(marks).find_map(|subset| self.whole.get(&(answer, subset)).copied()))
+    }
+}
+
+/// The marks with each choice of them left out, all of them first.
+fn subsets(marks: &Marks) -> impl Iterator<Item = Marks> {
+    (0..8_u8).map(|left_out| {
+        let mark = |at: usize| {
+            if left_out >> at & 1 == 1 {
+                String::new()
+            } else {
+                marks[at].clone()
+            }
+        };
+        [mark(0), mark(1), mark(2)]
+    })
+}

@@ -1,0 +1,59 @@
+//! Machines as they are told apart.
+
+use super::record::{KNOWN, Record};
+use super::request::Request;
+
+/// Machines of one request that links look at; of a call that names more, the first ones.
+const MAX_MACHINES: usize = 100;
+
+/// A machine: where its name is unique, and the name in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Machine(pub String);
+
+/// Kinds of target that are machines.
+const KINDS: [&str; 5] = ["instance", "address", "container", "scale_set", "unknown"];
+
+/// The machines that a request names.
+pub fn machines(request: &Request, all: &[Record]) -> Vec<Machine> {
+    let kind = request.value(all, KNOWN.target_type);
+    if !KINDS.contains(&kind) {
+        return Vec::new();
+    }
+    let named = request.union(all, KNOWN.target).into_iter().take(MAX_MACHINES);
+    let is_machine = |name: &&str| *name != "*" && !name.contains('=');
+    named
+        .filter(is_machine)
+        .map(|name| machine(request, all, name))
+        .collect()
+}
+
+/// The machine of this name where the request was made. The ids of AWS are unique; a name is in its account.
+pub fn machine(request: &Request, all: &[Record], name: &str) -> Machine {
+    let cloud = request.value(all, KNOWN.cloud);
+    let name = name.to_ascii_lowercase();
+    if name.starts_with("i-") || name.starts_with("mi-") {
+        return Machine(format!("{cloud} {name}"));
+    }
+    let account = request.value(all, KNOWN.account).to_ascii_lowercase();
+    Machine(format!("{cloud} {account} {name}"))
+}
+
+/// All machines of the account in which a request was made.
+pub fn whole_account(request: &Request, all: &[Record]) -> Machine {
+    let cloud = request.value(all, KNOWN.cloud);
+    let account = request.value(all, KNOWN.account).to_ascii_lowercase();
+    Machine(format!("{cloud} {account} *"))
+}
+
+/// Whether the request is about an account or project, or about people, as a whole.
+pub fn is_account_wide(request: &Request, all: &[Record]) -> bool {
+    let kind = request.value(all, KNOWN.target_type);
+    ["account", "project", "fleet", "user"].contains(&kind)
+}
+
+impl Machine {
+    /// The name alone, for people.
+    pub fn name(&self) -> &str {
+        self.0.rsplit(' ').next().unwrap_or(&self.0)
+    }
+}
