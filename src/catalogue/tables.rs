@@ -43,6 +43,9 @@ pub struct CloudInfo {
     /// Paths of lists whose items are objects with a `key` and its `values`.
     #[serde(default)]
     pub pair_lists: Vec<String>,
+    /// Keys of such lists that refer to machines which were chosen before: no tags.
+    #[serde(default)]
+    pub reference_keys: Vec<String>,
     /// Ends of the host names that only the provider's services have.
     #[serde(default)]
     pub service_domains: Vec<String>,

@@ -1,6 +1,6 @@
 //! `directvm catalogue`: the operations, in several formats; `directvm catalogue test`: the examples of files.
 
-use super::output::{print, read, show_error, write_output};
+use super::output::{columns, print, read, show_error, write_output};
 use crate::catalogue::{Catalogue, Family, Operation};
 use crate::detect::glob::fits;
 use crate::examples::{self, KnowledgeFile, Outcome};
@@ -73,7 +73,7 @@ pub fn run(arguments: &CatalogueArguments, out: &mut dyn Write) -> anyhow::Resul
     let mut catalogue = Catalogue::embedded()?;
     select(&mut catalogue, &arguments.operations)?;
     let text = match arguments.format {
-        Format::Table => table::render(&catalogue, terminal_width()),
+        Format::Table => table::render(&catalogue, columns()),
         Format::Json => json::render(&catalogue),
         Format::Markdown => markdown::render(&catalogue),
         Format::Csv => csv::render(&catalogue),
@@ -114,12 +114,6 @@ fn select(catalogue: &mut Catalogue, patterns: &[String]) -> anyhow::Result<()> 
     }
     catalogue.families.retain(|family| !family.operations.is_empty());
     Ok(())
-}
-
-/// Characters in a line of the terminal that standard output is.
-fn terminal_width() -> Option<u16> {
-    let size = console::Term::stdout().size_checked();
-    size.map(|(_, width)| width)
 }
 
 fn test(files: &[PathBuf]) -> anyhow::Result<ExitCode> {

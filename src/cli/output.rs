@@ -55,3 +55,10 @@ pub fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
+
+/// Characters in a line: `COLUMNS`, else those of the terminal; nothing where neither is known.
+pub fn columns() -> Option<u16> {
+    let columns = std::env::var("COLUMNS").ok();
+    let columns = columns.and_then(|columns| columns.parse().ok());
+    columns.or_else(|| console::Term::stderr().size_checked().map(|(_, columns)| columns))
+}

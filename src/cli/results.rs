@@ -4,7 +4,7 @@
     reason = "this is the edge: streams and environment are handed out here"
 )]
 
-use super::output::{EXIT_FAILED, now};
+use super::output::{EXIT_FAILED, columns, now};
 use super::report_file;
 use crate::scan::Item;
 use crate::scan::report::{self, MostSevere};
@@ -169,7 +169,7 @@ impl Results {
 }
 
 fn look(stream: &impl IsTerminal) -> Look {
-    let width = columns();
+    let width = columns().unwrap_or(120);
     // https://no-color.org: set and not empty.
     let plain = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty())
         || std::env::var("TERM").is_ok_and(|terminal| terminal == "dumb");
@@ -177,13 +177,4 @@ fn look(stream: &impl IsTerminal) -> Look {
         width,
         color: stream.is_terminal() && !plain,
     }
-}
-
-fn columns() -> u16 {
-    let columns = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|columns| columns.parse().ok());
-    columns
-        .or_else(|| console::Term::stderr().size_checked().map(|(_, columns)| columns))
-        .unwrap_or(120)
 }

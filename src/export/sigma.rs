@@ -82,6 +82,9 @@ fn rule(tables: &Tables, family: &Family, operation: &Operation) -> String {
         "falsepositives": [operation.false_positives],
         "level": operation.severity.as_str(),
     });
+    if operation.technique.is_empty() {
+        rule["tags"] = Value::Null;
+    }
     if let Some(day) = &operation.updated {
         rule["modified"] = day.as_str().into();
     }

@@ -67,7 +67,11 @@ impl AwsFields {
         facts.session = session(entry, operation).or_else(refused_session);
         facts.document = document;
         facts.target = target.into_texts();
-        facts.target_type = target_type(&facts.target, operation.target_type(), "unknown");
+        facts.target_type = if refers(&facts.target, &cloud.reference_keys) {
+            "unknown".into()
+        } else {
+            target_type(&facts.target, operation.target_type(), "unknown")
+        };
         facts.object_id.clone_from(&facts.target);
         let (identity, service) = identity.of(entry, cloud);
         identity.put_into(facts);
@@ -265,6 +269,15 @@ fn add_groups(groups: &[(String, Vec<String>)], targets: &mut BoundedList<'_>) {
             (false, false) => targets.add_group(key, values.iter().map(String::as_str)),
         }
     }
+}
+
+/// Whether all targets refer to machines that were chosen before.
+fn refers(targets: &[Text<'_>], keys: &[String]) -> bool {
+    let is_reference = |target: &Text<'_>| {
+        let key = target.split_once('=').map(|(key, _)| key);
+        key.is_some_and(|key| keys.iter().any(|known| known.eq_ignore_ascii_case(key)))
+    };
+    !targets.is_empty() && targets.iter().all(is_reference)
 }
 
 /// An authorisation error, with or without EC2's `Client.` before it.
