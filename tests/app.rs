@@ -86,7 +86,11 @@ fn every_conf_file_can_be_parsed() {
 #[test]
 fn the_command_is_declared_as_splunkd_needs_it() {
     let commands = conf("default/commands.conf");
-    assert_eq!(commands.keys().collect::<Vec<_>>(), ["directvm"]);
+    assert_eq!(commands.keys().collect::<Vec<_>>(), ["directvm", "directvmlink"]);
+    assert_eq!(
+        commands["directvmlink"], commands["directvm"],
+        "one program, one launcher"
+    );
     let directvm = &commands["directvm"];
     assert_eq!(directvm.get("chunked").map(String::as_str), Some("true"));
     let filename = directvm.get("filename").expect("AppInspect warns without one");

@@ -19,7 +19,17 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("examples", &["catalogue", "event", "detect"]),
     ("link", &["catalogue", "detect"]),
     ("scan", &["simd", "prefilter", "event", "detect", "catalogue"]),
-    ("export", &["catalogue", "splunk::options", "detect", "event"]),
+    (
+        "export",
+        &[
+            "catalogue",
+            "splunk::options",
+            "splunk::link_options",
+            "detect",
+            "event",
+            "link",
+        ],
+    ),
     (
         "cli",
         &[
@@ -41,6 +51,11 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("splunk::options", &["words"]),
     ("splunk::recording", &["splunk::frame"]),
     ("splunk::body", &[]),
+    ("splunk::link_options", &["splunk::options", "link"]),
+    (
+        "splunk::linker",
+        &["splunk::link_options", "csv", "detect", "link"],
+    ),
     ("splunk::required_fields", &["splunk::options", "detect"]),
     ("splunk::tuning_list", &["splunk::options", "detect"]),
     (

@@ -1,5 +1,6 @@
 //! Findings linked into requests, sessions and cases.
 
+mod command;
 mod hostile;
 mod scenarios;
 

@@ -237,3 +237,9 @@ def command(flow, text, linter):
     fills_cim = given.get("cim", "false" if given.get("input", "").lower() == "raw" else "true").lower()
     groups = {"seed", "own", "cim"} if fills_cim in {"1", "t", "true", "y", "yes"} else {"seed", "own"}
     flow.make(name for name, group in linter.schema.items() if group in groups)
+
+
+def link(flow, text, linter):
+    """directvmlink: of findings it makes requests, sessions or cases, with their own fields and no others."""
+    linter.check_options(reader.words(text), flow.report, "directvmlink")
+    flow.keep_only({"_time", *linter.schema})

@@ -9,7 +9,7 @@ from spl import reader
 from . import aggregate, flow as fields
 
 COMMANDS = {
-    "directvm": fields.command, "search": fields.search, "where": fields.where, "eval": fields.evaluate,
+    "directvm": fields.command, "directvmlink": fields.link, "search": fields.search, "where": fields.where, "eval": fields.evaluate,
     "table": fields.table, "fields": fields.select, "rename": fields.rename, "rex": fields.rex, "sort": fields.sort,
     "bin": fields.span, "bucket": fields.span, "top": fields.top, "rare": fields.top,
     "inputlookup": fields.input_lookup, "outputlookup": fields.output_lookup, "lookup": fields.lookup,
@@ -39,17 +39,20 @@ class Linter:
     def read_schema(self):
         """Returns {name: group} of each field that the command declares; remembers the allowed values of those that list them."""
         printed = subprocess.run([self.binary, "schema"], check=True, capture_output=True, text=True).stdout
-        declared = json.loads(printed)["fields"]
+        schema = json.loads(printed)
+        declared = schema["fields"] + schema["link"]["fields"]
         self.words = {field["name"]: set(field["values"]) for field in declared if field["values"]}
         return {field["name"]: field["group"] for field in declared}
 
-    def check_options(self, words, report):
+    def check_options(self, words, report, command="directvm"):
         options = tuple(re.sub(r'=\s*"(.*)"$', r"=\1", word) for word in words)
-        if options not in self.checked:
-            asked = subprocess.run([self.binary, "options", "--", *options], capture_output=True, text=True, check=False)
-            self.checked[options] = asked.stderr.strip() if asked.returncode else ""
-        if self.checked[options]:
-            report(f"directvm {' '.join(options)}: {self.checked[options]}")
+        asked = (command, options)
+        if asked not in self.checked:
+            which = ["--link"] if command == "directvmlink" else []
+            done = subprocess.run([self.binary, "options", *which, "--", *options], capture_output=True, text=True, check=False)
+            self.checked[asked] = done.stderr.strip() if done.returncode else ""
+        if self.checked[asked]:
+            report(f"{command} {' '.join(options)}: {self.checked[asked]}")
 
     def lint(self, text, report, flow=None):
         """Returns the fields at the end of a search, or None where the search cannot be read."""

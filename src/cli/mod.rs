@@ -71,9 +71,12 @@ enum Command {
     /// Print the fields and options that the command declares, as JSON
     #[command(hide = true)]
     Schema,
-    /// Check options as the search command does
+    /// Check options as the search commands do
     #[command(hide = true)]
     Options {
+        /// Of directvmlink
+        #[arg(long)]
+        link: bool,
         /// Options as written in a search
         #[arg(last = true)]
         arguments: Vec<String>,
@@ -102,7 +105,7 @@ pub fn run() -> ExitCode {
             )),
             Command::Man => exit_code(describe::manual(arguments(), &mut standard_output())),
             Command::Schema => schema::print_schema(),
-            Command::Options { arguments } => schema::check_options(&arguments),
+            Command::Options { link, arguments } => schema::check_options(&arguments, link),
         },
         Err(error) => show_usage(&error),
     }

@@ -16,8 +16,8 @@ pub fn print_schema() -> ExitCode {
 
 /// Parses `arguments` as options of a search. Prints the errors, if any, and then returns the exit status of bad usage.
 #[expect(clippy::disallowed_methods, reason = "a subcommand writes to standard error")]
-pub fn check_options(arguments: &[String]) -> ExitCode {
-    let Some(faults) = schema::option_faults(arguments) else {
+pub fn check_options(arguments: &[String], of_link: bool) -> ExitCode {
+    let Some(faults) = schema::option_faults(arguments, of_link) else {
         return ExitCode::SUCCESS;
     };
     let _unread = writeln!(std::io::stderr(), "{faults}");

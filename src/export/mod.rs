@@ -1,6 +1,7 @@
 //! Files that are generated: pure renderers, sorted, without dates, so that equal input gives equal bytes.
 
 mod content;
+mod coverage;
 pub mod csv;
 mod fields;
 pub mod json;
@@ -30,6 +31,7 @@ pub const ARTEFACTS: &[(&str, Renderer)] = &[
     ("splunk_app/lookups/directvm_samples.csv", samples::render),
     ("splunk_app/lookups/directvm_operations.csv", csv::render),
     ("docs/attack_navigator.json", navigator::render),
+    ("docs/coverage.md", coverage::render),
 ];
 
 /// Every generated part of a file written by hand: its path, the name in its marks, and its renderer.

@@ -1,8 +1,47 @@
-//! `searchbnf.conf`: what Splunk's search assistant shows of the command.
+//! `searchbnf.conf`: what Splunk's search assistant shows of the commands.
 
 use super::content::GENERATED_NOTE;
 use crate::catalogue::Catalogue;
+use crate::splunk::link_options;
 use crate::splunk::options::{OptionRow, TABLE, Values};
+
+/// What is shown of a command.
+struct Shown {
+    name: &'static str,
+    simple: &'static str,
+    short: &'static str,
+    description: &'static str,
+    category: &'static str,
+    tags: &'static str,
+    related: &'static str,
+    examples: &'static [(&'static str, &'static str)],
+    options: &'static [OptionRow],
+}
+
+const COMMANDS: [Shown; 2] = [
+    Shown {
+        name: "directvm",
+        simple: "mode=<tag|filter> input=<auto|raw|fields> min_severity=<level>",
+        short: "Recognises direct cloud VM connections (ATT&CK T1021.008) in AWS, Azure and Google Cloud events.",
+        description: DESCRIPTION,
+        category: "streaming",
+        tags: "cloud aws azure gcp security attack lateral-movement ssm serial-console",
+        related: "directvmlink search where lookup",
+        examples: &EXAMPLES,
+        options: TABLE,
+    },
+    Shown {
+        name: link_options::COMMAND,
+        simple: "by=<request|session|case>",
+        short: "Links findings of directvm into requests, sessions and cases.",
+        description: LINK_DESCRIPTION,
+        category: "reporting",
+        tags: "cloud security attack lateral-movement correlation session case",
+        related: "directvm stats transaction",
+        examples: &LINK_EXAMPLES,
+        options: link_options::TABLE,
+    },
+];
 
 const EXAMPLES: [(&str, &str); 4] = [
     (
@@ -23,40 +62,72 @@ const EXAMPLES: [(&str, &str); 4] = [
     ),
 ];
 
+const LINK_EXAMPLES: [(&str, &str); 3] = [
+    (
+        "`directvm_events` | directvm mode=filter scope=extended input=raw | directvmlink | where isnotnull(dvm_link) | table _time dvm_link dvm_link_reason dvm_summary",
+        "Requests that follow from an earlier one: a key pushed and then used, a denial and then a session.",
+    ),
+    (
+        "`directvm_events` | directvm mode=filter input=raw | directvmlink by=session | table _time dvm_principal dvm_target dvm_session_state dvm_session_seconds",
+        "Sessions with how long they lasted and whether they were ended.",
+    ),
+    (
+        "`directvm_events` | directvm mode=filter scope=extended input=raw | directvmlink by=case | sort 0 -dvm_risk_score | table _time dvm_case dvm_severity dvm_principal dvm_target dvm_link",
+        "What belongs together, the gravest first.",
+    ),
+];
+
+const DESCRIPTION: &str = "Tags events of AWS CloudTrail, Azure Activity and Google Cloud audit logs that open, carry, enable or end direct \
+     access to a virtual machine: Session Manager, Run Command, EC2 Instance Connect, serial consoles, Bastion, VM \
+     extensions, OS Login, IAP tunnels, metadata keys. Findings carry AlertType and the dvm_ fields; all other events \
+     pass unchanged. Runs on the indexers.";
+
+const LINK_DESCRIPTION: &str = "Takes findings of directvm in any order, as rows with its fields or as collected JSON in _raw. Folds the records of \
+     one request, pairs starts and ends of sessions, links requests that follow from one another, and joins them into \
+     cases. Returns one row for each request, session or case, with the dvm_ fields of the findings and dvm_records, \
+     dvm_session_state, dvm_link, dvm_link_reason, dvm_case and others. Holds at most 500,000 findings. Runs on the search head.";
+
 pub fn render(_: &Catalogue) -> String {
-    let syntax: Vec<String> = TABLE
-        .iter()
-        .map(|row| format!("({}=<directvm-{}>)?", row.name, row.name.replace('_', "-")))
+    let commands: String = COMMANDS.iter().map(command).collect();
+    format!("{GENERATED_NOTE}\n{commands}")
+}
+
+fn command(shown: &Shown) -> String {
+    let name = shown.name;
+    let option = |row: &OptionRow| row.name.replace('_', "-");
+    let syntax = shown.options.iter();
+    let syntax: Vec<String> = syntax
+        .map(|row| format!("({}=<{name}-{}>)?", row.name, option(row)))
         .collect();
-    let mut text = format!("{GENERATED_NOTE}\n\n[directvm-command]\n");
-    text.push_str(&format!("syntax = directvm {}\n", syntax.join(" ")));
-    text.push_str("simplesyntax = directvm mode=<tag|filter> input=<auto|raw|fields> min_severity=<level>\n");
-    text.push_str("shortdesc = Recognises direct cloud VM connections (ATT&CK T1021.008) in AWS, Azure and Google Cloud events.\n");
-    text.push_str(&format!("description = {}\n", description()));
-    for (at, (example, comment)) in EXAMPLES.iter().enumerate() {
-        text.push_str(&format!(
-            "example{0} = {example}\ncomment{0} = {comment}\n",
-            at + 1
-        ));
+    let mut text = format!("\n[{name}-command]\nsyntax = {name} {}\n", syntax.join(" "));
+    text.push_str(&format!("simplesyntax = {name} {}\n", shown.simple));
+    text.push_str(&format!(
+        "shortdesc = {}\ndescription = {}\n",
+        shown.short, shown.description
+    ));
+    for (at, (example, comment)) in shown.examples.iter().enumerate() {
+        let at = at + 1;
+        text.push_str(&format!("example{at} = {example}\ncomment{at} = {comment}\n"));
     }
-    text.push_str("category = streaming\nusage = public\ntags = cloud aws azure gcp security attack lateral-movement ssm serial-console\nrelated = search where lookup\n");
-    for row in TABLE {
+    let Shown {
+        category,
+        tags,
+        related,
+        ..
+    } = shown;
+    text.push_str(&format!(
+        "category = {category}\nusage = public\ntags = {tags}\nrelated = {related}\n"
+    ));
+    for row in shown.options {
         text.push_str(&format!(
-            "\n[directvm-{}]\nsyntax = {}\ndescription = {} Default: {}.\n",
-            row.name.replace('_', "-"),
+            "\n[{name}-{}]\nsyntax = {}\ndescription = {} Default: {}.\n",
+            option(row),
             syntax_of(row),
             row.meaning,
             row.default
         ));
     }
     text
-}
-
-fn description() -> &'static str {
-    "Tags events of AWS CloudTrail, Azure Activity and Google Cloud audit logs that open, carry, enable or end direct \
-     access to a virtual machine: Session Manager, Run Command, EC2 Instance Connect, serial consoles, Bastion, VM \
-     extensions, OS Login, IAP tunnels, metadata keys. Findings carry AlertType and the dvm_ fields; all other events \
-     pass unchanged. Runs on the indexers."
 }
 
 fn syntax_of(row: &OptionRow) -> String {
@@ -66,5 +137,6 @@ fn syntax_of(row: &OptionRow) -> String {
         Values::Bool => "<bool>".to_owned(),
         Values::File(word) => format!("{word}|<string>"),
         Values::Name => "<string>".to_owned(),
+        Values::Number(..) => "<int>".to_owned(),
     }
 }

@@ -12,3 +12,18 @@ pub struct Link {
     /// A sentence with the fields that prove it.
     pub reason: String,
 }
+
+/// Every kind of link.
+pub const LINKS: [&str; 11] = [
+    "key_then_access",
+    "credential_then_access",
+    "enabled_then_used",
+    "denied_then_granted",
+    "order_then_run",
+    "recording_off_then_session",
+    "fan_out",
+    "key_fan_out",
+    "paths_denied",
+    "ended_by_other",
+    "machine_hop",
+];

@@ -24,6 +24,7 @@ mod session;
 mod several;
 mod times;
 
+pub use connection::LINKS;
 pub use linked::{Linked, MAX_RECORDS};
 pub use options::{By, LinkOptions};
 pub use record::{Record, field_number};

@@ -17,6 +17,9 @@ pub struct SearchInfo {
     /// The command's words in the search, quotes and backslashes resolved by splunkd.
     #[serde(default)]
     pub args: Vec<String>,
+    /// The name under which the program was started; older versions of Splunk do not say.
+    #[serde(default)]
+    pub command: Option<String>,
     /// Where the search's files lie; may be empty or absent while a search is only parsed.
     #[serde(default)]
     pub dispatch_dir: Option<String>,

@@ -3,6 +3,8 @@
 mod body;
 pub mod chunk;
 pub mod frame;
+pub mod link_options;
+mod linker;
 pub mod metadata;
 pub mod options;
 pub mod recording;

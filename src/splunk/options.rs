@@ -1,4 +1,4 @@
-//! The one table of options: parsing, error texts, help and searchbnf all come from it.
+//! The tables of options: parsing, error texts, help and searchbnf all come from them.
 
 use crate::words::{nearest, parse_boolean, spellings};
 
@@ -69,6 +69,8 @@ pub enum Values {
     File(&'static str),
     /// A name of letters, digits, `_` and `-`.
     Name,
+    /// A whole number from the first to the second.
+    Number(u32, u32),
 }
 
 /// An option of the command.
@@ -146,37 +148,61 @@ pub const TABLE: &[OptionRow] = &[
     },
 ];
 
-impl Options {
-    /// Reads the words that splunkd has parsed. Names every fault at once.
-    pub fn parse(args: &[String]) -> Result<Self, String> {
+/// The value that was given for an option, by the option's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given(Vec<(&'static str, String)>);
+
+impl Given {
+    /// Reads the words that splunkd has parsed, of a command with these options. Names every fault at once.
+    pub fn parse(table: &'static [OptionRow], args: &[String]) -> Result<Self, String> {
         let mut faults = Vec::new();
-        let mut given: Vec<(&OptionRow, String)> = Vec::new();
-        for (name, value) in assignments(args, &mut faults) {
-            match row(&name) {
-                None => faults.push(unknown(&name)),
-                Some(row) if given.iter().any(|(known, _)| known.name == row.name) => {
+        let mut given: Vec<(&'static str, String)> = Vec::new();
+        for (name, value) in assignments(table, args, &mut faults) {
+            match row(table, &name) {
+                None => faults.push(unknown(table, &name)),
+                Some(row) if given.iter().any(|(known, _)| *known == row.name) => {
                     faults.push(format!("{} is given more than once", row.name));
                 }
                 Some(row) => match row.check(&value) {
-                    Ok(()) => given.push((row, value)),
+                    Ok(()) => given.push((row.name, value)),
                     Err(fault) => faults.push(fault),
                 },
             }
         }
         if faults.is_empty() {
-            Ok(Self::from_given(&given))
+            Ok(Self(given))
         } else {
             Err(faults.join("; "))
         }
     }
 
-    fn from_given(given: &[(&OptionRow, String)]) -> Self {
-        let value = |name: &str| {
-            let row = given.iter().find(|(row, _)| row.name == name);
-            row.map(|(_, value)| value.trim())
-        };
-        let word = |name: &str| value(name).map(str::to_ascii_lowercase);
-        let flag = |name: &str| value(name).and_then(parse_boolean);
+    /// The value of an option, without blanks around it.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.trim())
+    }
+
+    /// The same in lower case.
+    pub fn word(&self, name: &str) -> Option<String> {
+        self.value(name).map(str::to_ascii_lowercase)
+    }
+
+    /// The value of an option that is a number.
+    pub fn number(&self, name: &str) -> Option<u32> {
+        self.value(name).and_then(|value| value.parse().ok())
+    }
+}
+
+impl Options {
+    /// Reads the words that splunkd has parsed. Names every fault at once.
+    pub fn parse(args: &[String]) -> Result<Self, String> {
+        Given::parse(TABLE, args).map(|given| Self::from_given(&given))
+    }
+
+    fn from_given(given: &Given) -> Self {
+        let value = |name| given.value(name);
+        let word = |name| given.word(name);
+        let flag = |name| value(name).and_then(parse_boolean);
         let clouds = word("cloud").map(|list| list.split(',').map(|cloud| cloud.trim().to_owned()).collect());
         let input = match word("input").as_deref() {
             Some("raw") => Input::Raw,
@@ -205,14 +231,18 @@ impl Options {
 }
 
 /// Joins `name = value` in its one, two and three word forms.
-fn assignments(args: &[String], faults: &mut Vec<String>) -> Vec<(String, String)> {
+fn assignments(
+    table: &'static [OptionRow],
+    args: &[String],
+    faults: &mut Vec<String>,
+) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut rest = args;
     while let [first, after @ ..] = rest {
         let joined;
         let (assignment, taken) = match (first.split_once('='), after) {
             (Some(("", _)), _) => (None, 1),
-            (Some((name, "")), [value, ..]) if !value.contains('=') && row(name).is_some() => {
+            (Some((name, "")), [value, ..]) if !value.contains('=') && row(table, name).is_some() => {
                 (Some((name, value.as_str())), 2)
             }
             (Some((name, value)), [next, ..]) if value.ends_with(',') && !next.contains('=') => {
@@ -228,7 +258,7 @@ fn assignments(args: &[String], faults: &mut Vec<String>) -> Vec<(String, String
             Some((name, value)) => found.push((name.trim().to_owned(), value.to_owned())),
             None => faults.push(format!(
                 "\"{first}\" is not of the form name=value; options are {}",
-                names()
+                names(table)
             )),
         }
         rest = &rest[taken..];
@@ -236,19 +266,19 @@ fn assignments(args: &[String], faults: &mut Vec<String>) -> Vec<(String, String
     found
 }
 
-fn row(name: &str) -> Option<&'static OptionRow> {
-    TABLE
+fn row(table: &'static [OptionRow], name: &str) -> Option<&'static OptionRow> {
+    table
         .iter()
         .find(|row| row.name.eq_ignore_ascii_case(name.trim()))
 }
 
-fn names() -> String {
-    TABLE.iter().map(|row| row.name).collect::<Vec<_>>().join(", ")
+fn names(table: &[OptionRow]) -> String {
+    table.iter().map(|row| row.name).collect::<Vec<_>>().join(", ")
 }
 
-fn unknown(name: &str) -> String {
-    let hint = hint(name, TABLE.iter().map(|row| row.name));
-    format!("unknown option \"{name}\"{hint}; options are {}", names())
+fn unknown(table: &[OptionRow], name: &str) -> String {
+    let hint = hint(name, table.iter().map(|row| row.name));
+    format!("unknown option \"{name}\"{hint}; options are {}", names(table))
 }
 
 /// ` (did you mean …?)` where one of `words` is near to `text`.
@@ -266,6 +296,7 @@ impl OptionRow {
             Values::Bool => spellings(),
             Values::File(word) => format!("{word}, or the name of a file without a path"),
             Values::Name => "a name of letters, digits, _ and -".to_owned(),
+            Values::Number(least, most) => format!("a whole number from {least} to {most}"),
         }
     }
 
@@ -278,6 +309,10 @@ impl OptionRow {
             Values::Bool => parse_boolean(value.trim()).is_some(),
             Values::File(_) => is_file_name(value.trim()),
             Values::Name => is_name(value.trim()),
+            Values::Number(least, most) => {
+                let number = value.trim().parse::<u32>();
+                number.is_ok_and(|number| (least..=most).contains(&number))
+            }
         };
         if is_good { Ok(()) } else { Err(self.fault(value)) }
     }

@@ -3,6 +3,8 @@
 use super::body::BodyBuffer;
 use super::chunk::{Counts, Tagger};
 use super::frame::{FrameError, FrameReader, Header, head};
+use super::link_options::{self, Asked};
+use super::linker::{self, Linker, Piece};
 use super::metadata::{Level, MetadataError, Reply, Request, SearchInfo};
 use super::options::Options;
 use super::recording::{NoRecordings, Recorder, Recordings};
@@ -114,6 +116,9 @@ impl<R: Read, W: Write> Session<R, W> {
             return Err(SessionError::Order("the first request must be getinfo"));
         };
         self.skip_body(header)?;
+        if info.command.as_deref() == Some(link_options::COMMAND) {
+            return self.link(&info, &metadata);
+        }
         let options = self.getinfo(&info, &metadata)?;
         let mut tagger = None;
         while let Some(header) = self.frames.header()? {
@@ -136,6 +141,59 @@ impl<R: Read, W: Write> Session<R, W> {
             self.read_body(tagger, &metadata, header.body)?;
             self.answer(tagger, header.body, finished, messages)?;
         }
+        Ok(())
+    }
+
+    /// The conversation of the command that links findings: nothing is answered but that nothing is known yet, until the
+    /// input has ended; then as many rows as fit, for as long as splunkd asks.
+    fn link(&mut self, info: &SearchInfo, metadata: &[u8]) -> Result<(), SessionError> {
+        let asked = Asked::parse(&info.args).map_err(SessionError::Options)?;
+        self.begin_recording(asked.record.as_deref(), info, metadata)?;
+        self.reply(&Reply::to_getinfo("reporting", linker::required()))?;
+        let mut linker = Linker::new(asked);
+        let mut is_input_finished = false;
+        while let Some(header) = self.frames.header()? {
+            self.recorder.open();
+            let metadata = self.frames.metadata(header.metadata)?;
+            is_input_finished |= self.is_last(&metadata)?;
+            let body = self.body.reserve(header.body);
+            let body = body.map_err(|_| SessionError::Memory(header.body))?;
+            self.frames.body(body, |_| {})?;
+            let body = self.body.filled(header.body);
+            self.recorder.request(&metadata, body);
+            linker.add(body);
+            self.answer_linked(&linker.reply(is_input_finished), &linker)?;
+        }
+        Ok(())
+    }
+
+    fn answer_linked(&mut self, piece: &Piece, linker: &Linker) -> Result<(), SessionError> {
+        let warnings = linker.warnings().into_iter().filter(|_| piece.is_last);
+        let messages = warnings.map(|text| (Level::Warn, text)).collect();
+        let mut metadata = Reply::to_chunk(piece.is_last, messages).to_json();
+        if self.recorder.fits(metadata.len(), piece.body.len()) {
+            self.recorder.reply(&metadata, &piece.body);
+        }
+        if let Some(text) = self.recorder.take_warning() {
+            metadata = Reply::to_chunk(piece.is_last, vec![(Level::Warn, text)]).to_json();
+        }
+        let written = self.output.write_all(&head(&metadata, piece.body.len()));
+        written
+            .and_then(|()| self.output.write_all(&piece.body))
+            .and_then(|()| self.output.flush())
+            .map_err(SessionError::Write)
+    }
+
+    fn begin_recording(
+        &mut self,
+        name: Option<&str>,
+        info: &SearchInfo,
+        metadata: &[u8],
+    ) -> Result<(), SessionError> {
+        let Some(name) = name else { return Ok(()) };
+        let asked = self.recorder.ask(info.dispatch_dir.as_deref(), name);
+        asked.map_err(SessionError::Options)?;
+        self.recorder.request(metadata, &[]);
         Ok(())
     }
 
@@ -164,11 +222,7 @@ impl<R: Read, W: Write> Session<R, W> {
     fn getinfo(&mut self, info: &SearchInfo, metadata: &[u8]) -> Result<Options, SessionError> {
         let options = Options::parse(&info.args).map_err(SessionError::Options)?;
         tuning_list::refuse_missing(&options, self.lookups.as_ref()).map_err(SessionError::Options)?;
-        if let Some(name) = &options.record {
-            let asked = self.recorder.ask(info.dispatch_dir.as_deref(), name);
-            asked.map_err(SessionError::Options)?;
-            self.recorder.request(metadata, &[]);
-        }
+        self.begin_recording(options.record.as_deref(), info, metadata)?;
         let is_distributed = options.distributed;
         let kind = if is_distributed { "streaming" } else { "stateful" };
         self.reply(&Reply::to_getinfo(kind, required_fields::required(&options)))?;

@@ -18,9 +18,14 @@ fn event(at: usize) -> Value {
     }
 }
 
+/// Some of them.
+pub fn events(count: usize) -> Vec<Value> {
+    (0..count).map(event).collect()
+}
+
 #[test]
 fn the_order_of_the_findings_does_not_matter() {
-    let events: Vec<Value> = (0..300).map(event).collect();
+    let events = events(300);
     let wanted = requests(&events);
     assert!(wanted.iter().any(|row| !row.values("dvm_link").is_empty()));
     let mut shuffled = events;
@@ -35,7 +40,7 @@ fn the_order_of_the_findings_does_not_matter() {
 
 #[test]
 fn every_record_is_in_one_request_and_every_link_has_an_earlier_one() {
-    let mut events: Vec<Value> = (0..300).map(event).collect();
+    let mut events = events(300);
     events.push(event(7));
     let linked = Linked::new(records(&events), &LinkOptions::default());
     let rows = rows(&linked, By::Request);

@@ -30,6 +30,8 @@ pub struct Getinfo {
     pub owner: String,
     /// The SPL before the command.
     pub search: String,
+    /// The name under which the command is started.
+    pub command: String,
     /// Write characters beyond ASCII as `\u` escapes.
     pub ascii_only: bool,
     /// Unknown keys, added to the request and to its `searchinfo`.
@@ -47,6 +49,7 @@ impl Default for Getinfo {
             earliest_time: "1627333200".into(),
             latest_time: "1627354345.934".into(),
             owner: "admin".to_owned(),
+            command: "directvm".to_owned(),
             search: "search index=cloud \"eventName\"=*".to_owned(),
             ascii_only: false,
             extra: Vec::new(),
@@ -100,7 +103,7 @@ impl Getinfo {
             ("splunkd_uri", "https://127.0.0.1:8089".into()),
             ("splunk_version", self.version().into()),
             ("search", percent_encode(&search).into()),
-            ("command", "directvm".into()),
+            ("command", self.command.as_str().into()),
             ("maxresultrows", self.maxresultrows.into()),
             ("earliest_time", self.earliest_time.clone()),
             ("latest_time", self.latest_time.clone()),
