@@ -18,7 +18,10 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("detect", &["words", "catalogue", "event"]),
     ("examples", &["catalogue", "event", "detect"]),
     ("link", &["catalogue", "detect"]),
-    ("scan", &["simd", "prefilter", "event", "detect", "catalogue"]),
+    (
+        "scan",
+        &["simd", "prefilter", "event", "detect", "catalogue", "link"],
+    ),
     (
         "export",
         &[
@@ -37,6 +40,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
             "detect",
             "catalogue",
             "examples",
+            "link",
             "scan",
             "export",
             "splunk::recording",

@@ -119,7 +119,7 @@ fn all_shapes_give_the_findings_that_the_core_gives() {
     ];
     for (name, text) in shapes {
         for packed in [text.clone().into_bytes(), gzip(text.as_bytes())] {
-            let output = scan_text(&["--scope", "extended"], &packed);
+            let output = scan_text(&["--scope", "extended", "--records"], &packed);
             let found: Vec<(u64, String, String)> = rows(&output)
                 .iter()
                 .map(|row| {

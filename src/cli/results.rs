@@ -6,9 +6,13 @@
 
 use super::output::{EXIT_FAILED, columns, now};
 use super::report_file;
+use crate::detect::finding::Finding;
+use crate::link::{MAX_RECORDS, Record};
 use crate::scan::Item;
+use crate::scan::linked::LinkedFindings;
 use crate::scan::report::{self, MostSevere};
-use crate::scan::rows::Rows;
+use crate::scan::request;
+use crate::scan::rows::{self, Rows};
 use crate::scan::sanitise::sanitise;
 use crate::scan::summary::{Shown, Summary};
 use crate::scan::table::{self, Look, MAX_ROWS};
@@ -41,11 +45,35 @@ pub struct Results {
     summary: Summary,
     shown: Vec<Shown>,
     most_severe: Option<MostSevere>,
+    /// Findings that are linked at the end; nothing where each record is a row of its own.
+    linking: Option<Linking>,
+}
+
+/// Findings that wait for the others.
+#[derive(Default)]
+struct Linking {
+    records: Vec<Record>,
+    /// Findings beyond the limit, which are shown without links.
+    beyond: u64,
+}
+
+impl Linking {
+    /// Whether the finding was taken.
+    fn add(&mut self, file: &str, record: u64, finding: &Finding<'_, '_>) -> bool {
+        if self.records.len() >= MAX_RECORDS {
+            self.beyond += 1;
+            return false;
+        }
+        self.records
+            .push(Record::of_finding(finding, &rows::place_of(file, record)));
+        true
+    }
 }
 
 impl Results {
-    /// Starts the output; `has_report` keeps the most severe findings for the report.
-    pub fn new(format: Format, has_report: bool) -> Self {
+    /// Starts the output; `has_report` keeps the most severe findings for the report, `is_linked` makes one row a request
+    /// of the records.
+    pub fn new(format: Format, has_report: bool, is_linked: bool) -> Self {
         let buffered = || BufWriter::with_capacity(64 << 10, std::io::stdout());
         let (rows, output) = match format {
             Format::Table => (None, Ok(())),
@@ -62,6 +90,7 @@ impl Results {
             summary: Summary::default(),
             shown: Vec::new(),
             most_severe: has_report.then(MostSevere::default),
+            linking: is_linked.then(Linking::default),
         }
     }
 
@@ -70,10 +99,16 @@ impl Results {
         match item {
             Item::End(counts) => self.summary.end(file, counts),
             Item::Found(found) => {
+                let mut is_taken = false;
                 if let Some(finding) = &found.finding {
                     let shown = Shown::of(file, &found, finding);
                     self.summary.add(&shown);
-                    self.keep(shown);
+                    let linking = self.linking.as_mut();
+                    is_taken = linking.is_some_and(|linking| linking.add(file, found.record, finding));
+                    self.keep(shown, is_taken);
+                }
+                if is_taken {
+                    return Ok(());
                 }
                 if let Some(rows) = self.rows.as_mut().filter(|_| self.output.is_ok()) {
                     self.output = rows.write_row(file, &found);
@@ -86,11 +121,11 @@ impl Results {
         }
     }
 
-    fn keep(&mut self, shown: Shown) {
+    fn keep(&mut self, shown: Shown, is_linked: bool) {
         if let Some(most_severe) = &mut self.most_severe {
             most_severe.add(shown.clone());
         }
-        if self.format == Format::Table && self.shown.len() < MAX_ROWS {
+        if self.format == Format::Table && !is_linked && self.shown.len() < MAX_ROWS {
             self.shown.push(shown);
         }
     }
@@ -102,6 +137,7 @@ impl Results {
         page: Option<&Path>,
         fails_on_finding: bool,
     ) -> ExitCode {
+        let beyond = self.link();
         if self.output.is_ok() {
             self.output = scanned.and_then(|()| match &mut self.rows {
                 Some(rows) => rows.flush(),
@@ -109,6 +145,11 @@ impl Results {
             });
         }
         let mut errors = table::faults(&self.summary);
+        if beyond > 0 {
+            errors += &format!(
+                "directvm: more than {MAX_RECORDS} findings: {beyond} are shown without links, after the others\n"
+            );
+        }
         let is_closed = match &self.output {
             Ok(()) => false,
             Err(error) if nobody_reads(error) => {
@@ -143,13 +184,37 @@ impl Results {
         }
     }
 
+    /// Links what was collected, and writes it. Returns how many findings were too many.
+    fn link(&mut self) -> u64 {
+        let Some(Linking { records, beyond }) = self.linking.take() else {
+            return 0;
+        };
+        let linked = LinkedFindings::of(records);
+        if let Some(rows) = self.rows.as_mut().filter(|_| self.output.is_ok()) {
+            self.output = linked.requests.iter().try_for_each(|row| rows.write_linked(row));
+        }
+        if self.format == Format::Table {
+            let shown = linked.requests.iter().take(MAX_ROWS).map(request::shown);
+            self.shown.splice(0..0, shown);
+        }
+        self.summary.linked = Some(linked);
+        beyond
+    }
+
     fn table(&self) -> std::io::Result<()> {
         let mut output = std::io::stdout().lock();
         let look = look(&std::io::stdout());
         if !self.shown.is_empty() {
             writeln!(output, "{}", table::table(&self.shown, look))?;
         }
-        let beyond = self.summary.findings.saturating_sub(self.shown.len() as u64);
+        let requests = self
+            .summary
+            .linked
+            .as_ref()
+            .map(|linked| linked.requests.len() as u64);
+        let beyond = requests
+            .unwrap_or(self.summary.findings)
+            .saturating_sub(self.shown.len() as u64);
         if beyond > 0 {
             writeln!(
                 output,

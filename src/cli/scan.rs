@@ -39,6 +39,7 @@ Exit status: 0 done, 1 a finding with --fail-on-finding, 2 bad usage or an input
 /// Arguments of `scan`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Arguments {
     /// Files and folders; `-` or none for standard input. Gzip is recognised by its content.
     paths: Vec<PathBuf>,
@@ -63,7 +64,10 @@ pub struct Arguments {
     /// Only events before this time: ISO 8601, UTC unless it names a zone.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<i64>,
-    /// Include events that are not findings (jsonl, csv).
+    /// One row for each log record. Without, the records of one request are one row, and requests are linked.
+    #[arg(long)]
+    records: bool,
+    /// Include events that are not findings (jsonl, csv), each record in a row of its own.
     #[arg(long)]
     all: bool,
     /// Write a report: one self-contained HTML page.
@@ -135,7 +139,11 @@ fn scan_and_show(arguments: &Arguments, detector: &Detector) -> ExitCode {
     let meter = Meter::default();
     let ended = AtomicBool::new(false);
     let shows_progress = !arguments.no_progress && std::io::stderr().is_terminal();
-    let mut results = Results::new(format, arguments.report.is_some());
+    let mut results = Results::new(
+        format,
+        arguments.report.is_some(),
+        !(arguments.records || arguments.all),
+    );
     let scanned = std::thread::scope(|scope| {
         if shows_progress {
             scope.spawn(|| progress(&meter, &ended));

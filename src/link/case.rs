@@ -8,11 +8,20 @@ use super::session::Sessions;
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
-/// The case of each request.
-pub fn cases(records: &[Record], requests: &[Request], sessions: &Sessions, links: &[Link]) -> Vec<String> {
+/// The case of each request; `together` are further pairs that are in one case.
+pub fn cases(
+    records: &[Record],
+    requests: &[Request],
+    sessions: &Sessions,
+    links: &[Link],
+    together: &[(usize, usize)],
+) -> Vec<String> {
     let mut sets = Sets::new(requests.len());
     for link in links {
         sets.join(link.earlier, link.later);
+    }
+    for (one, other) in together {
+        sets.join(*one, *other);
     }
     for session in &sessions.all {
         for request in &session.requests {

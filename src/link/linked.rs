@@ -35,11 +35,12 @@ impl Linked {
         let mut links = Vec::new();
         Chains::new(&records, &requests, &rules, options).links(&mut links);
         run::links(&records, &requests, &rules, &mut links);
-        several::links(&records, &requests, options, &mut links);
+        let mut together = Vec::new();
+        several::links(&records, &requests, options, &mut links, &mut together);
         sessions.links(&records, &requests, &mut links);
         links.sort_by(|a, b| (a.later, a.kind, a.earlier).cmp(&(b.later, b.kind, b.earlier)));
         links.dedup_by(|a, b| (a.later, a.kind, a.earlier) == (b.later, b.kind, b.earlier));
-        let cases = case::cases(&records, &requests, &sessions, &links);
+        let cases = case::cases(&records, &requests, &sessions, &links, &together);
         Self {
             records,
             requests,

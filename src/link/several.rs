@@ -17,6 +17,10 @@ struct Window<T> {
     /// Time, number of the request, and what it adds.
     inside: VecDeque<(i64, usize, Vec<T>)>,
     counts: FxHashMap<T, usize>,
+    /// How many requests were added.
+    added: u64,
+    /// How many of them were told.
+    told: u64,
 }
 
 impl<T: Clone + Eq + Hash> Window<T> {
@@ -25,6 +29,8 @@ impl<T: Clone + Eq + Hash> Window<T> {
             length,
             inside: VecDeque::new(),
             counts: FxHashMap::default(),
+            added: 0,
+            told: 0,
         }
     }
 
@@ -45,14 +51,32 @@ impl<T: Clone + Eq + Hash> Window<T> {
         for one in &what {
             *self.counts.entry(one.clone()).or_default() += 1;
         }
+        self.added += 1;
         self.inside.push_back((time, number, what));
         let (since, first, _) = &self.inside[0];
         (self.counts.len(), *since, *first)
     }
+
+    /// The requests that are in the window and were not there when it was last asked.
+    fn numbers(&mut self) -> impl Iterator<Item = usize> {
+        let known = std::mem::replace(&mut self.told, self.added);
+        let new = usize::try_from(self.added - known).unwrap_or(usize::MAX);
+        let new = new.min(self.inside.len());
+        let new = self.inside.iter().rev().take(new);
+        new.map(|(_, number, _)| *number).collect::<Vec<_>>().into_iter()
+    }
 }
 
 /// Adds every link.
-pub fn links(records: &[Record], requests: &[Request], options: &LinkOptions, links: &mut Vec<Link>) {
+///
+/// `together` receives pairs of requests that are in one of them.
+pub fn links(
+    records: &[Record],
+    requests: &[Request],
+    options: &LinkOptions,
+    links: &mut Vec<Link>,
+    together: &mut Vec<(usize, usize)>,
+) {
     let mut reached: FxHashMap<&str, Window<Machine>> = FxHashMap::default();
     let mut pushed: FxHashMap<&str, Window<Machine>> = FxHashMap::default();
     let mut denied: FxHashMap<&str, Window<AccessType>> = FxHashMap::default();
@@ -70,6 +94,7 @@ pub fn links(records: &[Record], requests: &[Request], options: &LinkOptions, li
             let window = window.or_insert_with(|| Window::new(minutes(options.denied_minutes)));
             let (count, since, first) = window.add(time, number, vec![access]);
             if count >= options.paths as usize && first != number {
+                together.extend(window.numbers().map(|other| (number, other)));
                 links.push(denials(number, first, count, time - since));
             }
         }
@@ -82,6 +107,7 @@ pub fn links(records: &[Record], requests: &[Request], options: &LinkOptions, li
             let window = window.or_insert_with(|| Window::new(minutes(options.fan_minutes)));
             let (count, since, first) = window.add(time, number, here.clone());
             if count >= options.fan_out as usize && first != number {
+                together.extend(window.numbers().map(|other| (number, other)));
                 links.push(fan_out(number, first, count, time - since));
             }
         }
@@ -91,6 +117,7 @@ pub fn links(records: &[Record], requests: &[Request], options: &LinkOptions, li
             let window = window.or_insert_with(|| Window::new(minutes(options.fan_minutes)));
             let (count, since, first) = window.add(time, number, here);
             if count >= options.fan_out as usize && first != number {
+                together.extend(window.numbers().map(|other| (number, other)));
                 links.push(key_fan_out(number, first, count, time - since));
             }
         }

@@ -7,9 +7,11 @@
 pub mod color;
 mod input;
 mod item;
+pub mod linked;
 mod members;
 mod order;
 pub mod report;
+pub mod request;
 pub mod rows;
 pub mod sanitise;
 pub mod sources;

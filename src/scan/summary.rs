@@ -1,5 +1,6 @@
 //! Counts of a scan, in bounded memory.
 
+use super::linked::LinkedFindings;
 use super::{FileCounts, Found};
 use crate::catalogue::{AccessType, Cloud, Severity, Verdict};
 use crate::detect::finding::Finding;
@@ -152,6 +153,8 @@ pub struct Summary {
     pub targets: Counts,
     /// First and last time: in microseconds since 1970 UTC, and as logged.
     pub span: Option<[(i64, String); 2]>,
+    /// Requests, sessions and cases, where findings were linked.
+    pub linked: Option<LinkedFindings>,
     /// Sessions, in the order of their ids.
     pub sessions: BTreeMap<String, Session>,
     /// Findings of sessions above the limit, which were not joined.
@@ -318,7 +321,8 @@ pub fn duration(seconds: i64) -> String {
     }
 }
 
-fn clip(text: &str) -> String {
+/// The beginning of a text that is too long to be kept.
+pub fn clip(text: &str) -> String {
     let mut chars = text.chars();
     let mut clipped: String = chars.by_ref().take(MAX_LENGTH).collect();
     if chars.next().is_some() {

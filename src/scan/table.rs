@@ -1,6 +1,7 @@
 //! The table of findings and the summary, as wide as the terminal.
 
 use super::color::colored;
+use super::linked::LinkedFindings;
 use super::sanitise::sanitise;
 use super::summary::{Counts, Shown, Summary, duration, largest};
 use crate::catalogue::Severity;
@@ -149,7 +150,10 @@ pub fn summary(summary: &Summary, look: Look) -> String {
     text += &counted("access", &largest(&summary.accesses, usize::MAX), look);
     text += &list("actors", &summary.actors, look);
     text += &list("targets", &summary.targets, look);
-    text += &sessions(summary, look);
+    text += &summary
+        .linked
+        .as_ref()
+        .map_or_else(|| sessions(summary, look), |linked| of_links(linked, look));
     text += &not_read(summary, look);
     text
 }
@@ -262,6 +266,19 @@ fn list(name: &str, counts: &Counts, look: Look) -> String {
         &format!("and at least {least} more; each count may be up to {undercount} higher"),
         look,
     )
+}
+
+/// Requests, sessions and cases.
+fn of_links(linked: &LinkedFindings, look: Look) -> String {
+    let lines = |lines: &[String]| -> Vec<String> {
+        lines.iter().take(MAX_LISTED).map(|line| sanitise(line)).collect()
+    };
+    let mut text = wrapped("requests", &linked.requests.len().to_string(), look);
+    text += &below("sessions", lines(&linked.session_lines).into_iter(), look);
+    text += &more(linked.sessions as u64, MAX_LISTED, look);
+    text += &below("cases", lines(&linked.case_lines).into_iter(), look);
+    text += &more(linked.cases as u64, MAX_LISTED, look);
+    text
 }
 
 fn sessions(summary: &Summary, look: Look) -> String {
