@@ -9,6 +9,7 @@ mod spl;
 use crate::architecture::TABLE;
 use directvm::detect::finding::FIELDS;
 use directvm::detect::tune::Tuning;
+use directvm::link::LINK_FIELDS;
 use folder::Folder;
 use page::{Page, Piece, root};
 use shell::Shell;
@@ -110,7 +111,8 @@ fn name_faults(page: &Page, app: &str) -> Vec<String> {
         let is_lost = if is_path && !code.contains(['*', '<', ' ']) {
             !root().join(&code).exists()
         } else if code.starts_with("dvm_") && is_word(&code) {
-            !FIELDS.iter().any(|field| field.name == code)
+            let is_of_links = LINK_FIELDS.iter().any(|(name, _)| *name == code);
+            !is_of_links && !FIELDS.iter().any(|field| field.name == code)
         } else if code.starts_with("directvm_") && is_word(&code) && !code.ends_with('_') {
             !app.contains(&code)
         } else {

@@ -2,7 +2,8 @@
 
 mod tuning_row;
 
-use super::output::{fail, print, read, show_error};
+use super::output::{EXIT_FAILED, fail, print, read, show_error};
+use super::story::{Wanted, story};
 use crate::catalogue::{Catalogue, Scope};
 use crate::detect::entry::Found;
 use crate::detect::text::distinct;
@@ -23,7 +24,9 @@ const EXAMPLES: &str = "Examples:
   directvm explain event.json
   jq -c '.Records[7]' trail.json | directvm explain
   directvm explain --tuning directvm_tuning.csv --format json event.json
-  directvm explain --rule event.json >> directvm_tuning_next.csv";
+  directvm explain --rule event.json >> directvm_tuning_next.csv
+  directvm explain --case case-49fb58ebad80 AWSLogs/
+  directvm explain --session lee-0f3e9c1b2a4d5e6f7 AWSLogs/";
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
@@ -42,6 +45,12 @@ pub struct Arguments {
     /// until 90 days after the event. Replace REASON and OWNER.
     #[arg(long, conflicts_with_all = ["format", "tuning"])]
     rule: bool,
+    /// Tell the story of a session, by its dvm_session, in the order of time; PATH may be a folder.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["format", "rule", "case"])]
+    session: Option<String>,
+    /// Tell the story of a case, by its dvm_case.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["format", "rule"])]
+    case: Option<String>,
 }
 
 /// How an explanation is written.
@@ -58,27 +67,54 @@ const MAX_NOT_MATCHING: usize = 20;
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> ExitCode {
-    match explain_file(arguments).and_then(|text| print(&text)) {
+    let session = arguments.session.as_deref().map(Wanted::Session);
+    let wanted = session.or_else(|| arguments.case.as_deref().map(Wanted::Case));
+    let done = match wanted {
+        Some(wanted) => return told(arguments, &wanted),
+        None => explain_file(arguments),
+    };
+    match done.and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(text) => fail(&text),
+    }
+}
+
+/// Tells a story. What could not be read is named after it, and is the exit status.
+fn told(arguments: &Arguments, wanted: &Wanted<'_>) -> ExitCode {
+    let told = Catalogue::embedded()
+        .map_err(|error| error.to_string())
+        .and_then(|catalogue| {
+            let detector = detector(&catalogue, tuning_of(arguments)?);
+            let told = story(&detector, &arguments.path, wanted)?;
+            print(&told.text)?;
+            Ok(told.faults)
+        });
+    match told {
+        Err(text) => fail(&text),
+        Ok(faults) if faults.is_empty() => ExitCode::SUCCESS,
+        Ok(faults) => {
+            faults.iter().for_each(|fault| show_error(fault));
+            ExitCode::from(EXIT_FAILED)
+        }
     }
 }
 
 fn explain_file(arguments: &Arguments) -> Result<String, String> {
     let event = unpacked(&read(&arguments.path)?)
         .map_err(|fault| format!("{}: {fault}", arguments.path.display()))?;
-    let tuning = match &arguments.tuning {
-        Some(list) => Tuning::parse(&read(list)?),
-        None => Tuning::default(),
-    };
     let catalogue = Catalogue::embedded().map_err(|error| error.to_string())?;
-    let detector = detector(&catalogue, tuning);
+    let detector = detector(&catalogue, tuning_of(arguments)?);
     let text = if arguments.rule {
         rules(&detector, &event)
     } else {
         of_text(&detector, &event, arguments.format)
     };
     text.map_err(|fault| format!("{}: {fault}", arguments.path.display()))
+}
+
+fn tuning_of(arguments: &Arguments) -> Result<Tuning, String> {
+    let list = arguments.tuning.as_deref();
+    list.map_or_else(|| Ok(Tuning::default()), |list| Ok(Tuning::parse(&read(list)?)))
 }
 
 /// A tuning list with a rule for each finding in a text; equal ones once.

@@ -11,6 +11,7 @@ mod report_file;
 mod results;
 pub mod scan;
 mod schema;
+mod story;
 pub mod tuning;
 
 use clap::{Parser, Subcommand};

@@ -123,3 +123,41 @@ fn records_of_one_request_are_one_row_and_a_decoy_is_another() {
     assert_eq!(outcomes, ["success", "denied"]);
     assert_eq!(rows[0].value("dvm_records"), "2");
 }
+
+#[test]
+fn stories_are_told_in_the_order_of_time() {
+    use crate::support::{BINARY, command};
+    let folder = tempfile::tempdir().expect("a folder");
+    let events = [shell("09:05:00", "kim", MACHINE), key("09:00:00", "kim", MACHINE)];
+    let text = events.clone().map(|event| event.to_string() + "\n").concat();
+    std::fs::write(folder.path().join("a.jsonl"), text).expect("it is written");
+    let case = requests(&events)[0].value("dvm_case").to_owned();
+    let told = |words: &[&str]| {
+        let output = command(BINARY)
+            .current_dir(folder.path())
+            .args(words)
+            .output()
+            .expect("it runs");
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
+        (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let (status, story) = told(&["explain", "--case", &case, "."]);
+    assert_eq!(status, Some(0), "{story}");
+    let at = |part: &str| story.find(part).unwrap_or_else(|| panic!("{part} in {story}"));
+    assert!(at("SendSSHPublicKey") < at("StartSession") && at("StartSession") < at("key_then_access: "));
+    assert!(
+        story.contains("record 1)") && story.contains("record 2)"),
+        "{story}"
+    );
+    let session = format!("kim-090500{MACHINE}");
+    let (status, story) = told(&["explain", "--session", &session, "a.jsonl"]);
+    assert!(
+        status == Some(0) && story.contains("its end need not be logged"),
+        "{story}"
+    );
+    let (status, story) = told(&["explain", "--case", "case-0", "a.jsonl"]);
+    assert!(
+        status == Some(2) && story.contains("no finding has the dvm_case case-0"),
+        "{story}"
+    );
+}
