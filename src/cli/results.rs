@@ -189,14 +189,17 @@ impl Results {
         let Some(Linking { records, beyond }) = self.linking.take() else {
             return 0;
         };
-        let linked = LinkedFindings::of(records);
-        if let Some(rows) = self.rows.as_mut().filter(|_| self.output.is_ok()) {
-            self.output = linked.requests.iter().try_for_each(|row| rows.write_linked(row));
-        }
-        if self.format == Format::Table {
-            let shown = linked.requests.iter().take(MAX_ROWS).map(request::shown);
-            self.shown.splice(0..0, shown);
-        }
+        let is_table = self.format == Format::Table;
+        let mut shown = Vec::new();
+        let linked = LinkedFindings::of(records, &mut |row| {
+            if let Some(rows) = self.rows.as_mut().filter(|_| self.output.is_ok()) {
+                self.output = rows.write_linked(row);
+            }
+            if is_table && shown.len() < MAX_ROWS {
+                shown.push(request::shown(row));
+            }
+        });
+        self.shown.splice(0..0, shown);
         self.summary.linked = Some(linked);
         beyond
     }
@@ -207,11 +210,7 @@ impl Results {
         if !self.shown.is_empty() {
             writeln!(output, "{}", table::table(&self.shown, look))?;
         }
-        let requests = self
-            .summary
-            .linked
-            .as_ref()
-            .map(|linked| linked.requests.len() as u64);
+        let requests = self.summary.linked.as_ref().map(|linked| linked.requests as u64);
         let beyond = requests
             .unwrap_or(self.summary.findings)
             .saturating_sub(self.shown.len() as u64);

@@ -9,6 +9,7 @@ use crate::catalogue::Severity;
 use crate::detect::finding::{FIELDS, Group, Subject};
 use crate::detect::tune::time::format_iso;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::ops::Range;
 
 /// The fields that linking adds, in the order in which they are written; whether each can hold several values.
 pub const LINK_FIELDS: [(&str, bool); 9] = [
@@ -65,11 +66,11 @@ fn links_by_request(linked: &Linked) -> FxHashMap<usize, Vec<&Link>> {
     links
 }
 
-/// One row a request.
-pub fn requests(linked: &Linked) -> Vec<LinkedRow> {
+/// Rows of requests by their numbers, one after the other.
+pub fn requests(linked: &Linked, range: Range<usize>, put: &mut dyn FnMut(&LinkedRow)) {
     let links = links_by_request(linked);
-    let rows = linked.requests.iter().enumerate().map(|(number, request)| {
-        let mut row = of_request(request, &linked.records);
+    for number in range {
+        let mut row = of_request(&linked.requests[number], &linked.records);
         let session = linked.sessions.of_request.get(&number);
         if let Some(session) = session.map(|at| &linked.sessions.all[*at]) {
             put_session(&mut row, session, linked);
@@ -80,9 +81,8 @@ pub fn requests(linked: &Linked) -> Vec<LinkedRow> {
             linked,
         );
         row.put("dvm_case", vec![linked.cases[number].clone()]);
-        row
-    });
-    rows.collect()
+        put(&row);
+    }
 }
 
 /// The fields of a finding, of all records of a request.
@@ -142,16 +142,14 @@ fn put_links<'l>(row: &mut LinkedRow, links: impl Iterator<Item = &'l Link>, lin
     row.put("dvm_link_event_id", distinct(ids));
 }
 
-/// One row a session: that of the request that began it.
-pub fn sessions(linked: &Linked) -> Vec<LinkedRow> {
+/// Rows of sessions: each that of the request that began it.
+pub fn sessions(linked: &Linked, range: Range<usize>, put: &mut dyn FnMut(&LinkedRow)) {
     let links = links_by_request(linked);
-    let rows = linked.sessions.all.iter().map(|session| {
+    for session in &linked.sessions.all[range] {
         let mut row = of_request(&linked.requests[session.start], &linked.records);
         put_session(&mut row, session, linked);
-        let of_session = session
-            .requests
-            .iter()
-            .flat_map(|request| links.get(request).into_iter().flatten());
+        let of_session = session.requests.iter();
+        let of_session = of_session.flat_map(|request| links.get(request).into_iter().flatten());
         put_links(&mut row, of_session.copied(), linked);
         row.put("dvm_case", vec![linked.cases[session.start].clone()]);
         let sentence = session::in_a_sentence(session, &linked.requests, &linked.records);
@@ -159,27 +157,36 @@ pub fn sessions(linked: &Linked) -> Vec<LinkedRow> {
         if let Some((_, values)) = summary {
             *values = vec![sentence];
         }
-        row
-    });
-    rows.collect()
+        put(&row);
+    }
 }
 
-/// One row a case: the gravest of its requests, with what all of them have.
-pub fn cases(linked: &Linked) -> Vec<LinkedRow> {
-    let mut order: Vec<&str> = Vec::new();
-    let mut members: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+/// The requests of each case, in the order of the first ones.
+fn members(linked: &Linked) -> Vec<Vec<usize>> {
+    let mut at: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut members: Vec<Vec<usize>> = Vec::new();
     for (number, case) in linked.cases.iter().enumerate() {
-        let of_case = members.entry(case).or_default();
-        if of_case.is_empty() {
-            order.push(case);
+        let known = *at.entry(case).or_insert(members.len());
+        if known == members.len() {
+            members.push(Vec::new());
         }
-        of_case.push(number);
+        members[known].push(number);
     }
+    members
+}
+
+/// The number of cases.
+pub fn case_count(linked: &Linked) -> usize {
+    let cases: FxHashSet<&String> = linked.cases.iter().collect();
+    cases.len()
+}
+
+/// Rows of cases: each the gravest of its requests, with what all of them have.
+pub fn cases(linked: &Linked, range: Range<usize>, put: &mut dyn FnMut(&LinkedRow)) {
     let links = links_by_request(linked);
-    order
-        .into_iter()
-        .map(|case| of_case(case, &members[case], &links, linked))
-        .collect()
+    for members in &members(linked)[range] {
+        put(&of_case(&linked.cases[members[0]], members, &links, linked));
+    }
 }
 
 fn of_case(

@@ -1,13 +1,14 @@
 //! What a scan shows of requests, sessions and cases.
 
 use super::rows::time;
-use crate::link::{By, LinkOptions, Linked, LinkedRow, Record, rows};
+use crate::link::{By, LinkOptions, Linked, LinkedRow, Record, count, each_row};
+use std::cmp::Reverse;
 
 /// Requests, and the lines on sessions and cases.
 #[derive(Debug, Default)]
 pub struct LinkedFindings {
-    /// One row a request, in the order of time.
-    pub requests: Vec<LinkedRow>,
+    /// Number of requests.
+    pub requests: usize,
     /// Number of sessions.
     pub sessions: usize,
     /// One line a session, those that are open first, then the longest.
@@ -22,28 +23,48 @@ pub struct LinkedFindings {
 const MAX_LINES: usize = 10;
 
 impl LinkedFindings {
-    /// Links findings.
-    pub fn of(records: Vec<Record>) -> Self {
+    /// Links findings; `put` gets the row of each request, in the order of time.
+    pub fn of(records: Vec<Record>, put: &mut dyn FnMut(&LinkedRow)) -> Self {
         let linked = Linked::new(records, &LinkOptions::default());
-        let mut sessions = rows(&linked, By::Session);
-        let rank = |row: &LinkedRow| match row.value("dvm_session_state") {
-            "open" => 0,
-            "closed" => 1,
-            _ => 2,
-        };
-        let length = |row: &LinkedRow| row.value("dvm_session_seconds").parse::<i64>().unwrap_or(0);
-        sessions.sort_by_key(|row| (rank(row), std::cmp::Reverse(length(row))));
-        let mut cases = rows(&linked, By::Case);
-        cases.retain(|row| !row.values("dvm_link").is_empty());
-        cases.sort_by_key(|row| std::cmp::Reverse(score(row)));
+        let requests = count(&linked, By::Request);
+        each_row(&linked, By::Request, 0..requests, put);
+        let mut sessions = Vec::new();
+        let session_count = count(&linked, By::Session);
+        each_row(&linked, By::Session, 0..session_count, &mut |row| {
+            sessions.push((session_rank(row), session_line(row)));
+        });
+        let mut cases = Vec::new();
+        let case_count = count(&linked, By::Case);
+        each_row(&linked, By::Case, 0..case_count, &mut |row| {
+            if !row.values("dvm_link").is_empty() {
+                cases.push((Reverse(score(row)), case_line(row)));
+            }
+        });
         Self {
-            requests: rows(&linked, By::Request),
+            requests,
             sessions: sessions.len(),
-            session_lines: sessions.iter().take(MAX_LINES).map(session_line).collect(),
+            session_lines: first_lines(sessions),
             cases: cases.len(),
-            case_lines: cases.iter().take(MAX_LINES).map(case_line).collect(),
+            case_lines: first_lines(cases),
         }
     }
+}
+
+/// The lines with the lowest ranks; of equals those that came first.
+fn first_lines<R: Ord>(mut ranked: Vec<(R, String)>) -> Vec<String> {
+    ranked.sort_by(|a, b| a.0.cmp(&b.0));
+    ranked.into_iter().take(MAX_LINES).map(|(_, line)| line).collect()
+}
+
+/// Open sessions first, then closed ones, the longest first.
+fn session_rank(row: &LinkedRow) -> (u8, Reverse<i64>) {
+    let state = match row.value("dvm_session_state") {
+        "open" => 0,
+        "closed" => 1,
+        _ => 2,
+    };
+    let length = row.value("dvm_session_seconds").parse().unwrap_or(0);
+    (state, Reverse(length))
 }
 
 fn score(row: &LinkedRow) -> u8 {

@@ -273,7 +273,7 @@ fn of_links(linked: &LinkedFindings, look: Look) -> String {
     let lines = |lines: &[String]| -> Vec<String> {
         lines.iter().take(MAX_LISTED).map(|line| sanitise(line)).collect()
     };
-    let mut text = wrapped("requests", &linked.requests.len().to_string(), look);
+    let mut text = wrapped("requests", &linked.requests.to_string(), look);
     text += &below("sessions", lines(&linked.session_lines).into_iter(), look);
     text += &more(linked.sessions as u64, MAX_LISTED, look);
     text += &below("cases", lines(&linked.case_lines).into_iter(), look);

@@ -3,8 +3,10 @@
 use super::link_options::Asked;
 use crate::csv::cells::{put_cell, put_values, split_values};
 use crate::detect::finding::FIELDS;
-use crate::link::{LINK_FIELDS, Linked, LinkedRow, MAX_RECORDS, Record, field_number, rows};
+use crate::link::{By, LINK_FIELDS, Linked, LinkedRow, MAX_RECORDS, Record, count, each_row, field_number};
 use serde_json::Value;
+use std::borrow::Cow;
+use std::ops::Range;
 
 /// Rows of one reply: what splunkd sends in one chunk at most.
 const MAX_ROWS: usize = 50_000;
@@ -23,8 +25,8 @@ pub struct Linker {
     others: u64,
     /// Findings beyond the limit.
     beyond: u64,
-    /// The rows that are still to be sent, once the input has ended.
-    result: Option<std::vec::IntoIter<LinkedRow>>,
+    /// What came of it, once the input has ended, and how many rows were sent.
+    result: Option<(Linked, usize)>,
 }
 
 /// A reply: its body, and whether it is the last.
@@ -77,15 +79,16 @@ impl Linker {
                 is_last: false,
             };
         }
-        let result = self.result.get_or_insert_with(|| {
+        let (linked, sent) = self.result.get_or_insert_with(|| {
             let records = std::mem::take(&mut self.records);
-            let linked = Linked::new(records, &self.asked.options);
-            rows(&linked, self.asked.by).into_iter()
+            (Linked::new(records, &self.asked.options), 0)
         });
-        let piece: Vec<LinkedRow> = result.by_ref().take(MAX_ROWS).collect();
+        let all = count(linked, self.asked.by);
+        let range = *sent..all.min(*sent + MAX_ROWS);
+        *sent = range.end;
         Piece {
-            is_last: result.len() == 0,
-            body: body(&piece),
+            is_last: range.end == all,
+            body: body(linked, self.asked.by, range),
         }
     }
 
@@ -140,24 +143,23 @@ impl Columns {
         if cell(self.operation).is_empty() {
             return collected(cell(self.raw), time);
         }
-        let mut values: Vec<(usize, String)> = Vec::new();
+        let mut values: Vec<(usize, Cow<'_, str>)> = Vec::new();
         for (number, own, twin) in &self.fields {
             let several = split_values(cell(*twin));
-            let texts = several
-                .iter()
-                .map(|value| String::from_utf8_lossy(value).into_owned());
-            if cell(*twin).is_empty() {
-                values.push((*number, String::from_utf8_lossy(cell(*own)).into_owned()));
-            } else {
-                values.extend(texts.map(|text| (*number, text)));
+            if several.is_empty() {
+                values.push((*number, String::from_utf8_lossy(cell(*own))));
             }
+            let texts = several
+                .into_iter()
+                .map(|value| String::from_utf8_lossy(&value).into_owned());
+            values.extend(texts.map(|text| (*number, Cow::Owned(text))));
         }
         Some(record(time, &values))
     }
 }
 
-fn record(time: Option<&str>, values: &[(usize, String)]) -> Record {
-    let values = values.iter().map(|(number, value)| (*number, value.as_str()));
+fn record(time: Option<&str>, values: &[(usize, Cow<'_, str>)]) -> Record {
+    let values = values.iter().map(|(number, value)| (*number, value.as_ref()));
     Record::new(time, values, "")
 }
 
@@ -170,7 +172,7 @@ fn collected(raw: &[u8], time: Option<&str>) -> Option<Record> {
     let members = finding
         .as_object()
         .filter(|members| members.contains_key("dvm_operation"))?;
-    let mut values: Vec<(usize, String)> = Vec::new();
+    let mut values: Vec<(usize, Cow<'_, str>)> = Vec::new();
     for (name, value) in members {
         let Some(number) = field_number(name) else {
             continue;
@@ -186,16 +188,16 @@ fn collected(raw: &[u8], time: Option<&str>) -> Option<Record> {
     Some(record(time.or(own.as_deref()), &values))
 }
 
-fn text(value: &Value) -> Option<String> {
+fn text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(text.into()),
+        Value::Number(number) => Some(number.to_string().into()),
         _ => None,
     }
 }
 
 /// The rows as splunkd reads them: all columns, then the twins of those with several values.
-fn body(rows: &[LinkedRow]) -> Vec<u8> {
+fn body(linked: &Linked, by: By, range: Range<usize>) -> Vec<u8> {
     let names: Vec<&str> = FIELDS
         .iter()
         .map(|field| field.name)
@@ -212,26 +214,37 @@ fn body(rows: &[LinkedRow]) -> Vec<u8> {
         put_cell(&[TWIN, name].concat(), &mut out);
     }
     out.push(b'\n');
-    for row in rows {
-        if let Some(time) = row.time {
-            let seconds = format!("{}.{:06}", time.div_euclid(1_000_000), time.rem_euclid(1_000_000));
-            put_cell(&seconds, &mut out);
-        }
-        for name in &names {
-            out.push(b',');
-            let values = row.values(name);
-            if !values.is_empty() {
-                put_cell(&values.join("\n"), &mut out);
-            }
-        }
-        for name in &names {
-            out.push(b',');
-            let values = row.values(name);
-            if values.len() > 1 {
-                put_values(|put| values.iter().for_each(|value| put(value)), &mut out);
-            }
-        }
-        out.push(b'\n');
-    }
+    each_row(linked, by, range, &mut |row| put_row(row, &names, &mut out));
     out
+}
+
+fn put_row(row: &LinkedRow, names: &[&str], out: &mut Vec<u8>) {
+    if let Some(time) = row.time {
+        let seconds = format!("{}.{:06}", time.div_euclid(1_000_000), time.rem_euclid(1_000_000));
+        put_cell(&seconds, out);
+    }
+    each_cell(row, names, &mut |values| {
+        out.push(b',');
+        match values {
+            [] => {}
+            [one] => put_cell(one, out),
+            several => put_cell(&several.join("\n"), out),
+        }
+    });
+    each_cell(row, names, &mut |values| {
+        out.push(b',');
+        if values.len() > 1 {
+            put_values(|put| values.iter().for_each(|value| put(value)), out);
+        }
+    });
+    out.push(b'\n');
+}
+
+/// The values of each column; the fields of a row are in the order of the columns, but not all are there.
+fn each_cell(row: &LinkedRow, names: &[&str], put: &mut dyn FnMut(&[String])) {
+    let mut fields = row.fields.iter().peekable();
+    for name in names {
+        let has_it = fields.next_if(|(known, _)| known == name);
+        put(has_it.map_or(&[], |(_, values)| values));
+    }
 }
