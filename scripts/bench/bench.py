@@ -19,6 +19,7 @@ import tempfile
 import time
 
 import drive
+import linking
 from programs import Programs
 
 SEED = 20260314
@@ -177,6 +178,19 @@ class Bench:
         found = self.in_turn(runs, 3)
         self.add("peak memory after 1,000 chunks against 10", "≤ 1.05", found["1000"], found["10"], "peak")
 
+    def linking(self):
+        stream = self.stream("slim", 100_000, 100_000, 50_000)
+        _, chunks = linking.findings([self.programs.command], ["input=fields"], stream, self.folder / "findings")
+        runs = {
+            "directvm": lambda: drive.run([self.programs.command], ["input=fields"], stream),
+            "directvmlink": lambda: linking.link(self.programs.command, chunks),
+        }
+        found = self.in_turn(runs)
+        self.add("100,000 findings linked, against making them", None, found["directvmlink"], found["directvm"])
+        wall = min(run.wall for run in found["directvmlink"])
+        peak = max(run.peak for run in found["directvmlink"])
+        print(f"<!-- 100,000 findings linked: {wall:.2f} s, {peak / 2**20:.0f} MiB -->")
+
     def start_up(self):
         request = drive.getinfo([])
         runs = {
@@ -192,7 +206,7 @@ class Bench:
     def run(self):
         topics = {
             "echo": self.against_echo, "peers": self.against_peers, "chunks": self.small_chunks,
-            "memory": self.memory, "start": self.start_up,
+            "memory": self.memory, "link": self.linking, "start": self.start_up,
         }  # fmt: skip
         start = time.monotonic()
         for topic, measure in topics.items():
