@@ -2,6 +2,7 @@
 
 mod command;
 mod hostile;
+mod kinds;
 mod scenarios;
 
 use crate::catalogue::detector;

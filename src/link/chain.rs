@@ -88,7 +88,8 @@ impl<'r> Chains<'r> {
             }
         }
         self.switched(number, time, &covered);
-        if access.is_some_and(|access| is_use(access) || access == AccessType::RunCommand) {
+        let is_in = |access| is_use(access) || access == AccessType::RunCommand;
+        if access.is_some_and(is_in) && request.is_reported(records) {
             let entered = machines.iter().map(|machine| (machine.clone(), (time, number)));
             self.entered.extend(entered);
         }
@@ -182,7 +183,9 @@ impl<'r> Chains<'r> {
             );
             self.unrecorded(number, time, links);
         }
-        self.enabled(number, time, machines, links);
+        if is_use(access) || access == AccessType::RunCommand {
+            self.enabled(number, time, machines, links);
+        }
         self.granted(number, time, machines, access, links);
         self.hop(number, time, machines, links);
     }
@@ -256,9 +259,6 @@ impl<'r> Chains<'r> {
 
     fn enabled(&self, number: usize, time: i64, machines: &[Machine], links: &mut Vec<Link>) {
         let (request, records) = (self.request(number), self.records);
-        if request.access(records) == Some(AccessType::AccessEnablement) {
-            return;
-        }
         let here = self.here(request, machines);
         let within = hours(self.options.enabled_hours);
         for (at, rule) in self.rules.opens.iter().enumerate() {
@@ -371,8 +371,8 @@ fn is_use(access: AccessType) -> bool {
 
 /// Whether a request is what a rule begins with.
 fn is_it(request: &Request, records: &[Record], rule: &Opening) -> bool {
-    let documents = request.union(records, KNOWN.document);
-    let fits_any = |document: &&str| rule.documents.iter().any(|glob| fits(glob, document));
-    request.is_one_of(records, &rule.operations)
-        && (rule.documents.is_empty() || documents.iter().any(fits_any))
+    let documents = request.union(records, KNOWN.document).into_iter();
+    let mut documents = documents.flat_map(|documents| documents.split(", "));
+    let fits_any = |document: &str| rule.documents.iter().any(|glob| fits(glob, document));
+    request.is_one_of(records, &rule.operations) && (rule.documents.is_empty() || documents.any(fits_any))
 }

@@ -45,30 +45,30 @@ fn phase(request: &Request, records: &[Record]) -> u8 {
     }
 }
 
-/// Drops records with the id of another one: two trails, two forwarders.
+/// Drops records with the id of another one: two trails, two forwarders. Where the log has no id of its own, the caller can
+/// choose the one that stands for it: then all that tells records apart must be the same.
 fn without_copies(order: &mut Vec<usize>, records: &[Record]) {
     let mut seen = FxHashSet::default();
     order.retain(|number| {
         let record = &records[*number];
-        let id = record.first(KNOWN.event_id);
-        id.is_empty() || seen.insert((record.first(KNOWN.cloud), record.first(KNOWN.operation), id))
+        let (cloud, id) = (record.first(KNOWN.cloud), record.first(KNOWN.event_id));
+        let told_apart = (cloud != "aws").then(|| (marks(record), record.first(KNOWN.outcome)));
+        id.is_empty() || seen.insert((cloud, record.first(KNOWN.operation), id, told_apart))
     });
 }
 
-/// What records of one request have in common: cloud, account, operation, and the id that joins them.
-type Key<'r> = [&'r str; 4];
+/// What records of one request have in common: cloud, account, operation, the id that joins them, and whether they are of
+/// the end of access, which some operations log under the name and the id of its start.
+type Key<'r> = ([&'r str; 4], bool);
 
 /// Nothing where each record is a request of its own.
 fn key(record: &Record) -> Option<Key<'_>> {
     let (cloud, session) = (record.first(KNOWN.cloud), record.first(KNOWN.session));
     let is_alone = cloud == "aws" || session.is_empty();
     (!is_alone).then(|| {
-        [
-            cloud,
-            record.first(KNOWN.account),
-            record.first(KNOWN.operation),
-            session,
-        ]
+        let is_end = record.first(KNOWN.access) == "session_end";
+        let (account, operation) = (record.first(KNOWN.account), record.first(KNOWN.operation));
+        ([cloud, account, operation, session], is_end)
     })
 }
 

@@ -11,7 +11,7 @@ const MAX_MACHINES: usize = 100;
 pub struct Machine(pub String);
 
 /// Kinds of target that are machines.
-const KINDS: [&str; 5] = ["instance", "address", "container", "scale_set", "unknown"];
+const KINDS: [&str; 4] = ["instance", "address", "container", "scale_set"];
 
 /// The machines that a request names.
 pub fn machines(request: &Request, all: &[Record]) -> Vec<Machine> {
@@ -35,14 +35,36 @@ pub fn machine(request: &Request, all: &[Record], name: &str) -> Machine {
         return Machine(format!("{cloud} {name}"));
     }
     let account = request.value(all, KNOWN.account).to_ascii_lowercase();
-    Machine(format!("{cloud} {account} {name}"))
+    let group = resource_group(request, all, &name);
+    Machine(format!("{cloud} {account} {group} {name}"))
 }
 
-/// All machines of the account in which a request was made.
+/// The resource group of a machine of Azure, in which its name is unique; empty where the log does not say.
+fn resource_group(request: &Request, all: &[Record], name: &str) -> String {
+    let ids = request
+        .union(all, KNOWN.object_id)
+        .into_iter()
+        .map(str::to_ascii_lowercase);
+    let mut groups = ids
+        .filter(|id| id.split('/').any(|segment| segment == name))
+        .filter_map(|id| {
+            let (_, rest) = id.split_once("/resourcegroups/")?;
+            rest.split('/').next().map(str::to_owned)
+        });
+    groups.next().unwrap_or_default()
+}
+
+/// All machines of the account in which a request was made; of AWS, whose settings are each of one region, those of the
+/// region.
 pub fn whole_account(request: &Request, all: &[Record]) -> Machine {
     let cloud = request.value(all, KNOWN.cloud);
     let account = request.value(all, KNOWN.account).to_ascii_lowercase();
-    Machine(format!("{cloud} {account} *"))
+    let region = if cloud == "aws" {
+        request.value(all, KNOWN.region)
+    } else {
+        ""
+    };
+    Machine(format!("{cloud} {account} {region} *"))
 }
 
 /// Whether the request is about an account or project, or about people, as a whole.

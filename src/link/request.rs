@@ -20,10 +20,9 @@ pub struct Request {
 impl Request {
     /// Of records that are sorted by time.
     pub fn new(records: Vec<usize>, all: &[Record]) -> Self {
-        let gravest = *records
-            .iter()
-            .max_by_key(|number| (weight(&all[**number]), **number))
-            .expect("a request has a record");
+        // Of equals the last in the order of time, whatever the order in which they came.
+        let gravest = records.iter().max_by_key(|number| weight(&all[**number]));
+        let gravest = *gravest.expect("a request has a record");
         let is_final = |number: &&usize| outcome(&all[**number]).is_some_and(is_final);
         let newest = records.iter().rev().find(is_final).or(records.last());
         Self {

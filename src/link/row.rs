@@ -88,6 +88,7 @@ pub fn requests(linked: &Linked, range: Range<usize>, put: &mut dyn FnMut(&Linke
 /// The fields of a finding, of all records of a request.
 fn of_request(request: &Request, records: &[Record]) -> LinkedRow {
     let gravest = &records[request.gravest];
+    let outcome_differs = gravest.first(KNOWN.outcome) != records[request.newest].first(KNOWN.outcome);
     let mut row = LinkedRow {
         time: request.time,
         fields: Vec::with_capacity(FIELDS.len()),
@@ -97,6 +98,8 @@ fn of_request(request: &Request, records: &[Record]) -> LinkedRow {
         let values: Vec<&str> = match field.subject {
             Subject::EventId => request.event_ids(records),
             Subject::Outcome => vec![records[request.newest].first(number)],
+            // A sentence tells the outcome too.
+            Subject::Summary if outcome_differs => vec![records[request.newest].first(number)],
             Subject::Target | Subject::Instance | Subject::ObjectId | Subject::Src | Subject::Actor => {
                 request.union(records, number)
             }
@@ -134,7 +137,12 @@ fn put_links<'l>(row: &mut LinkedRow, links: impl Iterator<Item = &'l Link>, lin
         let earlier = &linked.requests[link.earlier];
         kinds.push(link.kind.to_owned());
         reasons.push(format!("{}: {}", link.kind, link.reason));
-        ids.extend(earlier.event_ids(&linked.records).into_iter().map(str::to_owned));
+        ids.extend(
+            earlier
+                .event_ids(&linked.records)
+                .first()
+                .map(ToString::to_string),
+        );
     }
     kinds.dedup();
     row.put("dvm_link", kinds);

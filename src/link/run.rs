@@ -1,6 +1,7 @@
 //! Runs of a service, and the order that set them up.
 
 use super::connection::Link;
+use super::machine::machines;
 use super::record::{KNOWN, Record};
 use super::request::Request;
 use super::rules::Rules;
@@ -11,34 +12,60 @@ use rustc_hash::FxHashMap;
 /// Cloud, account and document.
 type Key = [String; 3];
 
-/// Links each run of a service to the last order in its account that names the same document.
+/// Orders for one document that are remembered: the last ones.
+const MAX_ORDERS: usize = 32;
+
+/// Links each run of a service to the last order in its account that names the same document, and no other machines or
+/// region.
 pub fn links(records: &[Record], requests: &[Request], rules: &Rules, links: &mut Vec<Link>) {
-    let mut orders: FxHashMap<Key, (i64, usize)> = FxHashMap::default();
+    let mut orders: FxHashMap<Key, Vec<(i64, usize)>> = FxHashMap::default();
     for (number, request) in requests.iter().enumerate() {
         let Some(time) = request.time.filter(|_| request.is_granted(records)) else {
             continue;
         };
-        let is_service = request.is_of_service(records);
-        if is_service && request.access(records) == Some(AccessType::RunCommand) {
-            let known = keys(request, records).find_map(|key| Some((orders.get(&key)?, key)));
-            if let Some(((at, earlier), [_, _, document])) = known {
-                let operation = requests[*earlier].value(records, KNOWN.operation_name);
-                links.push(Link {
-                    kind: "order_then_run",
-                    later: number,
-                    earlier: *earlier,
-                    reason: format!(
-                        "{document} was ordered or changed ({operation}) {} before, and a service runs it; same dvm_account and \
-                         dvm_document only, as the order is not named",
-                        in_words(time - at)
-                    ),
-                });
+        if request.is_one_of(records, &rules.orders) {
+            for key in keys(request, records) {
+                let of_document = orders.entry(key).or_default();
+                if of_document.len() == MAX_ORDERS {
+                    of_document.remove(0);
+                }
+                of_document.push((time, number));
             }
+            continue;
         }
-        if !is_service && request.is_one_of(records, &rules.orders) {
-            orders.extend(keys(request, records).map(|key| (key, (time, number))));
+        if !request.is_of_service(records) || request.access(records) != Some(AccessType::RunCommand) {
+            continue;
+        }
+        let fits = |earlier: usize| may_cause(&requests[earlier], request, records);
+        let known = keys(request, records).find_map(|key| {
+            let mut last = orders.get(&key)?.iter().rev();
+            let (at, earlier) = last.find(|(_, earlier)| fits(*earlier))?;
+            let [_, _, document] = key;
+            Some((*at, *earlier, document))
+        });
+        if let Some((at, earlier, document)) = known {
+            let operation = requests[earlier].value(records, KNOWN.operation_name);
+            links.push(Link {
+                kind: "order_then_run",
+                later: number,
+                earlier,
+                reason: format!(
+                    "{document} was ordered or changed ({operation}) {} before, and a service runs it; same dvm_account and \
+                     dvm_document only, as the order is not named",
+                    in_words(time - at)
+                ),
+            });
         }
     }
+}
+
+/// Whether nothing in both speaks against it: they are in one region, and if both name machines, one of them is the same.
+fn may_cause(order: &Request, run: &Request, records: &[Record]) -> bool {
+    let [there, here] = [order, run].map(|request| request.value(records, KNOWN.region));
+    let is_near = there.is_empty() || here.is_empty() || there == here;
+    let [ordered, reached] = [order, run].map(|request| machines(request, records));
+    let is_open = ordered.is_empty() || reached.is_empty();
+    is_near && (is_open || reached.iter().any(|machine| ordered.contains(machine)))
 }
 
 /// What joins an order and its run: each document by its name.

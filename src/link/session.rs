@@ -52,8 +52,8 @@ pub struct Sessions {
     pub of_request: FxHashMap<usize, usize>,
 }
 
-/// Cloud, account and id.
-type Key<'r> = [&'r str; 3];
+/// Cloud, account and id; and caller and machine, where the caller can choose the id and no end is logged under it.
+type Key<'r> = [&'r str; 5];
 
 impl Sessions {
     /// The sessions among requests that are sorted by time.
@@ -61,7 +61,7 @@ impl Sessions {
         let mut known: FxHashMap<Key<'_>, usize> = FxHashMap::default();
         let mut sessions = Self::default();
         for (number, request) in requests.iter().enumerate() {
-            let Some(key) = key(request, records) else {
+            let Some(key) = key(request, records, rules) else {
                 continue;
             };
             let is_end = request.access(records) == Some(AccessType::SessionEnd);
@@ -126,19 +126,25 @@ impl Sessions {
 }
 
 /// What joins the requests of a session, if it is a part of one.
-fn key<'r>(request: &Request, records: &'r [Record]) -> Option<Key<'r>> {
-    use AccessType::{RemoteDesktop, SerialConsole, SessionEnd, ShellSession, Tunnel};
+fn key<'r>(request: &Request, records: &'r [Record], rules: &Rules) -> Option<Key<'r>> {
+    use AccessType::{CredentialReset, RemoteDesktop, SerialConsole, SessionEnd, ShellSession, Tunnel};
     let access = request.access(records)?;
     let is_part = matches!(
         access,
         ShellSession | RemoteDesktop | Tunnel | SerialConsole | SessionEnd
     );
     let session = request.value(records, KNOWN.session);
+    let is_aws = request.value(records, KNOWN.cloud) == "aws";
+    // A session of AWS that resets a password.
+    let is_part = is_part || is_aws && access == CredentialReset;
     if !is_part || session.is_empty() || !request.is_granted(records) {
         return None;
     }
     let of = |field| request.value(records, field);
-    Some([of(KNOWN.cloud), of(KNOWN.account), session])
+    let is_chosen = !is_aws && access != SessionEnd && !request.is_one_of(records, &rules.ends);
+    let [caller, machine] =
+        [KNOWN.principal, KNOWN.target].map(|field| if is_chosen { of(field) } else { "" });
+    Some([of(KNOWN.cloud), of(KNOWN.account), session, caller, machine])
 }
 
 /// Whether both are known, and neither the principal nor the person is the same.

@@ -25,6 +25,8 @@ pub struct Linker {
     others: u64,
     /// Findings beyond the limit.
     beyond: u64,
+    /// Findings without a time that can be read.
+    undated: u64,
     /// What came of it, once the input has ended, and how many rows were sent.
     result: Option<(Linked, usize)>,
 }
@@ -51,6 +53,7 @@ impl Linker {
             records: Vec::new(),
             others: 0,
             beyond: 0,
+            undated: 0,
             result: None,
         }
     }
@@ -66,7 +69,10 @@ impl Linker {
             match columns.record(&row) {
                 None => self.others += 1,
                 Some(_) if self.records.len() >= MAX_RECORDS => self.beyond += 1,
-                Some(record) => self.records.push(record),
+                Some(record) => {
+                    self.undated += u64::from(record.time().is_none());
+                    self.records.push(record);
+                }
             }
         }
     }
@@ -94,11 +100,16 @@ impl Linker {
 
     /// What the user must know, at the end.
     pub fn warnings(&self) -> Vec<String> {
-        let (others, beyond) = (self.others, self.beyond);
+        let (others, beyond, undated) = (self.others, self.beyond, self.undated);
         let mut texts = Vec::new();
         if others > 0 {
             texts.push(format!(
                 "directvmlink: {others} rows are not findings of directvm: they have neither dvm_operation nor a dvm_json in _raw"
+            ));
+        }
+        if undated > 0 {
+            texts.push(format!(
+                "directvmlink: {undated} findings have no time in _time, and so no links"
             ));
         }
         if beyond > 0 {
