@@ -72,11 +72,15 @@ fn key(record: &Record) -> Option<Key<'_>> {
     })
 }
 
-/// Who asked, from where, and for which machines; empty where a record does not say.
+/// Who asked, from where, and for which resources; empty where a record does not say.
 type Marks = [String; 3];
 
 fn marks(record: &Record) -> Marks {
-    let mut targets: Vec<&str> = record.all(KNOWN.target).collect();
+    // The resource of an extension says more than its machine.
+    let mut targets: Vec<&str> = record.all(KNOWN.object_id).collect();
+    if targets.is_empty() {
+        targets = record.all(KNOWN.target).collect();
+    }
     targets.sort_unstable();
     let of = |field| record.first(field).to_ascii_lowercase();
     [

@@ -293,3 +293,28 @@ fn the_start_and_end_of_one_operation_are_a_session() {
     assert_eq!(rows[0].value("dvm_session_state"), "closed", "{rows:?}");
     assert_eq!(rows[0].value("dvm_session_seconds"), "1800");
 }
+
+#[test]
+fn two_extensions_under_one_correlation_id_are_two_requests() {
+    let write = "MICROSOFT.COMPUTE/VIRTUALMACHINES/EXTENSIONS/WRITE";
+    let extension = |name: &str, status: &str| {
+        azure(
+            "09:00:00",
+            write,
+            &format!("web-01/extensions/{name}"),
+            "kim@example.org",
+            status,
+            "c-1",
+        )
+    };
+    let events = [
+        extension("alpha", "Start"),
+        extension("beta", "Start"),
+        extension("alpha", "Success"),
+        extension("beta", "Success"),
+    ];
+    let rows = requests(&events);
+    let documents: Vec<&str> = rows.iter().map(|row| row.value("dvm_document")).collect();
+    assert_eq!(documents, ["alpha", "beta"]);
+    assert!(rows.iter().all(|row| row.value("dvm_records") == "2"), "{rows:?}");
+}
