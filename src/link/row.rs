@@ -219,18 +219,15 @@ fn of_case(
                 .iter()
                 .flat_map(|member| linked.requests[*member].union(records, number))
         };
+        let is_judgement = matches!(
+            field.subject,
+            Subject::Severity | Subject::RiskScore | Subject::Verdict | Subject::AlertType | Subject::Reasons
+        );
         let values = match field.subject {
-            Subject::Severity
-            | Subject::RiskScore
-            | Subject::Verdict
-            | Subject::AlertType
-            | Subject::Reasons => gravest
-                .union(records, number)
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
             Subject::Summary => sentences(members, linked),
-            _ if field.group == Group::Own => distinct(of_all().map(str::to_owned).collect()),
+            _ if field.group == Group::Own && !is_judgement => {
+                distinct(of_all().map(str::to_owned).collect())
+            }
             _ => gravest
                 .union(records, number)
                 .into_iter()

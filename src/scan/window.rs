@@ -172,7 +172,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
         }
     }
 
-    /// Handles a record that is larger than the window: recovers the records inside it, or skips it if there are none.
+    /// Handles a record larger than the window: reads the records inside it, or skips it if it has none.
     fn overflow(&mut self, splitter: &mut Splitter<'_>, put: &mut dyn FnMut(Found<'d>)) {
         let window = &self.window[..self.filled];
         if let Some(after) = self.reading.recover_records(window, 0, &mut self.candidates, put) {

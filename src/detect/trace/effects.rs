@@ -47,8 +47,8 @@ impl Event for Without<'_> {
     }
 }
 
-/// Of each fact, the names of the fields that would have other values without it. None for a fact that tells the
-/// operation: without it there is no finding, or one of another operation.
+/// For each fact, the names of the fields whose values change when the fact is removed. None for a fact that decides
+/// the operation: removing it leaves no finding, or a finding of another operation.
 pub fn of_facts(
     detector: &Detector,
     format: FormatId,

@@ -105,8 +105,8 @@ fn sources<'f>(
     deciding
 }
 
-/// Of a value that stands in several places, or that tells the operation, so that there is no finding without it: the
-/// fact that is the first value or has it as a part; else all facts that are parts of it.
+/// The facts with the text of a field's first value, for fields whose source removing a fact does not show: the first
+/// fact that equals or contains the value; otherwise every fact that is part of it.
 fn same_values<'f>(field: &Field, values: &[String], facts: &'f [Found]) -> Vec<&'f Found> {
     let Some(value) = values.first().filter(|_| is_read(field)) else {
         return Vec::new();

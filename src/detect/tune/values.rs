@@ -56,7 +56,7 @@ impl Values {
         field == Field::Target && self.has_unlisted_targets
     }
 
-    /// Whether the field has so many values that only the first ones are kept.
+    /// Whether the list of the field's values is full: further values were dropped.
     pub fn is_full(&self, field: Field) -> bool {
         field == Field::Target && self.is_target_list_full
     }
