@@ -67,7 +67,7 @@ impl Command {
         let layout = Layout::new(
             self.detector.reader(),
             &quoted(&record).join(&b','),
-            self.options.cim,
+            required_fields::shown(&self.options),
         );
         for name in split(&layout.header_tail).iter().skip(1) {
             record.push_field(&unquote(name));

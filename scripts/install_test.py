@@ -100,8 +100,8 @@ class Install(unittest.TestCase):
         starter.chmod(0o755)
         return starter
 
-    def search(self, app, options="mode=filter"):
-        """Returns the findings of the sample events; no file may be left in the app's folder."""
+    def search(self, app, options="mode=filter", events=ROOT / "tests/demo/events.json", further=()):
+        """Returns the rows of a search over the sample events; no file may be left in the app's folder."""
         launcher = self.launcher(app)
         if launcher is None:
             self.skipTest("no wine here: the app for Windows is not searched with")
@@ -109,7 +109,7 @@ class Install(unittest.TestCase):
         # wine starts too slowly for the instances that must end within a second.
         probes = "0" if launcher.name == "starter" else "3"
         command = [sys.executable, ROOT / "scripts/splunkd_standin.py", "--launcher", launcher, "--events",
-            ROOT / "tests/demo/events.json", "--options", options, "--format", "json", "--probes", probes]
+            events, "--options", options, "--format", "json", "--probes", probes, *further]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(snapshot(app), before)
@@ -124,6 +124,19 @@ class Install(unittest.TestCase):
 
     def test_a_fresh_install_finds(self):
         self.search(unpack(self.package, self.apps))
+
+    def test_findings_are_linked_live_and_collected(self):
+        app = unpack(self.package, self.apps)
+        options = "mode=filter scope=extended"
+        live, said = self.search(app, options, further=("--link", "", "--chunk-rows", "1"))
+        self.assertIn("messages: none", said)
+        self.assertIn("key_then_access", [row.get("dvm_link") for row in live])
+        findings, _ = self.search(app, options + " json=true")
+        collected = self.scratch / "collected.jsonl"
+        collected.write_text("".join(row["dvm_json"] + "\n" for row in findings), encoding="utf-8")
+        again, _ = self.search(app, "", collected, ("--command", "directvmlink", "--fields", "raw"))
+        names = ("dvm_case", "dvm_link", "dvm_event_id", "dvm_records", "dvm_session_state")
+        self.assertEqual(*([[row.get(name) for name in names] for row in rows] for rows in (live, again)))
 
     def test_unpacked_by_a_careful_user_it_still_runs(self):
         self.search(unpack(self.package, self.apps, umask=0o077))

@@ -2,7 +2,8 @@
 """Plays splunkd against a packaged search command, so that the app can be tried without Splunk.
 
 It starts the command as splunkd does, sends it the events of a file, checks every reply as strictly as the
-protocol allows, joins the replies to the events and shows what a search would show.
+protocol allows, joins the replies to the events and shows what a search would show. With --link the result goes on
+to `directvmlink`, as behind a pipe in SPL; --command directvmlink takes findings that were collected before.
 
 Exit status: 0 the search ran; 1 the command refused with an error of its own; 2 the command broke the
 protocol (the text splunkd would show, then what was wrong), or the stand-in was called wrongly.
@@ -10,6 +11,7 @@ protocol (the text splunkd would show, then what was wrong), or the stand-in was
 
 import argparse
 import contextlib
+import dataclasses
 import pathlib
 import sys
 import tempfile
@@ -41,6 +43,9 @@ def parse_arguments(words):
         help='JSON array, {"Records":[]}, {"records":[]} or JSON lines; may be gzip')
     add("--options", default="", type=option_text,
         help='what stands behind the command in SPL, such as "mode=filter scope=extended"')
+    add("--command", default=search.COMMAND, choices=(search.COMMAND, search.LINK), help="the stanza of commands.conf")
+    add("--link", type=option_text, metavar="OPTIONS",
+        help='link the findings; what stands behind directvmlink in SPL, such as "by=case", or an empty text')
     add("--fields", choices=("raw", "extracted", "both"), default="both",
         help="what the events hold: _raw, fields extracted from it, or both")
     add("--chunk-rows", default=2500, type=positive, help="events in one chunk")
@@ -54,7 +59,7 @@ def parse_arguments(words):
 
 
 def run(given, scratch):
-    """The search that the arguments describe; (search, merged events)."""
+    """The search that the arguments describe; (its last command, the rows of that)."""
     dispatch = (given.dispatch or scratch / "var/run/splunk/dispatch/standin").resolve()
     dispatch.mkdir(parents=True, exist_ok=True)
     asked = search.Search(
@@ -67,17 +72,22 @@ def run(given, scratch):
         chunk_rows=given.chunk_rows,
         select=not given.no_select,
         timeout=given.timeout,
+        command=given.command,
     )
-    return asked, search.run(asked)
+    if given.link is None:
+        return asked, search.run(asked)
+    linking = dataclasses.replace(asked, command=search.LINK, options=given.link, rows=search.run(asked), messages=[], notes=[])
+    return linking, search.run(linking)
 
 
 def report(given, asked, merged):
-    rows = show.json_lines(merged) if given.format == "json" else show.table(merged, given.width)
+    columns = show.LINKED if asked.command == search.LINK else show.COLUMNS
+    rows = show.json_lines(merged) if given.format == "json" else show.table(merged, given.width, columns)
     for line in rows:
         print(line)
     for note in asked.notes:
         print(f"note: {note}", file=sys.stderr)
-    summary = show.summary(len(asked.rows), merged, asked.messages)
+    summary = show.summary(len(asked.rows), merged, asked.messages, asked.command == search.LINK)
     print(summary, file=sys.stderr if given.format == "json" else sys.stdout)
 
 
@@ -89,10 +99,10 @@ def main(words=None):
         try:
             report(given, *run(given, pathlib.Path(scratch).resolve()))
         except CommandError as error:
-            print(f"Error in '{search.COMMAND}' command: {error}", file=sys.stderr)
+            print(f"Error in '{error.command}' command: {error}", file=sys.stderr)
             return 1
         except Breach as breach:
-            print(*breach.lines(search.COMMAND), sep="\n", file=sys.stderr)
+            print(*breach.lines(breach.command or given.command), sep="\n", file=sys.stderr)
             return 2
         except events.BadInput as fault:
             print(f"stand-in: {fault}", file=sys.stderr)

@@ -7,7 +7,7 @@ mod shell;
 mod spl;
 
 use crate::architecture::TABLE;
-use directvm::detect::finding::FIELDS;
+use directvm::detect::finding::{FIELDS, JSON};
 use directvm::detect::tune::Tuning;
 use directvm::link::LINK_FIELDS;
 use folder::Folder;
@@ -112,7 +112,7 @@ fn name_faults(page: &Page, app: &str) -> Vec<String> {
             !root().join(&code).exists()
         } else if code.starts_with("dvm_") && is_word(&code) {
             let is_of_links = LINK_FIELDS.iter().any(|(name, _)| *name == code);
-            !is_of_links && !FIELDS.iter().any(|field| field.name == code)
+            !is_of_links && !FIELDS.iter().chain([&JSON]).any(|field| field.name == code)
         } else if code.starts_with("directvm_") && is_word(&code) && !code.ends_with('_') {
             !app.contains(&code)
         } else {

@@ -3,6 +3,7 @@
 mod command;
 mod hostile;
 mod kinds;
+mod routes;
 mod scenarios;
 
 use crate::catalogue::detector;
@@ -33,6 +34,14 @@ pub fn kinds(rows: &[LinkedRow]) -> Vec<String> {
     rows.iter()
         .flat_map(|row| row.values("dvm_link").to_vec())
         .collect()
+}
+
+/// Checks which links the rows of some events have, by every route.
+#[track_caller]
+pub fn check(events: &[Value], wanted: &[&str]) {
+    let rows = requests(events);
+    assert_eq!(kinds(&rows), wanted);
+    routes::check_same(events, &rows);
 }
 
 /// A call to AWS at a moment of one day.

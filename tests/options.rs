@@ -209,6 +209,66 @@ fn cim_fields_come_unless_they_are_switched_off() {
     }
 }
 
+/// Checks that a finding's JSON says what its fields say.
+fn check_json(event: &SearchEvent) {
+    let line = event.text("dvm_json").expect("the finding as JSON");
+    assert!(!line.contains('\n'), "{line}");
+    assert!(
+        line.starts_with("{\"time\":\"20"),
+        "an index takes the first time in a text: {line}"
+    );
+    let finding: Value = serde_json::from_str(&line).expect("JSON");
+    let values = |value: &Value| match value {
+        Value::Array(items) => items
+            .iter()
+            .map(|item| item.as_str().expect("text").to_owned())
+            .collect(),
+        Value::String(text) => vec![text.clone()],
+        other => vec![other.to_string()],
+    };
+    for field in FIELDS {
+        let of_event = event.get(field.name).unwrap_or_default().iter();
+        let of_event: Vec<String> = of_event
+            .map(|value| String::from_utf8_lossy(value).into_owned())
+            .collect();
+        let of_json: Vec<String> = finding.get(field.name).map(values).unwrap_or_default();
+        assert_eq!(of_json, of_event, "{}", field.name);
+        assert_eq!(
+            finding[field.name].is_array(),
+            field.multivalue && !of_json.is_empty()
+        );
+    }
+}
+
+#[test]
+fn json_is_the_finding_with_every_field_that_has_a_value() {
+    let events = || {
+        let events = mixed().into_iter().filter(|event| event.get("_raw").is_some());
+        events.collect::<Vec<_>>()
+    };
+    for options in ["json=true", "json=1 input=raw cim=t", "json=yes mode=filter"] {
+        let (found, others): (Vec<_>, Vec<_>) = run(options, events())
+            .events
+            .into_iter()
+            .partition(|event| event.text("AlertType").is_some());
+        found.iter().for_each(check_json);
+        assert_eq!(found.len(), 4, "{options}");
+        assert!(others.iter().all(|event| event.text("dvm_json").is_none()));
+    }
+    for options in ["", "json=false", "json=0 cim=t"] {
+        let outcome = run(options, events());
+        assert!(
+            outcome
+                .events
+                .iter()
+                .all(|event| event.text("dvm_json").is_none())
+        );
+    }
+    assert!(required(&run("json=t", Vec::new())).contains(&"dvm_json"));
+    let slim = run("json=t input=raw", Vec::new());
+    assert_eq!(required(&slim), ["_raw", "_time", "sourcetype"]);
+}
+
 #[test]
 fn distributed_tells_splunkd_where_to_run() {
     for word in ["1", "t", "true", "y", "yes", "TRUE"] {

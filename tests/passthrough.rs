@@ -9,6 +9,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 use crate::catalogue::detector;
 use crate::protocol::example;
+use directvm::detect::finding::Shown;
 use directvm::splunk::chunk::Tagger;
 use directvm::splunk::options::{Input, Mode};
 
@@ -170,7 +171,7 @@ fn regularise(line: &mut Line) {
 }
 
 pub fn tagger(mode: Mode) -> Tagger {
-    Tagger::new(detector(), Input::Auto, mode, true)
+    Tagger::new(detector(), Input::Auto, mode, Shown::DEFAULT)
 }
 
 /// Sends a body through the command in pieces.

@@ -3,6 +3,7 @@
 
 use csv::{ByteRecord, ReaderBuilder};
 use directvm::catalogue::Catalogue;
+use directvm::detect::finding::Shown;
 use directvm::detect::{Detector, Filter};
 use directvm::splunk::chunk::Tagger;
 use directvm::splunk::options::{Input, Mode};
@@ -26,7 +27,7 @@ thread_local! {
     /// One search that never ends, since making the catalogue ready takes longer than a chunk.
     static TAGGER: RefCell<Tagger> = RefCell::new({
         let catalogue = Catalogue::embedded().expect("the embedded catalogue is sound");
-        Tagger::new(Detector::new(&catalogue, Filter::default()), Input::Auto, Mode::Tag, true)
+        Tagger::new(Detector::new(&catalogue, Filter::default()), Input::Auto, Mode::Tag, Shown::DEFAULT)
     });
 }
 

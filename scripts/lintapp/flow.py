@@ -234,8 +234,9 @@ def command(flow, text, linter):
     """directvm: the program checks its options and declares its fields."""
     linter.check_options(reader.words(text), flow.report)
     given, _others = options(reader.words(text))
-    fills_cim = given.get("cim", "false" if given.get("input", "").lower() == "raw" else "true").lower()
-    groups = {"seed", "own", "cim"} if fills_cim in {"1", "t", "true", "y", "yes"} else {"seed", "own"}
+    by_default = {"cim": "false" if given.get("input", "").lower() == "raw" else "true", "json": "false"}
+    asked = {name for name in by_default if given.get(name, by_default[name]).lower() in {"1", "t", "true", "y", "yes"}}
+    groups = {"seed", "own"} | asked
     flow.make(name for name, group in linter.schema.items() if group in groups)
 
 

@@ -9,13 +9,14 @@ import secrets
 import time
 import urllib.parse
 
-from . import checks
+from . import checks, reporting
 from .child import BadHeader, Child
 from .events import PLAIN_FIELDS
 from .verdict import INVALID_RESULT, LOG_STDERR, SCRIPT_NOT_FOUND, SETUP_ERROR, Breach, CommandError, exit_text
 from .wire import encode_body, frame
 
-COMMAND = "directvm"
+APP = COMMAND = "directvm"
+LINK = "directvmlink"
 GETINFO_SECONDS = 1.0
 TOKEN = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s"])+', re.DOTALL)
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -34,6 +35,7 @@ class Search:
     chunk_rows: int = 2500
     select: bool = True
     timeout: float = 30.0
+    command: str = COMMAND
     session_key: str = dataclasses.field(default_factory=lambda: secrets.token_urlsafe(48))
     sid: str = dataclasses.field(default_factory=lambda: f"{int(time.time())}.{secrets.randbelow(1000)}")
     messages: list = dataclasses.field(default_factory=list)
@@ -41,7 +43,15 @@ class Search:
 
 
 def run(search):
-    """Returns the merged events. Raises `CommandError` or `Breach`."""
+    """Returns the rows that the search has after the command. Raises `CommandError` or `Breach`."""
+    try:
+        return run_command(search)
+    except (CommandError, Breach) as fault:
+        fault.command = search.command
+        raise
+
+
+def run_command(search):
     if not search.launcher.is_file():
         raise Breach(f"{search.launcher} is not a file", SCRIPT_NOT_FOUND.format(search.launcher.name))
     environment = prepare_home(search.home)
@@ -51,7 +61,7 @@ def run(search):
         for other in promised:
             same = all(other.get(key) == reply.get(key) for key in ("type", "required_fields"))
             checks.expect(same, "getinfo replies differ between instances of one search")
-        merged = stream(search, child, reply)
+        merged = respond(search, child, reply)
         close(search, child)
     check_recordings(search)
     return merged
@@ -96,14 +106,14 @@ def getinfo(search, restart, dispatch):
         "raw_args": raw_args,
         "dispatch_dir": dispatch,
         "sid": search.sid,
-        "app": COMMAND,
+        "app": APP,
         "owner": "admin",
         "username": "admin",
         "session_key": search.session_key,
         "splunkd_uri": "https://127.0.0.1:8089",
         "splunk_version": "8.2.1",
-        "search": urllib.parse.quote(f"search index=* | {COMMAND} {search.options}".strip(), safe=""),
-        "command": COMMAND,
+        "search": urllib.parse.quote(f"search index=* | {search.command} {search.options}".strip(), safe=""),
+        "command": search.command,
         "maxresultrows": 50000,
         "earliest_time": "0",
         "latest_time": str(int(time.time())),
@@ -143,6 +153,23 @@ def end_on_error(search, child, reply):
         raise CommandError(reply["error"])
 
 
+def respond(search, child, info):
+    """The rows that the search has after the command."""
+    if info.get("type") != "reporting":
+        return stream(search, child, info)
+    known = list(dict.fromkeys(name for row in search.rows for name in row))
+    return reporting.collect(search, lambda request: execute(search, child, request), columns(search, info, known)[0])
+
+
+def execute(search, child, request):
+    """One execute request; returns the reply's metadata and body."""
+    reply, answer = exchange(search, child, request, checks.EXECUTE_KEYS, INVALID_RESULT)
+    checks.check_error(reply, INVALID_RESULT)
+    end_on_error(search, child, reply)
+    checks.take_messages(reply, search.messages)
+    return reply, answer
+
+
 def stream(search, child, info):
     """Sends all chunks, one after the other. Returns the merged events."""
     merged, known = [], [name for name in PLAIN_FIELDS if not search.rows or name in search.rows[0]]
@@ -165,10 +192,8 @@ def send_chunk(search, child, info, known, rows, finished):
     names, indexed = columns(search, info, known)
     body = b"" if rows is None else chunk_body(names, indexed, rows)
     metadata = json.dumps({"action": "execute", "finished": finished}, separators=(",", ":")).encode()
-    reply, answer = exchange(search, child, frame(metadata, body), checks.EXECUTE_KEYS, INVALID_RESULT)
+    reply, answer = execute(search, child, frame(metadata, body))
     checks.check_execute(reply, finished)
-    end_on_error(search, child, reply)
-    checks.take_messages(reply, search.messages)
     if rows and not answer and not search.notes:
         empty = f"reply {child.requests} has no body at all for {len(rows)} rows"
         search.notes.append(f"{empty}; a header alone is the safe way to keep none")

@@ -17,6 +17,18 @@ COLUMNS = {
     "dvm_severity": ("dvm_severity",),
 }
 
+LINKED = {
+    "time": ("_time",),
+    "dvm_principal": ("dvm_principal", "dvm_actor"),
+    "target": ("dvm_target",),
+    "dvm_access": ("dvm_access",),
+    "dvm_outcome": ("dvm_outcome",),
+    "dvm_severity": ("dvm_severity",),
+    "dvm_session_state": ("dvm_session_state",),
+    "dvm_link": ("dvm_link",),
+    "dvm_case": ("dvm_case",),
+}
+
 
 def json_lines(events):
     """One object an event; several values as a list."""
@@ -25,20 +37,20 @@ def json_lines(events):
         yield json.dumps(row, ensure_ascii=False)
 
 
-def table(events, width):
+def table(events, width, columns):
     """One line for each finding, and one for each further value; at most `width` characters wide."""
-    findings = [line for event in events if is_finding(event) for line in rows(event)]
+    findings = [line for event in events if is_finding(event) for line in rows(event, columns)]
     if not findings:
         return []
-    lines = [list(COLUMNS), *findings]
-    widths = fit([max(map(len, column)) for column in zip(*lines)], width - len(GAP) * (len(COLUMNS) - 1))
+    lines = [list(columns), *findings]
+    widths = fit([max(map(len, column)) for column in zip(*lines)], width - len(GAP) * (len(columns) - 1))
     lines.insert(1, ["-" * size for size in widths])
     return [GAP.join(shorten(text, size).ljust(size) for text, size in zip(line, widths)).rstrip() for line in lines]
 
 
-def rows(event):
+def rows(event, columns):
     """The cells of a finding, with as many lines as its longest multivalue field has values."""
-    return zip_longest(*(values(event, names) for names in COLUMNS.values()), fillvalue="")
+    return zip_longest(*(values(event, names) for names in columns.values()), fillvalue="")
 
 
 def values(event, names):
@@ -63,8 +75,10 @@ def shorten(text, width):
     return text[:head] + ELLIPSIS + text[len(text) - tail:]
 
 
-def summary(sent, events, messages):
-    kept = f" ({len(events)} kept)" if len(events) != sent else ""
+def summary(sent, events, messages, linked):
     said = "; ".join(f"{level} {text}" for level, text in messages) or "none"
+    if linked:
+        return f"{sent} rows, {len(events)} rows of the result, messages: {said}"
+    kept = f" ({len(events)} kept)" if len(events) != sent else ""
     findings = sum(map(is_finding, events))
     return f"{sent} events{kept}, {findings} findings, messages: {said}"

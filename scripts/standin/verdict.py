@@ -21,9 +21,13 @@ LOG_STDERR = "ERROR ChunkedExternProcessor - stderr: {}"
 class CommandError(Exception):
     """The command sent an `error`: its text, as the user of the search reads it."""
 
+    command = ""
+
 
 class Breach(Exception):
     """The command broke the protocol. `shown` is the user's banner, `logged` what search.log gets."""
+
+    command = ""
 
     def __init__(self, why, shown="", logged=()):
         super().__init__(why)

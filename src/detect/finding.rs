@@ -9,7 +9,7 @@ use crate::catalogue::{AccessType, Cloud, Severity, Verdict};
 use std::borrow::Cow;
 
 pub use crate::catalogue::Outcome;
-pub use field::{FIELDS, Field, Group, Subject, Values};
+pub use field::{FIELDS, Field, Group, JSON, Shown, Subject, Values, put_fields};
 
 /// What the event says, in the words of all three clouds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What the command declares, for the app's linter: its fields, its options, and its own judgement of options.
 
 use crate::catalogue::{AccessType, Cloud, Outcome, Severity, Verdict};
-use crate::detect::finding::{FIELDS, Group};
+use crate::detect::finding::{FIELDS, Field, Group, JSON};
 use crate::link::{LINK_FIELDS, LINKS};
 use crate::splunk::link_options::{self, Asked};
 use crate::splunk::options::{OptionRow, Options, TABLE};
@@ -9,17 +9,16 @@ use serde_json::json;
 
 /// The fields that findings carry, and the options, as one JSON object.
 pub fn schema() -> String {
-    let fields: Vec<_> = FIELDS
-        .iter()
-        .map(|field| {
-            json!({
-                "name": field.name,
-                "group": group(field.group),
-                "multivalue": field.multivalue,
-                "values": words(field.name),
-            })
+    let field = |field: &Field, group: &str| {
+        json!({
+            "name": field.name,
+            "group": group,
+            "multivalue": field.multivalue,
+            "values": words(field.name),
         })
-        .collect();
+    };
+    let listed = FIELDS.iter().map(|each| field(each, group(each.group)));
+    let fields: Vec<_> = listed.chain([field(&JSON, "json")]).collect();
     let options = |table: &[OptionRow]| -> Vec<_> {
         let option =
             |row: &OptionRow| json!({ "name": row.name, "default": row.default, "allowed": row.allowed() });

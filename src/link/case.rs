@@ -61,7 +61,9 @@ fn name(first: &Request, records: &[Record]) -> String {
         KNOWN.target,
     ];
     let mut digest = Sha256::new();
-    digest.update(first.time.unwrap_or_default().to_be_bytes());
+    // To the second: an index keeps milliseconds of a time that a log has to the microsecond.
+    let seconds = first.time.unwrap_or_default().div_euclid(1_000_000);
+    digest.update(seconds.to_be_bytes());
     for mark in marks {
         digest.update(record.first(mark));
         digest.update([0]);

@@ -2,7 +2,7 @@
 
 use super::Found;
 use super::sanitise::{escape_json, sanitise};
-use crate::detect::finding::{FIELDS, Finding};
+use crate::detect::finding::{FIELDS, put_fields};
 use crate::detect::tune::time::format_iso;
 use crate::link::{LINK_FIELDS, LinkedRow};
 use serde::Serialize;
@@ -190,23 +190,8 @@ impl Serialize for Row<'_, '_> {
         row.serialize_entry(LEADING_COLUMNS[1], self.file)?;
         row.serialize_entry(LEADING_COLUMNS[2], &self.found.record)?;
         if let Some(finding) = &self.found.finding {
-            fields(finding, &mut row)?;
+            put_fields(finding, &mut row)?;
         }
         row.end()
     }
-}
-
-fn fields<M: SerializeMap>(finding: &Finding<'_, '_>, row: &mut M) -> Result<(), M::Error> {
-    for field in FIELDS {
-        let values = field.list(finding);
-        match values.as_slice() {
-            [] => {}
-            all if field.multivalue => row.serialize_entry(field.name, all)?,
-            [first, ..] if field.name == "dvm_risk_score" => {
-                row.serialize_entry(field.name, &first.parse::<u8>().unwrap_or(0))?;
-            }
-            [first, ..] => row.serialize_entry(field.name, first)?,
-        }
-    }
-    Ok(())
 }

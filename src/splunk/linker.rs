@@ -196,7 +196,8 @@ fn collected(raw: &[u8], time: Option<&str>) -> Option<Record> {
     let own = ["_time", "time"]
         .iter()
         .find_map(|name| members.get(*name).and_then(text));
-    Some(record(time.or(own.as_deref()), &values))
+    // An index may have guessed its `_time`.
+    Some(record(own.as_deref().or(time), &values))
 }
 
 fn text(value: &Value) -> Option<Cow<'_, str>> {

@@ -50,6 +50,8 @@ pub struct Options {
     pub tuning: TuningList,
     /// `cim`
     pub cim: bool,
+    /// `json`
+    pub json: bool,
     /// `distributed`
     pub distributed: bool,
     /// `record`
@@ -133,6 +135,12 @@ pub const TABLE: &[OptionRow] = &[
         values: Values::Bool,
         default: "true, with input=raw false",
         meaning: "Fill CIM fields where the event has none.",
+    },
+    OptionRow {
+        name: "json",
+        values: Values::Bool,
+        default: "false",
+        meaning: "Also set dvm_json: the finding with its time as one line of JSON, to be collected. directvmlink reads it back from _raw.",
     },
     OptionRow {
         name: "distributed",
@@ -224,6 +232,7 @@ impl Options {
                 Some(file) => TuningList::Named(file.to_owned()),
             },
             cim: flag("cim").unwrap_or(input != Input::Raw),
+            json: flag("json").unwrap_or(false),
             distributed: flag("distributed").unwrap_or(true),
             record: value("record").map(str::to_owned),
         }

@@ -1,7 +1,7 @@
 //! The fields that splunkd is asked for. Naming them keeps the chunks slim.
 
 use super::options::{Input, Options};
-use crate::detect::finding::{FIELDS, Group};
+use crate::detect::finding::{Group, Shown};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 /// `<cloud> <scope>`, then its fields, each on a line and indented; generated from the catalogue's paths, so that getinfo
@@ -10,6 +10,14 @@ const EXTRACTED: &str = include_str!("required_fields.txt");
 
 /// `_raw` comes first, so that the rows begin with it.
 const DEFAULTS: [&str; 3] = ["_raw", "_time", "sourcetype"];
+
+/// The fields of a finding that a search asks for.
+pub const fn shown(options: &Options) -> Shown {
+    Shown {
+        cim: options.cim,
+        json: options.json,
+    }
+}
 
 /// The list for one search. The command's own fields are on it, since a column that splunkd did not send would clear
 /// what an event has under that name already: CIM fields are filled only where there is none, and an event that is not a
@@ -30,10 +38,8 @@ pub fn required(options: &Options) -> Vec<&'static str> {
             }
         }
     }
-    let ours = FIELDS.iter().filter(|field| match field.group {
-        Group::Cim => options.cim,
-        Group::Seed | Group::Own => options.input != Input::Raw,
-    });
+    let ours = shown(options).fields();
+    let ours = ours.filter(|field| field.group == Group::Cim || options.input != Input::Raw);
     fields.extend(ours.map(|field| field.name));
     let mut seen = FxHashSet::with_capacity_and_hasher(fields.len(), FxBuildHasher);
     fields.retain(|field| seen.insert(*field));

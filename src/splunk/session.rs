@@ -291,7 +291,12 @@ fn new_tagger(options: &Options, tuning: Tuning) -> Result<Tagger, SessionError>
     let catalogue = Catalogue::embedded().map_err(|error| SessionError::Catalogue(error.to_string()))?;
     let filter = Filter::from_words(&options.clouds, &options.scope, &options.min_severity);
     let detector = Detector::new(&catalogue, filter).tuned(tuning);
-    Ok(Tagger::new(detector, options.input, options.mode, options.cim))
+    Ok(Tagger::new(
+        detector,
+        options.input,
+        options.mode,
+        required_fields::shown(options),
+    ))
 }
 
 /// What the user must know at the end, each text once.

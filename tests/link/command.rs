@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A row that splunkd sends: name of the field → values.
-type Row = BTreeMap<String, Vec<String>>;
+pub type Row = BTreeMap<String, Vec<String>>;
 
 /// The findings in events, as rows with their fields.
-fn live(events: &[Value]) -> Vec<Row> {
+pub fn live(events: &[Value]) -> Vec<Row> {
     let detector = detector();
     let rows = events.iter().flat_map(|event| {
         let findings = detector.findings(event.to_string().as_bytes());
@@ -38,7 +38,7 @@ fn live(events: &[Value]) -> Vec<Row> {
 }
 
 /// The same as they were collected: a JSON object in `_raw`, lists as arrays.
-fn collected(events: &[Value]) -> Vec<Row> {
+pub fn collected(events: &[Value]) -> Vec<Row> {
     let as_json = |mut row: Row| {
         let time = row.remove("_time").expect("a time");
         let members = row.into_iter().filter(|(_, values)| !values.is_empty());
@@ -78,7 +78,7 @@ fn body(rows: &[Row], asked: &[String]) -> Vec<u8> {
 }
 
 /// The frames of a search, with `chunk` rows in a request.
-fn session(rows: &[Row], arguments: &[&str], chunk: usize, asked: &[String]) -> Vec<u8> {
+pub fn session(rows: &[Row], arguments: &[&str], chunk: usize, asked: &[String]) -> Vec<u8> {
     let getinfo = Getinfo {
         command: "directvmlink".to_owned(),
         ..Getinfo::default()
@@ -96,7 +96,7 @@ fn session(rows: &[Row], arguments: &[&str], chunk: usize, asked: &[String]) -> 
 }
 
 /// The replies: metadata and body of each.
-fn replies(outcome: &RawOutcome) -> Vec<(Value, Vec<u8>)> {
+pub fn replies(outcome: &RawOutcome) -> Vec<(Value, Vec<u8>)> {
     let mut output = &outcome.stdout[..];
     let mut replies = Vec::new();
     while let Some((metadata, body)) = wire::read_frame(&mut output).expect("frames") {
@@ -106,7 +106,7 @@ fn replies(outcome: &RawOutcome) -> Vec<(Value, Vec<u8>)> {
 }
 
 /// Rows of a reply: name → values.
-fn rows(body: &[u8]) -> Vec<Row> {
+pub fn rows(body: &[u8]) -> Vec<Row> {
     let table = csvtext::decode(body).expect("the body is CSV");
     let text = |cell: &[u8]| String::from_utf8(csvtext::value(cell).into_owned()).expect("it is UTF-8");
     let Some((header, rest)) = table.split_first() else {
@@ -139,7 +139,7 @@ fn rows(body: &[u8]) -> Vec<Row> {
 }
 
 /// What the library says, as rows.
-fn wanted(rows: &[LinkedRow]) -> Vec<Row> {
+pub fn wanted(rows: &[LinkedRow]) -> Vec<Row> {
     let row = |row: &LinkedRow| {
         let fields = row
             .fields
@@ -166,7 +166,7 @@ fn events() -> Vec<Value> {
     events
 }
 
-fn asked() -> Vec<String> {
+pub fn asked() -> Vec<String> {
     let outcome = run_bytes(&session(&[], &[], 1, &[]), Pieces::Whole);
     let (getinfo, _) = replies(&outcome).remove(0);
     assert_eq!(getinfo["type"], "reporting");

@@ -1,6 +1,6 @@
 //! The other kinds of links, and what a review found to be near them.
 
-use super::{aws, azure, kinds, requests};
+use super::{aws, azure, check, requests};
 use serde_json::{Value, json};
 
 const MACHINE: &str = "i-0c0ffee0c0ffee001";
@@ -39,11 +39,6 @@ fn run(time: &str, document: &str, machine: &str) -> Value {
 fn shell(time: &str, caller: &str, machine: &str) -> Value {
     let members = json!({ "requestParameters": { "target": machine }, "responseElements": { "sessionId": format!("{caller}-{time}") } });
     aws(time, "ssm", "StartSession", caller, &members)
-}
-
-#[track_caller]
-fn check(events: &[Value], wanted: &[&str]) {
-    assert_eq!(kinds(&requests(events)), wanted);
 }
 
 #[test]

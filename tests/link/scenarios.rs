@@ -1,6 +1,6 @@
 //! Each kind of link: what makes it, and what is near but does not.
 
-use super::{aws, azure, kinds, requests};
+use super::{aws, azure, check, requests};
 use serde_json::{Value, json};
 
 const MACHINE: &str = "i-0c0ffee0c0ffee001";
@@ -29,11 +29,6 @@ fn refused(mut event: Value) -> Value {
     event["errorCode"] = "AccessDeniedException".into();
     event["responseElements"] = Value::Null;
     event
-}
-
-#[track_caller]
-fn check(events: &[Value], wanted: &[&str]) {
-    assert_eq!(kinds(&requests(events)), wanted);
 }
 
 #[test]

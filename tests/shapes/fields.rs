@@ -3,6 +3,7 @@
 use super::Seen;
 use directvm::csv::cells::put_values;
 use directvm::detect::Detector;
+use directvm::detect::finding::Shown;
 use directvm::splunk::chunk::columns::Layout;
 use directvm::splunk::chunk::inspect::RowInspector;
 use directvm::splunk::options::{Input, Options};
@@ -66,7 +67,7 @@ pub fn inspect(detector: &Detector, fields: &Fields) -> Option<Seen> {
     let inspector = RowInspector {
         detector,
         input: Input::Fields,
-        layout: &Layout::new(detector.reader(), header.join(",").as_bytes(), false),
+        layout: &Layout::new(detector.reader(), header.join(",").as_bytes(), Shown::DEFAULT),
     };
     let mut seen = None;
     inspector.inspect(&cells, &mut |finding| seen = Some(Seen::of(finding)));

@@ -3,6 +3,9 @@
 use super::Finding;
 use crate::catalogue::Cloud;
 use crate::detect::text::Text;
+use crate::detect::tune::time::parse_event_time;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 
 /// Why a finding has a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +85,7 @@ pub enum Subject {
     ResultId,
     UserAgent,
     VendorProduct,
+    Json,
 }
 
 impl Subject {
@@ -132,6 +136,7 @@ impl Subject {
             Self::ResultId => some(&facts.result_id),
             Self::UserAgent => some(&facts.user_agent),
             Self::VendorProduct => Values::One(finding.vendor_product()),
+            Self::Json => Values::Json(finding),
         }
     }
 }
@@ -157,6 +162,8 @@ pub enum Values<'f> {
     Texts(&'f [Text<'f>]),
     /// Any number, of the catalogue.
     Words(&'f [String]),
+    /// All of the finding, as one line of JSON.
+    Json(&'f Finding<'f, 'f>),
 }
 
 impl Values<'_> {
@@ -164,7 +171,7 @@ impl Values<'_> {
     pub fn count(&self) -> usize {
         match self {
             Self::One(value) => usize::from(!value.is_empty()),
-            Self::Number(_) => 1,
+            Self::Number(_) | Self::Json(_) => 1,
             Self::Texts(values) => values.len(),
             Self::Words(values) => values.len(),
         }
@@ -176,9 +183,67 @@ impl Values<'_> {
             Self::One("") => {}
             Self::One(value) => put(value),
             Self::Number(number) => put(&number.to_string()),
+            Self::Json(finding) => put(&serde_json::to_string(&Line(finding)).unwrap_or_default()),
             Self::Texts(values) => values.iter().for_each(|value| put(value)),
             Self::Words(values) => values.iter().for_each(|value| put(value)),
         }
+    }
+}
+
+/// A finding as one line of JSON.
+struct Line<'f>(&'f Finding<'f, 'f>);
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
+        let time = self.0.facts.time.as_deref();
+        // It comes first: an index that stores the line takes the first time in it.
+        if let Some(time) = time.filter(|time| parse_event_time(time).is_some()) {
+            object.serialize_entry("time", time)?;
+        }
+        put_fields(self.0, &mut object)?;
+        object.end()
+    }
+}
+
+/// Adds every field that has a value to an object, lists as arrays.
+pub fn put_fields<M: SerializeMap>(finding: &Finding<'_, '_>, object: &mut M) -> Result<(), M::Error> {
+    for field in FIELDS {
+        let values = field.list(finding);
+        match values.as_slice() {
+            [] => {}
+            all if field.multivalue => object.serialize_entry(field.name, all)?,
+            [first, ..] if field.name == "dvm_risk_score" => {
+                object.serialize_entry(field.name, &first.parse::<u8>().unwrap_or(0))?;
+            }
+            [first, ..] => object.serialize_entry(field.name, first)?,
+        }
+    }
+    Ok(())
+}
+
+/// Which fields a finding gets in a search, beside those that it always has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// Those of the Common Information Model.
+    pub cim: bool,
+    /// All of it as JSON.
+    pub json: bool,
+}
+
+impl Shown {
+    /// What a search shows by default.
+    pub const DEFAULT: Self = Self {
+        cim: true,
+        json: false,
+    };
+
+    /// The fields.
+    pub fn fields(self) -> impl Iterator<Item = &'static Field> + Clone {
+        let listed = FIELDS
+            .iter()
+            .filter(move |field| self.cim || field.group != Group::Cim);
+        listed.chain(Some(&JSON).filter(|_| self.json))
     }
 }
 
@@ -199,6 +264,9 @@ const fn list(name: &'static str, group: Group, subject: Subject) -> Field {
 }
 
 use Group::{Cim, Own, Seed};
+
+/// The finding as one line of JSON, which a search gets on request; it holds every field below that has a value.
+pub static JSON: Field = field("dvm_json", Own, Subject::Json);
 
 /// Every field, in the order in which they are written.
 pub static FIELDS: &[Field] = &[

@@ -1,7 +1,7 @@
 //! The columns of a chunk, and where the fields of a finding go among them.
 
 use crate::csv::cells::{put_cell, put_lines, put_values, split, unquote};
-use crate::detect::finding::{FIELDS, Field, Finding, Group, Subject, Values};
+use crate::detect::finding::{Field, Finding, Group, Shown, Subject, Values};
 use crate::event::extracted::RowFormats;
 use crate::event::row::{Columns, Row, TWIN};
 use crate::event::{EventReader, without_byte_order_mark};
@@ -57,14 +57,14 @@ struct OwnColumn {
 }
 
 impl Layout {
-    /// Reads the header of a chunk, whose rows `reader` will read; `cim` asks for CIM fields too.
-    pub fn new(reader: &EventReader, header: &[u8], cim: bool) -> Self {
+    /// Reads the header of a chunk, whose rows `reader` will read; findings get the fields that are `shown`.
+    pub fn new(reader: &EventReader, header: &[u8], shown: Shown) -> Self {
         // The `csv` crate skips a byte-order mark too, so a quoted name may follow it.
         let names = split(without_byte_order_mark(header)).into_iter();
         let columns = Rc::new(Columns::new(
             names.map(|cell| unquote(cell).into_owned()).collect(),
         ));
-        let wanted = FIELDS.iter().filter(|field| cim || field.group != Group::Cim);
+        let wanted = shown.fields();
         let cells = CellList::new(wanted.clone());
         let fields = wanted.map(|field| FieldColumns {
             field,

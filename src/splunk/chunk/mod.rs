@@ -10,7 +10,7 @@ mod reply;
 use crate::csv::rows::RowScanner;
 use crate::csv::{Row, RowForm, Rows, irregular};
 use crate::detect::Detector;
-use crate::detect::finding::Finding;
+use crate::detect::finding::{Finding, Shown};
 use crate::prefilter::LiteralFinder;
 use crate::prefilter::candidates::{CandidateSearch, Granularity};
 use crate::splunk::options::{Input, Mode};
@@ -82,14 +82,14 @@ pub struct Tagger {
 
 impl Tagger {
     /// Ready for the first chunk.
-    pub fn new(detector: Detector, input: Input, mode: Mode, cim: bool) -> Self {
+    pub fn new(detector: Detector, input: Input, mode: Mode, shown: Shown) -> Self {
         let finder = Arc::new(LiteralFinder::new(&detector.literals()));
         Self {
             reader: RowReader {
                 detector,
                 input,
                 mode,
-                cim,
+                shown,
                 counts: Counts::default(),
             },
             scanner: RowScanner::default(),
@@ -203,7 +203,7 @@ impl Tagger {
         let known = self.layout.take().filter(|(known, _)| known == header);
         let (_, layout) = self.layout.insert(known.unwrap_or_else(|| {
             let reader = self.reader.detector.reader();
-            (header.to_vec(), Layout::new(reader, header, self.reader.cim))
+            (header.to_vec(), Layout::new(reader, header, self.reader.shown))
         }));
         self.reply.begin(rows.longest(), header.len(), layout);
         Progress::BeforeRow(1)
@@ -232,7 +232,7 @@ struct RowReader {
     detector: Detector,
     input: Input,
     mode: Mode,
-    cim: bool,
+    shown: Shown,
     counts: Counts,
 }
 
