@@ -3,6 +3,7 @@
 mod command;
 mod hostile;
 mod kinds;
+mod names;
 mod routes;
 mod scenarios;
 

@@ -1,7 +1,7 @@
 //! Cases: what links, sessions, or one principal on one machine connect.
 
 use super::connection::Link;
-use super::machine::machines;
+use super::machine::Machines;
 use super::record::{KNOWN, Record};
 use super::request::Request;
 use super::session::Sessions;
@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 pub fn cases(
     records: &[Record],
     requests: &[Request],
+    machines: &Machines,
     sessions: &Sessions,
     links: &[Link],
     together: &[(usize, usize)],
@@ -34,7 +35,7 @@ pub fn cases(
         if principal.is_empty() {
             continue;
         }
-        for machine in machines(request, records) {
+        for machine in machines.of(number) {
             let known = *first.entry((principal, machine)).or_insert(number);
             sets.join(known, number);
         }

@@ -2,7 +2,7 @@
 
 use super::connection::Link;
 use super::definitions::Opening;
-use super::machine::{Machine, is_account_wide, machine, machines, whole_account};
+use super::machine::{Machine, Machines, is_account_wide, machine, whole_account};
 use super::options::LinkOptions;
 use super::record::{KNOWN, Record};
 use super::request::{Caller, Request};
@@ -19,6 +19,7 @@ type Seen = (i64, usize);
 pub struct Chains<'r> {
     records: &'r [Record],
     requests: &'r [Request],
+    machines: &'r Machines,
     rules: &'r Rules,
     options: &'r LinkOptions,
     keys: FxHashMap<(Caller<'r>, Machine), Seen>,
@@ -36,12 +37,14 @@ impl<'r> Chains<'r> {
     pub fn new(
         records: &'r [Record],
         requests: &'r [Request],
+        machines: &'r Machines,
         rules: &'r Rules,
         options: &'r LinkOptions,
     ) -> Self {
         Self {
             records,
             requests,
+            machines,
             rules,
             options,
             keys: FxHashMap::default(),
@@ -57,12 +60,12 @@ impl<'r> Chains<'r> {
     pub fn links(mut self, links: &mut Vec<Link>) {
         for (number, request) in self.requests.iter().enumerate() {
             let Some(time) = request.time else { continue };
-            let machines = machines(request, self.records);
+            let machines = self.machines.of(number);
             if request.is_granted(self.records) {
-                self.used(number, time, &machines, links);
-                self.prepared(number, time, &machines);
+                self.used(number, time, machines, links);
+                self.prepared(number, time, machines);
             } else if request.outcome(self.records) == Outcome::Denied {
-                self.denied(number, time, &machines);
+                self.denied(number, time, machines);
             }
         }
     }

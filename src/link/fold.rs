@@ -6,6 +6,9 @@ use super::request::{Request, is_final, outcome};
 use crate::catalogue::Outcome;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+/// Microseconds after the answer to a request in which further records can be of it: the same answer in another export.
+const ANSWER_GAP: i64 = 3_600 * 1_000_000;
+
 /// The requests of all records but copies, sorted by time.
 pub fn requests(records: &[Record]) -> Vec<Request> {
     let mut order: Vec<usize> = (0..records.len()).collect();
@@ -115,8 +118,28 @@ fn parts(group: &[usize], records: &[Record], requests: &mut Vec<Vec<usize>>) {
     }
     for mut numbers in parts.numbers {
         numbers.sort_by(|a, b| records[*a].cmp(&records[*b]));
-        requests.push(numbers);
+        split_after_answers(&numbers, records, requests);
     }
+}
+
+/// A caller can give a later call the id of an earlier one: what follows long after the answer is another request.
+fn split_after_answers(numbers: &[usize], records: &[Record], requests: &mut Vec<Vec<usize>>) {
+    let (mut request, mut answered) = (Vec::new(), None);
+    for number in numbers {
+        let record = &records[*number];
+        let is_later = answered
+            .zip(record.time())
+            .is_some_and(|(before, now)| now - before > ANSWER_GAP);
+        if is_later {
+            requests.push(std::mem::take(&mut request));
+            answered = None;
+        }
+        if outcome(record).is_some_and(is_final) {
+            answered = answered.or(record.time());
+        }
+        request.push(*number);
+    }
+    requests.push(request);
 }
 
 /// Requests with one id in the making.

@@ -2,6 +2,7 @@
 
 use super::chain::Chains;
 use super::connection::Link;
+use super::machine::Machines;
 use super::options::LinkOptions;
 use super::record::Record;
 use super::request::Request;
@@ -32,15 +33,16 @@ impl Linked {
         let rules = Rules::embedded();
         let requests = fold::requests(&records);
         let sessions = Sessions::of(&records, &requests, &rules);
+        let machines = Machines::of_all(&requests, &records);
         let mut links = Vec::new();
-        Chains::new(&records, &requests, &rules, options).links(&mut links);
-        run::links(&records, &requests, &rules, &mut links);
+        Chains::new(&records, &requests, &machines, &rules, options).links(&mut links);
+        run::links(&records, &requests, &machines, &rules, &mut links);
         let mut together = Vec::new();
-        several::links(&records, &requests, options, &mut links, &mut together);
+        several::links(&records, &requests, &machines, options, &mut links, &mut together);
         sessions.links(&records, &requests, &mut links);
         links.sort_by(|a, b| (a.later, a.kind, a.earlier).cmp(&(b.later, b.kind, b.earlier)));
         links.dedup_by(|a, b| (a.later, a.kind, a.earlier) == (b.later, b.kind, b.earlier));
-        let cases = case::cases(&records, &requests, &sessions, &links, &together);
+        let cases = case::cases(&records, &requests, &machines, &sessions, &links, &together);
         Self {
             records,
             requests,

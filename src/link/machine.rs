@@ -2,6 +2,7 @@
 
 use super::record::{KNOWN, Record};
 use super::request::Request;
+use rustc_hash::FxHashMap;
 
 /// Machines of one request that links look at; of a call that names more, the first ones.
 const MAX_MACHINES: usize = 100;
@@ -13,8 +14,48 @@ pub struct Machine(pub String);
 /// Kinds of target that are machines.
 const KINDS: [&str; 4] = ["instance", "address", "container", "scale_set"];
 
+/// The machines of each request, by its number.
+#[derive(Debug)]
+pub struct Machines(Vec<Vec<Machine>>);
+
+impl Machines {
+    /// Of all requests. Google Cloud names a machine in some logs, and gives its number in others: where a record has both,
+    /// the number means the machine of that name.
+    pub fn of_all(requests: &[Request], all: &[Record]) -> Self {
+        let mut machines: Vec<Vec<Machine>> = requests.iter().map(|request| machines(request, all)).collect();
+        let mut named: FxHashMap<Machine, Machine> = FxHashMap::default();
+        for (request, of_request) in requests.iter().zip(&machines) {
+            if let ([one], Some(number)) = (&of_request[..], number(request, all)) {
+                if number != *one {
+                    named.entry(number).or_insert_with(|| one.clone());
+                }
+            }
+        }
+        for machine in machines.iter_mut().flatten() {
+            if let Some(name) = named.get(machine) {
+                *machine = name.clone();
+            }
+        }
+        Self(machines)
+    }
+
+    /// Those of one request.
+    pub fn of(&self, request: usize) -> &[Machine] {
+        &self.0[request]
+    }
+}
+
+/// The machine under the number that Google Cloud gives it, where a record has name and number.
+fn number(request: &Request, all: &[Record]) -> Option<Machine> {
+    let is_number = |id: &&str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    let mut numbers = request.union(all, KNOWN.object_id).into_iter().filter(is_number);
+    let (number, others) = (numbers.next()?, numbers.count());
+    let is_it = others == 0 && request.value(all, KNOWN.cloud) == "gcp";
+    is_it.then(|| machine(request, all, number))
+}
+
 /// The machines that a request names.
-pub fn machines(request: &Request, all: &[Record]) -> Vec<Machine> {
+fn machines(request: &Request, all: &[Record]) -> Vec<Machine> {
     let kind = request.value(all, KNOWN.target_type);
     if !KINDS.contains(&kind) {
         return Vec::new();

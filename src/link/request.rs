@@ -3,6 +3,7 @@
 use super::record::{KNOWN, Record};
 use crate::catalogue::{AccessType, Outcome, Severity};
 use crate::detect::glob::fits;
+use std::hash::{Hash, Hasher};
 
 /// Records of one request, by their numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,11 +118,32 @@ impl Request {
     }
 }
 
-/// Who is counted as one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Who is counted as one. Of a person the letter case does not matter: one cloud's logs spell a mail address in several.
+#[derive(Debug, Clone, Copy, Eq)]
 pub enum Caller<'r> {
     Principal(&'r str),
     Person(&'r str),
+}
+
+impl PartialEq for Caller<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Principal(name), Self::Principal(other)) => name == other,
+            (Self::Person(name), Self::Person(other)) => name.eq_ignore_ascii_case(other),
+            _ => false,
+        }
+    }
+}
+
+impl Hash for Caller<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Principal(name) => name.hash(state),
+            Self::Person(name) => name
+                .bytes()
+                .for_each(|byte| byte.to_ascii_lowercase().hash(state)),
+        }
+    }
 }
 
 impl<'r> Caller<'r> {

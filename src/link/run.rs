@@ -1,7 +1,7 @@
 //! Runs of a service, and the order that set them up.
 
 use super::connection::Link;
-use super::machine::machines;
+use super::machine::{Machine, Machines};
 use super::record::{KNOWN, Record};
 use super::request::Request;
 use super::rules::Rules;
@@ -17,7 +17,13 @@ const MAX_ORDERS: usize = 32;
 
 /// Links each run of a service to the last order in its account that names the same document, and no other machines or
 /// region.
-pub fn links(records: &[Record], requests: &[Request], rules: &Rules, links: &mut Vec<Link>) {
+pub fn links(
+    records: &[Record],
+    requests: &[Request],
+    machines: &Machines,
+    rules: &Rules,
+    links: &mut Vec<Link>,
+) {
     let mut orders: FxHashMap<Key, Vec<(i64, usize)>> = FxHashMap::default();
     for (number, request) in requests.iter().enumerate() {
         let Some(time) = request.time.filter(|_| request.is_granted(records)) else {
@@ -36,7 +42,10 @@ pub fn links(records: &[Record], requests: &[Request], rules: &Rules, links: &mu
         if !request.is_of_service(records) || request.access(records) != Some(AccessType::RunCommand) {
             continue;
         }
-        let fits = |earlier: usize| may_cause(&requests[earlier], request, records);
+        let fits = |earlier: usize| {
+            let regions = [earlier, number].map(|number| requests[number].value(records, KNOWN.region));
+            may_cause(regions, [earlier, number].map(|number| machines.of(number)))
+        };
         let known = keys(request, records).find_map(|key| {
             let mut last = orders.get(&key)?.iter().rev();
             let (at, earlier) = last.find(|(_, earlier)| fits(*earlier))?;
@@ -60,10 +69,8 @@ pub fn links(records: &[Record], requests: &[Request], rules: &Rules, links: &mu
 }
 
 /// Whether nothing in both speaks against it: they are in one region, and if both name machines, one of them is the same.
-fn may_cause(order: &Request, run: &Request, records: &[Record]) -> bool {
-    let [there, here] = [order, run].map(|request| request.value(records, KNOWN.region));
+fn may_cause([there, here]: [&str; 2], [ordered, reached]: [&[Machine]; 2]) -> bool {
     let is_near = there.is_empty() || here.is_empty() || there == here;
-    let [ordered, reached] = [order, run].map(|request| machines(request, records));
     let is_open = ordered.is_empty() || reached.is_empty();
     is_near && (is_open || reached.iter().any(|machine| ordered.contains(machine)))
 }

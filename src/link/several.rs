@@ -1,10 +1,10 @@
 //! Links that several requests make together: many machines, one key on many machines, denials on several paths.
 
 use super::connection::Link;
-use super::machine::{Machine, machines};
+use super::machine::Machines;
 use super::options::LinkOptions;
 use super::record::{KNOWN, Record};
-use super::request::Request;
+use super::request::{Caller, Request};
 use super::times::{in_words, minutes};
 use crate::catalogue::{AccessType, Outcome};
 use rustc_hash::FxHashMap;
@@ -73,13 +73,14 @@ impl<T: Clone + Eq + Hash> Window<T> {
 pub fn links(
     records: &[Record],
     requests: &[Request],
+    machines: &Machines,
     options: &LinkOptions,
     links: &mut Vec<Link>,
     together: &mut Vec<(usize, usize)>,
 ) {
-    let mut reached: FxHashMap<&str, Window<Machine>> = FxHashMap::default();
-    let mut pushed: FxHashMap<&str, Window<Machine>> = FxHashMap::default();
-    let mut denied: FxHashMap<&str, Window<AccessType>> = FxHashMap::default();
+    let mut reached = Crowds::new(minutes(options.fan_minutes), options.fan_out);
+    let mut pushed = Crowds::new(minutes(options.fan_minutes), options.fan_out);
+    let mut denied = Crowds::new(minutes(options.denied_minutes), options.paths);
     for (number, request) in requests.iter().enumerate() {
         let (Some(time), Some(access)) = (request.time, request.access(records)) else {
             continue;
@@ -87,40 +88,87 @@ pub fn links(
         if !request.is_reported(records) {
             continue;
         }
-        let principal = request.value(records, KNOWN.principal);
-        let is_known = !principal.is_empty();
-        if is_known && request.outcome(records) == Outcome::Denied {
-            let window = denied.entry(principal);
-            let window = window.or_insert_with(|| Window::new(minutes(options.denied_minutes)));
-            let (count, since, first) = window.add(time, number, vec![access]);
-            if count >= options.paths as usize && first != number {
-                together.extend(window.numbers().map(|other| (number, other)));
-                links.push(denials(number, first, count, time - since));
-            }
+        let mut add = |crowd: Option<Crowd<'_>>, tell: &dyn Fn(&Crowd<'_>) -> (&'static str, String)| {
+            let Some(crowd) = crowd else { return };
+            together.extend(crowd.others.iter().map(|other| (number, *other)));
+            let (kind, reason) = tell(&crowd);
+            links.push(Link {
+                kind,
+                later: number,
+                earlier: crowd.first,
+                reason,
+            });
+        };
+        let callers = || request.callers(records);
+        if request.outcome(records) == Outcome::Denied {
+            add(denied.add(callers(), time, number, &[access]), &denials);
         }
         if !request.is_granted(records) || !reaches(access) {
             continue;
         }
-        let here = machines(request, records);
-        if is_known && !here.is_empty() {
-            let window = reached.entry(principal);
-            let window = window.or_insert_with(|| Window::new(minutes(options.fan_minutes)));
-            let (count, since, first) = window.add(time, number, here.clone());
-            if count >= options.fan_out as usize && first != number {
-                together.extend(window.numbers().map(|other| (number, other)));
-                links.push(fan_out(number, first, count, time - since));
-            }
-        }
+        let here = machines.of(number);
+        add(reached.add(callers(), time, number, here), &fan_out);
         let key = request.value(records, KNOWN.document);
-        if key.starts_with("SHA256:") && !here.is_empty() {
-            let window = pushed.entry(key);
-            let window = window.or_insert_with(|| Window::new(minutes(options.fan_minutes)));
-            let (count, since, first) = window.add(time, number, here);
-            if count >= options.fan_out as usize && first != number {
-                together.extend(window.numbers().map(|other| (number, other)));
-                links.push(key_fan_out(number, first, count, time - since));
+        let key = Some(Caller::Principal(key)).filter(|_| key.starts_with("SHA256:"));
+        add(pushed.add(key.into_iter(), time, number, here), &key_fan_out);
+    }
+}
+
+/// What several requests of one caller, or with one key, have in a window of time.
+struct Crowds<'r, T> {
+    length: i64,
+    least: u32,
+    windows: FxHashMap<Caller<'r>, Window<T>>,
+}
+
+/// Enough of it.
+struct Crowd<'r> {
+    of: Caller<'r>,
+    count: usize,
+    length: i64,
+    /// The first request in the window.
+    first: usize,
+    /// Requests in the window that were in no crowd of it before.
+    others: Vec<usize>,
+}
+
+impl<'r, T: Clone + Eq + Hash> Crowds<'r, T> {
+    fn new(length: i64, least: u32) -> Self {
+        Self {
+            length,
+            least,
+            windows: FxHashMap::default(),
+        }
+    }
+
+    /// Adds a request to the windows of these callers; the crowd of the first of them that has one.
+    fn add(
+        &mut self,
+        callers: impl Iterator<Item = Caller<'r>>,
+        time: i64,
+        number: usize,
+        what: &[T],
+    ) -> Option<Crowd<'r>> {
+        if what.is_empty() {
+            return None;
+        }
+        let mut crowd = None;
+        for of in callers {
+            let window = self.windows.entry(of);
+            let window = window.or_insert_with(|| Window::new(self.length));
+            let (count, since, first) = window.add(time, number, what.to_vec());
+            if count >= self.least as usize && first != number {
+                let others = window.numbers().collect();
+                crowd = crowd.or(Some(Crowd {
+                    of,
+                    count,
+                    length: time - since,
+                    first,
+                    others,
+                }));
             }
         }
+        crowd
     }
 }
 
@@ -130,38 +178,20 @@ fn reaches(access: AccessType) -> bool {
     !matches!(access, AccessEnablement | Preparation | SessionEnd)
 }
 
-fn fan_out(later: usize, earlier: usize, count: usize, length: i64) -> Link {
-    Link {
-        kind: "fan_out",
-        later,
-        earlier,
-        reason: format!(
-            "{count} machines (dvm_target) by one dvm_principal in {}",
-            in_words(length)
-        ),
-    }
+fn fan_out(crowd: &Crowd<'_>) -> (&'static str, String) {
+    let (count, by, length) = (crowd.count, crowd.of.field(), in_words(crowd.length));
+    let reason = format!("{count} machines (dvm_target) by one {by} in {length}");
+    ("fan_out", reason)
 }
 
-fn key_fan_out(later: usize, earlier: usize, count: usize, length: i64) -> Link {
-    Link {
-        kind: "key_fan_out",
-        later,
-        earlier,
-        reason: format!(
-            "one key (dvm_document) on {count} machines (dvm_target) in {}, by whomever",
-            in_words(length)
-        ),
-    }
+fn key_fan_out(crowd: &Crowd<'_>) -> (&'static str, String) {
+    let (count, length) = (crowd.count, in_words(crowd.length));
+    let reason = format!("one key (dvm_document) on {count} machines (dvm_target) in {length}, by whomever");
+    ("key_fan_out", reason)
 }
 
-fn denials(later: usize, earlier: usize, count: usize, length: i64) -> Link {
-    Link {
-        kind: "paths_denied",
-        later,
-        earlier,
-        reason: format!(
-            "one dvm_principal was denied on {count} kinds of access (dvm_access) in {}",
-            in_words(length)
-        ),
-    }
+fn denials(crowd: &Crowd<'_>) -> (&'static str, String) {
+    let (count, by, length) = (crowd.count, crowd.of.field(), in_words(crowd.length));
+    let reason = format!("one {by} was denied on {count} kinds of access (dvm_access) in {length}");
+    ("paths_denied", reason)
 }

@@ -61,7 +61,11 @@ impl GcpFields {
         let (target, kind) = targets(entry, if own.is_empty() { &otherwise } else { own }, fixed);
         facts.target = target.into_texts();
         facts.target_type = target_type(&facts.target, fixed, kind);
-        let ids: BoundedList<'_> = entry.all(&self.resource).into_iter().collect();
+        let mut ids: BoundedList<'_> = entry.all(&self.resource).into_iter().collect();
+        // Other logs give only the number.
+        let number = entry.first(&self.instance_id);
+        let is_named = facts.target_type == "instance" && facts.target.total() == 1;
+        ids.extend(number.filter(|number| is_named && facts.target.values() != [number.clone()]));
         facts.object_id = ids.into_texts();
         facts.document = joined(entry, operation.document());
         facts.session = session(entry, operation).or_else(|| entry.first(&self.operation));
