@@ -58,6 +58,9 @@ pub struct Dialect {
     /// Entries arrive without the wrappers of [`FormatFile::prefixes`].
     #[serde(default, skip_serializing_if = "is_default")]
     pub unwrapped: bool,
+    /// Its entries are exports that people have as files: splunkd is not asked for its names.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub file_only: bool,
     /// All its names for a field go before those of other dialects: its entries lie in something that other dialects would
     /// take for an entry.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -71,6 +74,9 @@ pub struct Dialect {
     /// Paths of which an entry has one besides: what else speaks of operations has names and event sources too.
     #[serde(default, skip_serializing_if = "is_default")]
     pub beside: Vec<String>,
+    /// Paths that no entry has, in any dialect: what notifies of changes has names and event sources too.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub without: Vec<String>,
     /// Paths that an entry has all of, in place of an operation's name.
     #[serde(default, skip_serializing_if = "is_default")]
     pub all_of: Vec<String>,

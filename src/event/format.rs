@@ -18,6 +18,8 @@ pub struct Format {
     witness: Vec<Path>,
     /// Where it is not empty, an entry has one of these too.
     beside: Vec<Path>,
+    /// An entry has none of these.
+    without: Vec<Path>,
     /// Of each dialect that has them, paths that an entry has all of.
     all_of: Vec<Vec<Path>>,
 }
@@ -31,12 +33,14 @@ impl Format {
         };
         let (name_paths, witness) = (paths_of(|d| &d.name_paths), paths_of(|d| &d.witness));
         let beside = paths_of(|d| &d.beside);
+        let without = paths_of(|d| &d.without);
         let all_of = file.dialects.iter().map(|dialect| &dialect.all_of);
         let all_of = all_of.filter(|texts| !texts.is_empty());
         Self {
             name_paths,
             witness,
             beside,
+            without,
             all_of: all_of
                 .map(|texts| texts.iter().map(|text| paths.path(text)).collect())
                 .collect(),
@@ -79,7 +83,8 @@ impl Format {
         let has = |path: &Path| event.first(path).is_some();
         let is_named = || self.name_paths.iter().any(has) && self.witness.iter().any(has);
         let is_record = || self.beside.is_empty() || self.beside.iter().any(|path| event.has(path));
-        (is_named() && is_record()) || self.all_of.iter().any(|paths| paths.iter().all(has))
+        let is_other = || self.without.iter().any(has);
+        (is_named() && is_record() && !is_other()) || self.all_of.iter().any(|paths| paths.iter().all(has))
     }
 
     /// Where an entry of this format can have the field with this canonical name: the best alias of each dialect, in the
@@ -115,15 +120,26 @@ impl Format {
         names.flatten().map(|name| paths.path(name)).collect()
     }
 
+    /// Whether Splunk may extract a field at a path: a dialect whose entries reach it has the path.
+    pub fn reaches_splunk(&self, canonical: &str, path: &str) -> bool {
+        let of_splunk = self.file.dialects.iter().filter(|dialect| !dialect.file_only);
+        has_alias(of_splunk, canonical, path)
+    }
+
     /// Whether a path is one of a dialect whose entries arrive in the wrappers that inputs leave in place.
     pub fn is_wrapped(&self, canonical: &str, path: &str) -> bool {
         let wrapped = self.file.dialects.iter().filter(|dialect| !dialect.unwrapped);
-        let mut aliases = wrapped.flat_map(|dialect| dialect.aliases(canonical));
-        aliases.any(|alias| match alias {
-            Alias::Path(text) => text == path,
-            Alias::Flat(_) => true,
-        })
+        has_alias(wrapped, canonical, path)
     }
+}
+
+/// Whether one of the dialects can have the field with this canonical name at a path.
+fn has_alias<'d>(dialects: impl Iterator<Item = &'d Dialect>, canonical: &str, path: &str) -> bool {
+    let mut aliases = dialects.flat_map(|dialect| dialect.aliases(canonical));
+    aliases.any(|alias| match alias {
+        Alias::Path(text) => text == path,
+        Alias::Flat(_) => true,
+    })
 }
 
 /// Where a dialect has a field.

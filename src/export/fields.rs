@@ -45,6 +45,9 @@ fn columns(reader: &EventReader, fields: &[&FieldRef], pair_lists: &[String]) ->
         }
         for (format, path) in field.every_path() {
             let format = reader.format(format);
+            if !format.reaches_splunk(field.name(), path.text()) {
+                continue;
+            }
             let names = names(format, path.text(), is_pair_list);
             let prefixes = &format.definition().prefixes;
             let is_wrapped = format.is_wrapped(field.name(), path.text());
