@@ -4,6 +4,7 @@ mod command;
 mod hostile;
 mod kinds;
 mod names;
+mod review;
 mod routes;
 mod scenarios;
 

@@ -84,8 +84,15 @@ fn told(arguments: &Arguments, wanted: &Wanted<'_>) -> ExitCode {
     let told = Catalogue::embedded()
         .map_err(|error| error.to_string())
         .and_then(|catalogue| {
-            let detector = detector(&catalogue, tuning_of(arguments)?);
-            let told = story(&detector, &arguments.path, wanted)?;
+            let core = Filter {
+                scope: Scope::Core,
+                ..Filter::default()
+            };
+            let detectors = [
+                detector(&catalogue, tuning_of(arguments)?),
+                Detector::new(&catalogue, core).tuned(tuning_of(arguments)?),
+            ];
+            let told = story(&detectors, &arguments.path, wanted)?;
             print(&told.text)?;
             Ok(told.faults)
         });

@@ -6,6 +6,7 @@
 
 use super::output::{EXIT_FAILED, columns, now};
 use super::report_file;
+use crate::catalogue::Severity;
 use crate::detect::finding::Finding;
 use crate::link::{MAX_RECORDS, Record};
 use crate::scan::Item;
@@ -47,6 +48,8 @@ pub struct Results {
     most_severe: Option<MostSevere>,
     /// Findings that are linked at the end; nothing where each record is a row of its own.
     linking: Option<Linking>,
+    /// Findings below it are linked, but not shown.
+    min_severity: Severity,
 }
 
 /// Findings that wait for the others.
@@ -73,7 +76,7 @@ impl Linking {
 impl Results {
     /// Starts the output; `has_report` keeps the most severe findings for the report, `is_linked` makes one row a request
     /// of the records.
-    pub fn new(format: Format, has_report: bool, is_linked: bool) -> Self {
+    pub fn new(format: Format, has_report: bool, is_linked: bool, min_severity: Severity) -> Self {
         let buffered = || BufWriter::with_capacity(64 << 10, std::io::stdout());
         let (rows, output) = match format {
             Format::Table => (None, Ok(())),
@@ -91,6 +94,7 @@ impl Results {
             shown: Vec::new(),
             most_severe: has_report.then(MostSevere::default),
             linking: is_linked.then(Linking::default),
+            min_severity,
         }
     }
 
@@ -101,10 +105,13 @@ impl Results {
             Item::Found(found) => {
                 let mut is_taken = false;
                 if let Some(finding) = &found.finding {
-                    let shown = Shown::of(file, &found, finding);
-                    self.summary.add(&shown);
                     let linking = self.linking.as_mut();
                     is_taken = linking.is_some_and(|linking| linking.add(file, found.record, finding));
+                    if finding.severity < self.min_severity {
+                        return Ok(());
+                    }
+                    let shown = Shown::of(file, &found, finding);
+                    self.summary.add(&shown);
                     self.keep(shown, is_taken);
                 }
                 if is_taken {
@@ -191,7 +198,7 @@ impl Results {
         };
         let is_table = self.format == Format::Table;
         let mut shown = Vec::new();
-        let linked = LinkedFindings::of(records, &mut |row| {
+        let linked = LinkedFindings::of(records, self.min_severity, &mut |row| {
             if let Some(rows) = self.rows.as_mut().filter(|_| self.output.is_ok()) {
                 self.output = rows.write_linked(row);
             }

@@ -7,7 +7,7 @@
 use super::output::{fail, read, show_error};
 use super::report_file;
 use super::results::{Format, Results};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Severity};
 use crate::detect::tune::Tuning;
 use crate::detect::tune::time::{format_iso, parse_iso};
 use crate::detect::{Detector, Filter};
@@ -115,7 +115,11 @@ fn check_arguments(arguments: &Arguments) -> Result<(), String> {
 }
 
 fn detector(arguments: &Arguments) -> Result<Detector, String> {
-    let filter = Filter::from_words(&arguments.cloud, &arguments.scope, &arguments.min_severity);
+    let mut filter = Filter::from_words(&arguments.cloud, &arguments.scope, &arguments.min_severity);
+    if is_linked(arguments) {
+        // What is not shown can still be the end of a session, or what led to something grave.
+        filter.min_severity = Severity::Informational;
+    }
     let catalogue = Catalogue::embedded().map_err(|error| error.to_string())?;
     let detector = Detector::new(&catalogue, filter);
     let Some(path) = &arguments.tuning else {
@@ -126,6 +130,11 @@ fn detector(arguments: &Arguments) -> Result<Detector, String> {
         show_error(&format!("{}: {fault}", path.display()));
     }
     Ok(detector.tuned(tuning))
+}
+
+/// Whether the records of a request become one row.
+const fn is_linked(arguments: &Arguments) -> bool {
+    !(arguments.records || arguments.all)
 }
 
 fn scan_and_show(arguments: &Arguments, detector: &Detector) -> ExitCode {
@@ -142,7 +151,8 @@ fn scan_and_show(arguments: &Arguments, detector: &Detector) -> ExitCode {
     let mut results = Results::new(
         format,
         arguments.report.is_some(),
-        !(arguments.records || arguments.all),
+        is_linked(arguments),
+        Severity::parse(&arguments.min_severity).unwrap_or(Severity::Informational),
     );
     let scanned = std::thread::scope(|scope| {
         if shows_progress {

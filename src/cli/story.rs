@@ -30,29 +30,43 @@ pub struct Told {
     pub faults: Vec<String>,
 }
 
-/// The story in the logs below `path`.
-pub fn story(detector: &Detector, path: &Path, wanted: &Wanted<'_>) -> Result<Told, String> {
-    let (records, faults) = records(detector, path)?;
-    let linked = Linked::new(records, &LinkOptions::default());
-    let requests = rows(&linked, By::Request);
+/// The story in the logs below `path`, as the first of the detectors knows it under this id: a case is named after its first
+/// request, which another scope may leave out.
+pub fn story(detectors: &[Detector], path: &Path, wanted: &Wanted<'_>) -> Result<Told, String> {
     let (field, id) = match wanted {
         Wanted::Session(id) => ("dvm_session", id),
         Wanted::Case(id) => ("dvm_case", id),
     };
-    let members: Vec<&LinkedRow> = requests.iter().filter(|row| row.value(field) == *id).collect();
-    if let (true, Some(fault)) = (members.is_empty(), faults.first()) {
-        return Err(fault.clone());
+    let mut first_fault = None;
+    for detector in detectors {
+        let (records, faults) = records(detector, path)?;
+        let linked = Linked::new(records, &LinkOptions::default());
+        let requests = rows(&linked, By::Request);
+        let members: Vec<&LinkedRow> = requests.iter().filter(|row| row.value(field) == *id).collect();
+        if !members.is_empty() {
+            let text = told(&linked, &members, wanted);
+            return Ok(Told { text, faults });
+        }
+        first_fault = first_fault.or(faults.into_iter().next());
     }
-    if members.is_empty() {
-        return Err(format!("{}: no finding has the {field} {id}", path.display()));
-    }
-    let mut text = format!("{id}: {}\n", in_all(&members));
+    let none = || {
+        format!(
+            "{}: no finding has the {field} {id}; give one as `scan` with the same files shows it",
+            path.display()
+        )
+    };
+    Err(first_fault.unwrap_or_else(none))
+}
+
+fn told(linked: &Linked, members: &[&LinkedRow], wanted: &Wanted<'_>) -> String {
+    let (Wanted::Session(id) | Wanted::Case(id)) = wanted;
+    let mut text = format!("{id}: {}\n", in_all(members));
     members.iter().for_each(|row| text.push_str(&event(row)));
     let is_of_it = |row: &&LinkedRow| match wanted {
         Wanted::Session(id) => row.value("dvm_session") == *id,
         Wanted::Case(id) => row.value("dvm_case") == *id,
     };
-    for session in rows(&linked, By::Session).iter().filter(is_of_it) {
+    for session in rows(linked, By::Session).iter().filter(is_of_it) {
         let line = format!(
             "session {}: {}",
             session.value("dvm_session"),
@@ -60,7 +74,7 @@ pub fn story(detector: &Detector, path: &Path, wanted: &Wanted<'_>) -> Result<To
         );
         text.push_str(&format!("{}\n", one_line(&line)));
     }
-    Ok(Told { text, faults })
+    text
 }
 
 /// Every finding below a path, and what could not be read.

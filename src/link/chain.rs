@@ -27,6 +27,8 @@ pub struct Chains<'r> {
     denials: FxHashMap<(Caller<'r>, Machine, AccessType), Seen>,
     /// Caller, machine or account, and number of the rule.
     opened: FxHashMap<(Caller<'r>, Machine, usize), Seen>,
+    /// When it was taken back: machine or account, and number of the rule.
+    closed: FxHashMap<(Machine, usize), i64>,
     /// Account, and number of the rule.
     recording: FxHashMap<(Machine, usize), Seen>,
     entered: FxHashMap<Machine, Seen>,
@@ -51,6 +53,7 @@ impl<'r> Chains<'r> {
             credentials: FxHashMap::default(),
             denials: FxHashMap::default(),
             opened: FxHashMap::default(),
+            closed: FxHashMap::default(),
             recording: FxHashMap::default(),
             entered: FxHashMap::default(),
         }
@@ -80,7 +83,7 @@ impl<'r> Chains<'r> {
         let (request, records) = (self.request(number), self.records);
         let access = request.access(records);
         let covered = self.covered(request, machines);
-        for caller in request.callers(records) {
+        for caller in request.callers(records).chain([Caller::Unnamed]) {
             let places = covered.iter().map(|place| (caller, place.clone()));
             match access {
                 Some(SshKeyPush) => self.keys.extend(places.map(|key| (key, (time, number)))),
@@ -101,6 +104,12 @@ impl<'r> Chains<'r> {
     /// Remembers what a request switches on, or off.
     fn switched(&mut self, number: usize, time: i64, covered: &[Machine]) {
         let (request, records, rules) = (self.request(number), self.records, self.rules);
+        for (at, rule) in rules.opens.iter().enumerate() {
+            if request.is_one_of(records, &rule.closed_by) {
+                let places = covered.iter().map(|place| ((place.clone(), at), time));
+                self.closed.extend(places);
+            }
+        }
         if matches!(
             request.access(records),
             Some(AccessType::AccessEnablement | AccessType::Preparation)
@@ -112,7 +121,7 @@ impl<'r> Chains<'r> {
                 .enumerate()
                 .filter(|(_, rule)| enables && is_it(request, records, rule))
             {
-                for caller in request.callers(records) {
+                for caller in request.callers(records).chain([Caller::Unnamed]) {
                     let places = covered
                         .iter()
                         .map(|place| ((caller, place.clone(), at), (time, number)));
@@ -193,6 +202,16 @@ impl<'r> Chains<'r> {
         self.hop(number, time, machines, links);
     }
 
+    /// Who uses what was prepared; where the record names nobody, it can have been anybody.
+    fn users(&self, request: &Request) -> Vec<Caller<'r>> {
+        let named: Vec<Caller<'r>> = request.callers(self.records).collect();
+        if named.is_empty() {
+            vec![Caller::Unnamed]
+        } else {
+            named
+        }
+    }
+
     /// The machines of a request, and the account that they are in.
     fn here(&self, request: &Request, machines: &[Machine]) -> Vec<Machine> {
         let account = whole_account(request, self.records);
@@ -210,8 +229,8 @@ impl<'r> Chains<'r> {
         mut found: impl FnMut(Caller<'r>, &Machine, Seen),
     ) {
         let mut best: Option<(Seen, Caller<'r>, &Machine)> = None;
-        for caller in request.callers(self.records) {
-            for place in places {
+        for caller in self.users(request) {
+            for place in places.iter().filter(|place| is_near(caller, place)) {
                 let key = (caller, place.clone());
                 let Some(known) = seen.get(&key).filter(|(at, _)| time - at <= within) else {
                     continue;
@@ -268,9 +287,11 @@ impl<'r> Chains<'r> {
             if !request.is_one_of(records, &rule.used_by) {
                 continue;
             }
-            for caller in request.callers(records) {
-                for place in &here {
+            for caller in self.users(request) {
+                for place in here.iter().filter(|place| is_near(caller, place)) {
+                    let closed = self.closed.get(&(place.clone(), at));
                     let seen = self.opened.get(&(caller, place.clone(), at)).copied();
+                    let seen = seen.filter(|(seen, _)| closed.is_none_or(|closed| seen > closed));
                     if let Some(seen) = seen.filter(|(seen, _)| time - seen <= within) {
                         let what = "this kind of access was switched on";
                         links.push(self.link("enabled_then_used", number, seen, caller, place, what));
@@ -364,6 +385,11 @@ impl<'r> Chains<'r> {
             });
         }
     }
+}
+
+/// Whether a place is enough to join on: of a caller whom no record names, only a machine is.
+fn is_near(caller: Caller<'_>, place: &Machine) -> bool {
+    caller != Caller::Unnamed || place.name() != "*"
 }
 
 /// Whether somebody is on a machine.

@@ -12,7 +12,10 @@ pub struct RuleFile {
     pub recording: Vec<Opening>,
     /// What sets up a run.
     #[serde(rename = "order")]
-    pub orders: Vec<Operations>,
+    pub orders: Vec<Order>,
+    /// Answers after which the provider asks the same caller again, and which are not final therefore.
+    #[serde(rename = "interrupt")]
+    pub interrupts: Vec<Interrupt>,
     /// Sessions whose end is always logged.
     pub ends: Vec<Operations>,
 }
@@ -28,6 +31,30 @@ pub struct Opening {
     pub documents: Vec<String>,
     /// Globs of the operations that follow.
     pub used_by: Vec<String>,
+    /// Globs of the operations that take it back, for all callers.
+    #[serde(default)]
+    pub closed_by: Vec<String>,
+}
+
+/// Operations that set up runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    /// Globs of operation ids.
+    pub operations: Vec<String>,
+    /// The services, as in `dvm_service`, that make the runs; any if there is none.
+    #[serde(default)]
+    pub run_by: Vec<String>,
+}
+
+/// Answers that are not final.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interrupt {
+    /// Globs of operation ids.
+    pub operations: Vec<String>,
+    /// The answers, as in `result_id`.
+    pub result_ids: Vec<String>,
 }
 
 /// Operations.

@@ -1,16 +1,21 @@
 //! Records → requests. AWS logs one record of a call; Azure up to three with one correlation id, of which the caller can
 //! choose the id; Google Cloud the first and the last of a long operation.
 
+use super::definitions::Interrupt;
 use super::record::{KNOWN, Record};
 use super::request::{Request, is_final, outcome};
+use super::rules::Rules;
 use crate::catalogue::Outcome;
+use crate::detect::glob::fits;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Microseconds after the answer to a request in which further records can be of it: the same answer in another export.
 const ANSWER_GAP: i64 = 3_600 * 1_000_000;
+/// Microseconds after the answer in which what begins can be of it: clocks and orders of records differ a little.
+const START_GAP: i64 = 60 * 1_000_000;
 
 /// The requests of all records but copies, sorted by time.
-pub fn requests(records: &[Record]) -> Vec<Request> {
+pub fn requests(records: &[Record], rules: &Rules) -> Vec<Request> {
     let mut order: Vec<usize> = (0..records.len()).collect();
     order.sort_by(|a, b| records[*a].cmp(&records[*b]));
     without_copies(&mut order, records);
@@ -23,7 +28,7 @@ pub fn requests(records: &[Record]) -> Vec<Request> {
         }
     }
     for group in groups.into_values() {
-        parts(&group, records, &mut requests);
+        parts(&group, records, rules, &mut requests);
     }
     let rank = |request: &Request| {
         let first = &records[request.records[0]];
@@ -31,7 +36,7 @@ pub fn requests(records: &[Record]) -> Vec<Request> {
     };
     let mut requests: Vec<Request> = requests
         .into_iter()
-        .map(|numbers| Request::new(numbers, records))
+        .map(|numbers| Request::new(numbers, records, &|record| answer(record, rules)))
         .collect();
     requests.sort_by(|a, b| rank(a).cmp(&rank(b)));
     requests
@@ -95,13 +100,13 @@ fn marks(record: &Record) -> Marks {
 
 /// Splits records with one id: distinct final answers stay apart, and so do other callers, sources and machines, since a
 /// decoy can be given the same id. A record that does not say belongs to the first that fits.
-fn parts(group: &[usize], records: &[Record], requests: &mut Vec<Vec<usize>>) {
+fn parts(group: &[usize], records: &[Record], rules: &Rules, requests: &mut Vec<Vec<usize>>) {
     let mut parts = Parts::default();
     let mut finals: Vec<(usize, Marks, Outcome)> = Vec::new();
     let mut others = Vec::new();
     for number in group {
         let record = &records[*number];
-        match outcome(record).filter(|outcome| is_final(*outcome)) {
+        match answer(record, rules) {
             Some(outcome) => finals.push((*number, marks(record), outcome)),
             None => others.push((*number, marks(record))),
         }
@@ -118,28 +123,42 @@ fn parts(group: &[usize], records: &[Record], requests: &mut Vec<Vec<usize>>) {
     }
     for mut numbers in parts.numbers {
         numbers.sort_by(|a, b| records[*a].cmp(&records[*b]));
-        split_after_answers(&numbers, records, requests);
+        split_after_answers(&numbers, records, rules, requests);
     }
 }
 
-/// A caller can give a later call the id of an earlier one: what follows long after the answer is another request.
-fn split_after_answers(numbers: &[usize], records: &[Record], requests: &mut Vec<Vec<usize>>) {
+/// A caller can give a later call the id of an earlier one: what follows long after the answer is another request, and so
+/// is what begins soon after it.
+fn split_after_answers(numbers: &[usize], records: &[Record], rules: &Rules, requests: &mut Vec<Vec<usize>>) {
     let (mut request, mut answered) = (Vec::new(), None);
     for number in numbers {
         let record = &records[*number];
+        let answer = answer(record, rules);
+        let gap = if answer.is_some() { ANSWER_GAP } else { START_GAP };
         let is_later = answered
             .zip(record.time())
-            .is_some_and(|(before, now)| now - before > ANSWER_GAP);
+            .is_some_and(|(before, now)| now - before > gap);
         if is_later {
             requests.push(std::mem::take(&mut request));
             answered = None;
         }
-        if outcome(record).is_some_and(is_final) {
+        if answer.is_some() {
             answered = answered.or(record.time());
         }
         request.push(*number);
     }
     requests.push(request);
+}
+
+/// The answer that a record has, if no other follows it.
+fn answer(record: &Record, rules: &Rules) -> Option<Outcome> {
+    let outcome = outcome(record).filter(|outcome| is_final(*outcome))?;
+    let is_interrupt = |rule: &Interrupt| {
+        let (operation, result) = (record.first(KNOWN.operation), record.first(KNOWN.result_id));
+        rule.operations.iter().any(|glob| fits(glob, operation))
+            && rule.result_ids.iter().any(|id| id == result)
+    };
+    (!rules.interrupts.iter().any(is_interrupt)).then_some(outcome)
 }
 
 /// Requests with one id in the making.

@@ -31,7 +31,7 @@ impl Linked {
     /// Links records. Those beyond [`MAX_RECORDS`] must have been left out before.
     pub fn new(records: Vec<Record>, options: &LinkOptions) -> Self {
         let rules = Rules::embedded();
-        let requests = fold::requests(&records);
+        let requests = fold::requests(&records, &rules);
         let sessions = Sessions::of(&records, &requests, &rules);
         let machines = Machines::of_all(&requests, &records);
         let mut links = Vec::new();

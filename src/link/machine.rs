@@ -2,7 +2,7 @@
 
 use super::record::{KNOWN, Record};
 use super::request::Request;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Machines of one request that links look at; of a call that names more, the first ones.
 const MAX_MACHINES: usize = 100;
@@ -19,20 +19,21 @@ const KINDS: [&str; 4] = ["instance", "address", "container", "scale_set"];
 pub struct Machines(Vec<Vec<Machine>>);
 
 impl Machines {
-    /// Of all requests. Google Cloud names a machine in some logs, and gives its number in others: where a record has both,
-    /// the number means the machine of that name.
+    /// Of all requests, each machine under one name. Google Cloud names a machine in some logs, and gives its number in others:
+    /// where a record has both, the number means the machine of that name.
     pub fn of_all(requests: &[Request], all: &[Record]) -> Self {
         let mut machines: Vec<Vec<Machine>> = requests.iter().map(|request| machines(request, all)).collect();
-        let mut named: FxHashMap<Machine, Machine> = FxHashMap::default();
+        let mut same: FxHashMap<Machine, Machine> = FxHashMap::default();
         for (request, of_request) in requests.iter().zip(&machines) {
-            if let ([one], Some(number)) = (&of_request[..], number(request, all)) {
-                if number != *one {
-                    named.entry(number).or_insert_with(|| one.clone());
-                }
+            let number = number(request, all);
+            if let ([one], Some(number)) = (&of_request[..], number.filter(|number| *number != of_request[0]))
+            {
+                same.entry(number).or_insert_with(|| one.clone());
             }
         }
+        same.extend(bare_names(requests, &machines, all));
         for machine in machines.iter_mut().flatten() {
-            if let Some(name) = named.get(machine) {
+            if let Some(name) = same.get(machine) {
                 *machine = name.clone();
             }
         }
@@ -43,6 +44,29 @@ impl Machines {
     pub fn of(&self, request: usize) -> &[Machine] {
         &self.0[request]
     }
+}
+
+/// Sign-ins to Azure name the machine and the tenant, but no subscription: where all other records know one machine of the
+/// name, it is that one.
+fn bare_names(requests: &[Request], machines: &[Vec<Machine>], all: &[Record]) -> Vec<(Machine, Machine)> {
+    let mut bare = FxHashSet::default();
+    let mut by_name: FxHashMap<&str, Option<&Machine>> = FxHashMap::default();
+    let of_azure = requests
+        .iter()
+        .zip(machines)
+        .filter(|(request, _)| request.value(all, KNOWN.cloud) == "azure");
+    for (request, of_request) in of_azure {
+        for machine in of_request {
+            if resource_group(request, all, machine.name()).is_empty() {
+                bare.insert(machine);
+            } else {
+                let known = by_name.entry(machine.name()).or_insert(Some(machine));
+                *known = known.filter(|known| *known == machine);
+            }
+        }
+    }
+    let same = |machine: &Machine| Some((machine.clone(), (*by_name.get(machine.name())?)?.clone()));
+    bare.into_iter().filter_map(same).collect()
 }
 
 /// The machine under the number that Google Cloud gives it, where a record has name and number.

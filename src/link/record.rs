@@ -31,6 +31,7 @@ pub struct Known {
     pub verdict: usize,
     pub summary: usize,
     pub technique: usize,
+    pub result_id: usize,
 }
 
 /// Where [`FIELDS`] has what links ask for.
@@ -61,6 +62,7 @@ pub static KNOWN: LazyLock<Known> = LazyLock::new(|| {
         verdict: of("dvm_verdict"),
         summary: of("dvm_summary"),
         technique: of("dvm_technique"),
+        result_id: of("result_id"),
     }
 });
 
@@ -90,6 +92,9 @@ impl Record {
         place: &str,
     ) -> Self {
         let (mut text, mut ends) = (String::new(), Vec::new());
+        // Collected findings have their fields in another order.
+        let mut values: Vec<(usize, &str)> = values.into_iter().collect();
+        values.sort_by_key(|(field, _)| *field);
         for (field, value) in values {
             let Ok(field) = u8::try_from(field) else { continue };
             if value.is_empty() {

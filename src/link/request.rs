@@ -19,13 +19,13 @@ pub struct Request {
 }
 
 impl Request {
-    /// Of records that are sorted by time.
-    pub fn new(records: Vec<usize>, all: &[Record]) -> Self {
+    /// Of records that are sorted by time; `answer` gives the answer of a record that has one.
+    pub fn new(records: Vec<usize>, all: &[Record], answer: &dyn Fn(&Record) -> Option<Outcome>) -> Self {
         // Of equals the last in the order of time, whatever the order in which they came.
         let gravest = records.iter().max_by_key(|number| weight(&all[**number]));
         let gravest = *gravest.expect("a request has a record");
-        let is_final = |number: &&usize| outcome(&all[**number]).is_some_and(is_final);
-        let newest = records.iter().rev().find(is_final).or(records.last());
+        let is_answer = |number: &&usize| answer(&all[**number]).is_some();
+        let newest = records.iter().rev().find(is_answer).or(records.last());
         Self {
             gravest,
             newest: *newest.expect("a request has a record"),
@@ -123,6 +123,8 @@ impl Request {
 pub enum Caller<'r> {
     Principal(&'r str),
     Person(&'r str),
+    /// Of a request whose record names none.
+    Unnamed,
 }
 
 impl PartialEq for Caller<'_> {
@@ -130,6 +132,7 @@ impl PartialEq for Caller<'_> {
         match (self, other) {
             (Self::Principal(name), Self::Principal(other)) => name == other,
             (Self::Person(name), Self::Person(other)) => name.eq_ignore_ascii_case(other),
+            (Self::Unnamed, Self::Unnamed) => true,
             _ => false,
         }
     }
@@ -142,6 +145,7 @@ impl Hash for Caller<'_> {
             Self::Person(name) => name
                 .bytes()
                 .for_each(|byte| byte.to_ascii_lowercase().hash(state)),
+            Self::Unnamed => {}
         }
     }
 }
@@ -151,6 +155,7 @@ impl<'r> Caller<'r> {
     pub fn name(self) -> &'r str {
         match self {
             Self::Principal(name) | Self::Person(name) => name,
+            Self::Unnamed => "",
         }
     }
 
@@ -159,6 +164,7 @@ impl<'r> Caller<'r> {
         match self {
             Self::Principal(_) => "dvm_principal",
             Self::Person(_) => "dvm_person",
+            Self::Unnamed => "caller, whom the record does not name",
         }
     }
 }

@@ -160,12 +160,28 @@ pub fn sessions(linked: &Linked, range: Range<usize>, put: &mut dyn FnMut(&Linke
         let of_session = of_session.flat_map(|request| links.get(request).into_iter().flatten());
         put_links(&mut row, of_session.copied(), linked);
         row.put("dvm_case", vec![linked.cases[session.start].clone()]);
+        put_records(&mut row, session, linked);
         let sentence = session::in_a_sentence(session, &linked.requests, &linked.records);
         let summary = row.fields.iter_mut().find(|(name, _)| *name == "dvm_summary");
         if let Some((_, values)) = summary {
             *values = vec![sentence];
         }
         put(&row);
+    }
+}
+
+/// The ids and the number of all records of a session.
+fn put_records(row: &mut LinkedRow, session: &Session, linked: &Linked) {
+    let of_session = || session.requests.iter().map(|number| &linked.requests[*number]);
+    let ids = of_session().flat_map(|request| request.event_ids(&linked.records));
+    let ids = distinct(ids.map(str::to_owned).collect());
+    let count: usize = of_session().map(|request| request.records.len()).sum();
+    for (name, values) in &mut row.fields {
+        match *name {
+            "dvm_event_id" => values.clone_from(&ids),
+            "dvm_records" => *values = vec![count.to_string()],
+            _ => {}
+        }
     }
 }
 

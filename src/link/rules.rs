@@ -1,6 +1,6 @@
 //! What links rest on, as `rules.toml` has it; the build script compiles it.
 
-use super::definitions::{Opening, Operations, RuleFile};
+use super::definitions::{Interrupt, Opening, Operations, Order, RuleFile};
 
 /// The rules as the build script compiles them, in JSON.
 const RULES: &str = include_str!(concat!(env!("OUT_DIR"), "/links.json"));
@@ -10,7 +10,8 @@ const RULES: &str = include_str!(concat!(env!("OUT_DIR"), "/links.json"));
 pub struct Rules {
     pub opens: Vec<Opening>,
     pub recording: Vec<Opening>,
-    pub orders: Vec<String>,
+    pub orders: Vec<Order>,
+    pub interrupts: Vec<Interrupt>,
     pub ends: Vec<String>,
 }
 
@@ -22,7 +23,8 @@ impl Rules {
         Self {
             opens: file.opens,
             recording: file.recording,
-            orders: all(file.orders),
+            orders: file.orders,
+            interrupts: file.interrupts,
             ends: all(file.ends),
         }
     }

@@ -175,8 +175,8 @@ pub fn in_a_sentence(session: &Session, requests: &[Request], records: &[Record]
     let end = match (session.state, seconds(session, requests)) {
         (State::Closed, Some(length)) => format!("ended after {}", in_words(length * 1_000_000)),
         (State::Closed, None) => "ended".to_owned(),
-        (State::Open, _) => "no end was logged, although it would be".to_owned(),
-        (State::Unlogged, _) => "its end need not be logged".to_owned(),
+        (State::Open, _) => "no end was logged, as it should have been".to_owned(),
+        (State::Unlogged, _) => "no end was logged; this kind of session often logs none".to_owned(),
     };
     format!("{kind} of {by}{on}: {end}")
 }

@@ -1,6 +1,7 @@
 //! What a scan shows of requests, sessions and cases.
 
 use super::rows::time;
+use crate::catalogue::Severity;
 use crate::link::{By, LinkOptions, Linked, LinkedRow, Record, count, each_row};
 use std::cmp::Reverse;
 
@@ -23,20 +24,29 @@ pub struct LinkedFindings {
 const MAX_LINES: usize = 10;
 
 impl LinkedFindings {
-    /// Links findings; `put` gets the row of each request, in the order of time.
-    pub fn of(records: Vec<Record>, put: &mut dyn FnMut(&LinkedRow)) -> Self {
+    /// Links findings; `put` gets the row of each request of at least the severity `least`, in the order of time.
+    pub fn of(records: Vec<Record>, least: Severity, put: &mut dyn FnMut(&LinkedRow)) -> Self {
         let linked = Linked::new(records, &LinkOptions::default());
-        let requests = count(&linked, By::Request);
-        each_row(&linked, By::Request, 0..requests, put);
+        let is_shown =
+            |row: &LinkedRow| Severity::parse(row.value("dvm_severity")).is_none_or(|has| has >= least);
+        let mut requests = 0;
+        each_row(&linked, By::Request, 0..count(&linked, By::Request), &mut |row| {
+            if is_shown(row) {
+                requests += 1;
+                put(row);
+            }
+        });
         let mut sessions = Vec::new();
         let session_count = count(&linked, By::Session);
         each_row(&linked, By::Session, 0..session_count, &mut |row| {
-            sessions.push((session_rank(row), session_line(row)));
+            if is_shown(row) {
+                sessions.push((session_rank(row), session_line(row)));
+            }
         });
         let mut cases = Vec::new();
         let case_count = count(&linked, By::Case);
         each_row(&linked, By::Case, 0..case_count, &mut |row| {
-            if !row.values("dvm_link").is_empty() {
+            if !row.values("dvm_link").is_empty() && is_shown(row) {
                 cases.push((Reverse(score(row)), case_line(row)));
             }
         });

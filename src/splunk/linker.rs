@@ -103,13 +103,23 @@ impl Linker {
         let (others, beyond, undated) = (self.others, self.beyond, self.undated);
         let mut texts = Vec::new();
         if others > 0 {
+            let rows = if others == 1 {
+                "1 row is not a finding".to_owned()
+            } else {
+                format!("{others} rows are not findings")
+            };
             texts.push(format!(
-                "directvmlink: {others} rows are not findings of directvm: they have neither dvm_operation nor a dvm_json in _raw"
+                "directvmlink: {rows} of directvm: neither a dvm_operation nor a dvm_json in _raw"
             ));
         }
         if undated > 0 {
+            let findings = if undated == 1 {
+                "1 finding has".to_owned()
+            } else {
+                format!("{undated} findings have")
+            };
             texts.push(format!(
-                "directvmlink: {undated} findings have no time in _time, and so no links"
+                "directvmlink: {findings} no time in _time, and so no links"
             ));
         }
         if beyond > 0 {

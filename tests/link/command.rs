@@ -212,7 +212,7 @@ fn what_is_no_finding_is_counted_and_a_wrong_option_ends_the_search() {
     let outcome = run_bytes(&session(&[other], &[], 1, &asked()), Pieces::Whole);
     let (metadata, body) = replies(&outcome).pop().expect("a reply");
     let said = metadata["inspector"]["messages"].to_string();
-    assert!(said.contains("1 rows are not findings"), "{said}");
+    assert!(said.contains("1 row is not a finding"), "{said}");
     assert!(rows(&body).is_empty());
     let outcome = run_bytes(&session(&[], &["by=machine"], 1, &[]), Pieces::Whole);
     let (metadata, _) = replies(&outcome).remove(0);

@@ -1,7 +1,7 @@
 //! The same findings in any order give the same rows, and many of them cost no more than their number.
 
 use super::{aws, records, requests};
-use directvm::link::{By, LinkOptions, Linked, rows};
+use directvm::link::{By, LinkOptions, Linked, Record, count, field_number, rows};
 use serde_json::{Value, json};
 
 /// Events of several kinds, made from a number.
@@ -58,4 +58,45 @@ fn every_record_is_in_one_request_and_every_link_has_an_earlier_one() {
         });
         assert!(!earlier.is_empty() && times.into_iter().all(|time| Some(time) <= row.time));
     }
+}
+
+/// A finding that began a session, as its fields.
+fn finding(at: usize, principal: &str, machine: &str, session: &str) -> Record {
+    let seconds = 1_777_705_200 + at / 4;
+    let fields = [
+        ("dvm_cloud", "aws"),
+        ("dvm_operation", "aws_ssm_session.start_session"),
+        ("dvm_access", "shell_session"),
+        ("dvm_outcome", "success"),
+        ("dvm_verdict", "report"),
+        ("dvm_severity", "medium"),
+        ("dvm_account", "222233334444"),
+        ("dvm_target_type", "instance"),
+        ("dvm_event_id", &format!("e-{at}")),
+        ("dvm_principal", principal),
+        ("dvm_target", machine),
+        ("dvm_session", session),
+    ];
+    let values = fields.map(|(name, value)| (field_number(name).expect("a field"), value));
+    Record::new(Some(&seconds.to_string()), values, "")
+}
+
+#[test]
+fn many_findings_of_one_principal_machine_or_session_are_linked_too() {
+    const MANY: usize = 200_000;
+    let other = |what: &str, at: usize| format!("{what}-{at}");
+    let of_principal = |at| finding(at, "kim", &other("i", at), &other("s", at));
+    let of_machine = |at| finding(at, &other("p", at), "i-1", &other("s", at));
+    let of_session = |at| finding(at, &other("p", at), &other("i", at), "s-1");
+    let linked = |records: Vec<Record>| Linked::new(records, &LinkOptions::default());
+    let counts = |linked: &Linked| [By::Request, By::Session, By::Case].map(|by| count(linked, by));
+    assert_eq!(
+        counts(&linked((0..MANY).map(of_principal).collect())),
+        [MANY, MANY, 1]
+    );
+    assert_eq!(
+        counts(&linked((0..MANY).map(of_machine).collect())),
+        [MANY, MANY, MANY]
+    );
+    assert_eq!(counts(&linked((0..MANY).map(of_session).collect())), [MANY, 1, 1]);
 }
