@@ -1,9 +1,11 @@
 //! `directvm scan`: formats, order, bad input, exit statuses, and the same findings as the search command.
 
+mod archives;
 mod bad;
 mod memory;
 mod output;
 mod reading;
+mod tables;
 
 use crate::catalogue::{catalogue, detector, each_example};
 use crate::shapes::inspect_raw;

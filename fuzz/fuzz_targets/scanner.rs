@@ -1,13 +1,14 @@
-//! Any bytes through the scanner, plain or as gzip: no panic; of lines that hold one object each, the findings are those
+//! Any bytes through the scanner, plain, compressed, archives or tables: no panic; of lines that hold one object each, the findings are those
 //! of the events read one by one.
 #![no_main]
 
 use directvm::catalogue::{Catalogue, Scope};
 use directvm::detect::{Detector, Filter};
+use directvm::scan::archive::Opened;
 use directvm::scan::sources::Sources;
 use directvm::scan::{Item, Meter, Settings, scan};
 use libfuzzer_sys::fuzz_target;
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 use std::sync::LazyLock;
 
 static DETECTOR: LazyLock<Detector> = LazyLock::new(|| {
@@ -19,7 +20,7 @@ fn scanned(input: &[u8], every: bool) -> Vec<String> {
     let settings = Settings { every, since: None, until: None, threads: 1 };
     let mut found = Vec::new();
     let mut ends = 0;
-    let open = |_: &_| Ok(Box::new(Cursor::new(input.to_vec())) as Box<dyn Read>);
+    let open = |_: &_| Ok(Opened::File(Box::new(Cursor::new(input.to_vec())), input.len() as u64));
     let mut sink = |_: &str, item: Item<'_>| {
         match item {
             Item::Found(event) => found.extend(event.finding.map(|finding| finding.summary)),
@@ -29,7 +30,7 @@ fn scanned(input: &[u8], every: bool) -> Vec<String> {
     };
     scan(Sources::new(Vec::new()), &open, &DETECTOR, &settings, &Meter::default(), &mut sink)
         .expect("the sink takes everything");
-    assert_eq!(ends, 1);
+    assert!(ends > 0);
     found
 }
 

@@ -4,7 +4,9 @@
     reason = "this is the edge: files and standard streams are opened here"
 )]
 
+use crate::scan::archive::Opened;
 use crate::scan::sanitise::sanitise;
+use crate::scan::sources::Source;
 use crate::splunk::session::nobody_reads;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -61,4 +63,18 @@ pub fn columns() -> Option<u16> {
     let columns = std::env::var("COLUMNS").ok();
     let columns = columns.and_then(|columns| columns.parse().ok());
     columns.or_else(|| console::Term::stderr().size_checked().map(|(_, columns)| columns))
+}
+
+/// Opens an input of a scan.
+pub fn open_source(source: &Source) -> std::io::Result<Opened> {
+    let Source::File(path) = source else {
+        return Ok(Opened::Stream(Box::new(std::io::stdin().lock())));
+    };
+    let file = std::fs::File::open(path)?;
+    let metadata = file.metadata()?;
+    Ok(if metadata.is_file() {
+        Opened::File(Box::new(file), metadata.len())
+    } else {
+        Opened::Stream(Box::new(file))
+    })
 }

@@ -157,6 +157,9 @@ impl Results {
                 "directvm: more than {MAX_RECORDS} findings: {beyond} are shown without links, after the others\n"
             );
         }
+        if self.summary.analysed == 0 {
+            errors += "directvm: nothing was analysed: no input holds a known cloud log\n";
+        }
         let is_closed = match &self.output {
             Ok(()) => false,
             Err(error) if nobody_reads(error) => {

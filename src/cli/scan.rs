@@ -4,20 +4,19 @@
     reason = "this is the edge: files, streams, clock and environment are read here"
 )]
 
-use super::output::{fail, read, show_error};
+use super::output::{fail, open_source, read, show_error};
 use super::report_file;
 use super::results::{Format, Results};
 use crate::catalogue::{Catalogue, Severity};
 use crate::detect::tune::Tuning;
 use crate::detect::tune::time::{format_iso, parse_iso};
 use crate::detect::{Detector, Filter};
-use crate::scan::sources::{Source, Sources};
+use crate::scan::sources::Sources;
 use crate::scan::{Item, Meter, Settings, scan};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::fs::File;
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,19 +28,20 @@ const EXAMPLES: &str = "Examples:
   directvm scan --report access.html --since 2026-01-01 AWSLogs/ azure/
   zcat audit.json.gz | directvm scan --fail-on-finding --min-severity high
 
-Input: JSON values one after the other, in lists or in wrappers (also base64 in Pub/Sub's data), in UTF-8 or UTF-16, plain
-or gzip. The content decides, not the file name. Other files are not read; their names are listed. Records larger than
-4 MiB are skipped and listed.
+Input: JSON values one after the other, in lists or in wrappers (also base64 in Pub/Sub's data), and CSV of consoles and
+queries; in UTF-8 or UTF-16; plain, compressed (gzip, bzip2, xz, zstd) or in archives (zip, tar), whose members are named
+ARCHIVE!/MEMBER. The content decides, not the file name. What may hold logs and is not read is named; other files are counted.
+Records larger than 4 MiB are skipped and listed.
 CSV output: a cell that a spreadsheet would take for a formula starts with an apostrophe; several values in one cell are on
 separate lines. --report never overwrites a file that is not a report.
-Exit status: 0 done, 1 a finding with --fail-on-finding, 2 bad usage or an input that cannot be read.";
+Exit status: 0 done, 1 a finding with --fail-on-finding, 2 bad usage, an input that was\nnot read, or nothing that could be analysed.";
 
 /// Arguments of `scan`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Arguments {
-    /// Files and folders; `-` or none for standard input. Gzip is recognised by its content.
+    /// Files, folders and archives; `-` or none for standard input.
     paths: Vec<PathBuf>,
     /// Output format [default: table on a terminal, jsonl otherwise]
     #[arg(long, value_enum)]
@@ -160,7 +160,7 @@ fn scan_and_show(arguments: &Arguments, detector: &Detector) -> ExitCode {
         }
         let sources = Sources::new(arguments.paths.clone());
         let mut sink = |file: &str, item: Item<'_>| results.add(file, item);
-        let scanned = scan(sources, &open, detector, &settings, &meter, &mut sink);
+        let scanned = scan(sources, &open_source, detector, &settings, &meter, &mut sink);
         ended.store(true, Ordering::Relaxed);
         scanned
     });
@@ -178,13 +178,6 @@ fn format(arguments: &Arguments) -> Format {
 fn threads(arguments: &Arguments) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     arguments.threads.map_or_else(cores, usize::from)
-}
-
-fn open(source: &Source) -> std::io::Result<Box<dyn Read>> {
-    match source {
-        Source::File(path) => Ok(Box::new(File::open(path)?)),
-        _ => Ok(Box::new(std::io::stdin().lock())),
-    }
 }
 
 /// Draws the progress bar on standard error until the scan has ended. Only called where that is a terminal.

@@ -1,17 +1,12 @@
 //! `directvm explain --session` and `--case`: what happened, in the order of time, in sentences.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "this is the edge: files and streams are opened here"
-)]
 
+use super::output::open_source;
 use crate::detect::Detector;
 use crate::link::{By, LinkOptions, Linked, LinkedRow, MAX_RECORDS, Record, rows};
 use crate::scan::rows::{place, place_of, time};
 use crate::scan::sanitise::sanitise;
-use crate::scan::sources::{Source, Sources};
+use crate::scan::sources::Sources;
 use crate::scan::{Item, Meter, Settings, scan};
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 /// Whose story is told.
@@ -101,16 +96,16 @@ fn records(detector: &Detector, path: &Path) -> Result<(Vec<Record>, Vec<String>
         Ok(())
     };
     let sources = Sources::new(vec![path.to_path_buf()]);
-    let scanned = scan(sources, &open, detector, &settings, &Meter::default(), &mut sink);
+    let scanned = scan(
+        sources,
+        &open_source,
+        detector,
+        &settings,
+        &Meter::default(),
+        &mut sink,
+    );
     scanned.map_err(|error| error.to_string())?;
     Ok((records, faults))
-}
-
-fn open(source: &Source) -> std::io::Result<Box<dyn Read>> {
-    match source {
-        Source::File(path) => Ok(Box::new(File::open(path)?)),
-        _ => Ok(Box::new(std::io::stdin().lock())),
-    }
 }
 
 /// `3 requests, the gravest high, by … on …`.

@@ -30,9 +30,42 @@ pub struct FormatFile {
     /// Extracted fields that can hold much of an entry as text: splunkd is asked for them too.
     #[serde(default, skip_serializing_if = "is_default")]
     pub text_wrappers: Vec<String>,
+    /// How records look that name what was done in the language of a reader.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub display_names: Option<DisplayNameRule>,
     /// The spellings of the format. Earlier ones win.
     #[serde(rename = "dialect")]
     pub dialects: Vec<Dialect>,
+}
+
+/// Records whose operation has a display name, from which what was done cannot be told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisplayNameRule {
+    /// Members that have the name.
+    pub members: Vec<String>,
+    /// What every real name has; a display name has a blank instead.
+    pub names_have: String,
+    /// What the text of such records has one of besides, whatever its letter case.
+    pub beside: Vec<String>,
+}
+
+/// A form of records that keeps too little of an entry to judge it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TooLittle {
+    /// Name for people.
+    pub name: String,
+    /// Paths that a record of this form has all of.
+    pub all_of: Vec<String>,
+    /// Whether it stands for no record at all, and is passed over.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub no_record: bool,
+    /// Where it is documented.
+    pub source: String,
+    /// A record of this form; not compiled into the program.
+    #[serde(default, skip_serializing)]
+    pub example: String,
 }
 
 /// A spelling of a format.
@@ -125,6 +158,9 @@ pub struct WrapperFile {
     /// One member name each.
     #[serde(rename = "wrapper")]
     pub wrappers: Vec<Wrapper>,
+    /// Forms that are named, since nothing can be read of them.
+    #[serde(default)]
+    pub too_little: Vec<TooLittle>,
 }
 
 /// A member of an object in which others put entries.

@@ -140,6 +140,15 @@ impl<'d> Value<'d> {
         matches!(self.json, Json::Object(_, Shape { has_others: true, .. }))
     }
 
+    /// Whether this is an object or a list without anything in it.
+    pub fn is_empty(self) -> bool {
+        match self.json {
+            Json::Object(members, shape) => members.is_empty() && !shape.has_others,
+            Json::List(items, _) => items.is_empty(),
+            _ => false,
+        }
+    }
+
     /// Whether this is a list.
     pub fn is_list(self) -> bool {
         matches!(self.json, Json::List(..))

@@ -11,7 +11,10 @@ pub mod json;
 pub mod path;
 pub mod reader;
 mod repair;
+mod reshape;
 pub mod row;
+pub mod structure;
+pub mod too_little;
 pub mod unwrap;
 pub mod wrappers;
 

@@ -6,6 +6,8 @@ use super::format::{Format, FormatId};
 use super::json::Document;
 use super::path::{NameTable, Path, PathTable};
 use super::repair::{can_be_repaired, repair};
+use super::reshape::reshaped;
+use super::too_little::Forms;
 use super::wrappers::Wrappers;
 
 /// The formats and wrappers as the build script compiles them, in JSON.
@@ -18,6 +20,7 @@ pub struct EventReader {
     paths: PathTable,
     formats: Vec<Format>,
     wrappers: Wrappers,
+    too_little: Forms,
 }
 
 /// The formats and wrappers that are compiled into the program.
@@ -35,12 +38,14 @@ impl EventReader {
     }
 
     /// Knows these formats and wrappers.
-    pub fn new(mut formats: Vec<FormatFile>, wrappers: WrapperFile) -> Self {
+    pub fn new(mut formats: Vec<FormatFile>, mut wrappers: WrapperFile) -> Self {
         let mut paths = PathTable::default();
         formats.sort_by_key(|file| file.precedence);
         let formats = formats.into_iter().map(|file| Format::new(file, &mut paths));
+        let too_little = std::mem::take(&mut wrappers.too_little);
         Self {
             formats: formats.collect(),
+            too_little: Forms::new(too_little, &mut paths),
             wrappers: Wrappers::new(wrappers, &mut paths),
             paths,
         }
@@ -68,6 +73,11 @@ impl EventReader {
     /// The wrappers.
     pub fn wrappers(&self) -> &Wrappers {
         &self.wrappers
+    }
+
+    /// The forms that keep too little of a record to judge it.
+    pub fn too_little(&self) -> &Forms {
+        &self.too_little
     }
 
     /// The names that are asked for.
@@ -103,6 +113,9 @@ impl EventReader {
     /// one after the other. A text with bytes that JSON forbids is repaired where that makes more of it readable.
     pub fn read<'a>(&'a self, text: &'a [u8]) -> Document<'a> {
         let text = json_start(text).map_or(&[][..], |start| &text[start..]);
+        if let Some(reshaped) = reshaped(text) {
+            return Document::parse_owned(reshaped.as_bytes(), self.names());
+        }
         let document = Document::parse_cut(text, self.names());
         if !document.has_fault() || !can_be_repaired(text) {
             return document;

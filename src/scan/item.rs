@@ -1,6 +1,8 @@
 //! The settings of a scan, and what it hands on.
 
+use super::kind::Unread;
 use crate::detect::finding::Finding;
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 
 /// Which events a scan reports.
@@ -40,6 +42,14 @@ pub struct FileCounts {
     pub not_utf8: u64,
     /// Events without a readable time, which `since` and `until` therefore did not exclude.
     pub undated: u64,
+    /// What it is, if it is known and not read.
+    pub unread: Option<Unread>,
+    /// Records of unknown format, as far as they were looked at.
+    pub unknown: u64,
+    /// Records whose operation has a display name only, in whatever language: what was done cannot be told from it.
+    pub display_names: u64,
+    /// Records in the forms of others that keep too little to judge, by the form.
+    pub too_little: BTreeMap<String, u64>,
     /// What could not be read, one sentence each.
     pub faults: Vec<String>,
 }

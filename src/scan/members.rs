@@ -1,8 +1,11 @@
 //! The names by which records are told from what lies around them. They come from the formats and wrappers.
 
-use crate::event::definitions::{Content, Dialect, Wrapper};
+use crate::event::definitions::{Content, Dialect, DisplayNameRule, FormatFile, Wrapper};
 use crate::event::reader::EventReader;
 use memchr::memmem::Finder;
+
+/// Shorter names stand in any JSON.
+const MIN_TELLING: usize = 9;
 
 /// Names of members, and beginnings of records; made once for a scan.
 #[derive(Debug)]
@@ -12,6 +15,21 @@ pub struct KnownMembers {
     /// Quoted names that an entry has and a wrapper has not.
     of_entries: Vec<Finder<'static>>,
     record_starts: Vec<Finder<'static>>,
+    /// Names that entries have, the most telling part of each.
+    names: Vec<Finder<'static>>,
+    /// Columns of tables whose rows are entries, or hold them.
+    columns: Vec<String>,
+    display_names: Vec<DisplayNames>,
+}
+
+/// How a format's records look whose operation has a display name only.
+#[derive(Debug)]
+struct DisplayNames {
+    name: Finder<'static>,
+    /// What every real name has.
+    names_have: String,
+    /// What such records have besides, in lower case.
+    beside: Vec<Finder<'static>>,
 }
 
 impl KnownMembers {
@@ -27,7 +45,19 @@ impl KnownMembers {
             .definitions()
             .filter(|wrapper| holds_list(wrapper));
         let starts = files().filter_map(|file| file.record_start.as_ref());
+        let name_paths = || {
+            files()
+                .flat_map(|file| &file.dialects)
+                .flat_map(|dialect| &dialect.name_paths)
+        };
+        let mut names: Vec<&str> = name_paths().map(|path| longest_part(path)).collect();
+        let mut seen = std::collections::HashSet::new();
+        names.retain(|name| name.len() >= MIN_TELLING && seen.insert(*name));
+        let held = reader.wrappers().definitions().map(column_of);
         Self {
+            names: names.iter().map(|name| Finder::new(name).into_owned()).collect(),
+            columns: name_paths().cloned().chain(held).collect(),
+            display_names: files().flat_map(display_names).collect(),
             wrappers: wrappers
                 .map(|wrapper| wrapper.member.clone().into_bytes())
                 .collect(),
@@ -48,11 +78,80 @@ impl KnownMembers {
         is_wrapper && self.of_entries.iter().all(|name| name.find(head).is_none())
     }
 
+    /// Whether a text has a name that entries of known formats have.
+    pub fn may_be_entry(&self, text: &[u8]) -> bool {
+        self.names.iter().any(|name| name.find(text).is_some()) && !self.has_display_name(text)
+    }
+
+    /// Whether a text says what was done by a display name only, which differs by language.
+    pub fn has_display_name(&self, text: &[u8]) -> bool {
+        self.display_names.iter().any(|known| known.fits(text))
+    }
+
+    /// Whether rows with a column of this name are entries, or hold them.
+    pub fn is_known_column(&self, name: &str) -> bool {
+        self.columns.iter().any(|known| known == name)
+    }
+
     /// The offset of the first beginning of a record in `text`, and the length of the beginning.
     pub fn find_record_start(&self, text: &[u8]) -> Option<(usize, usize)> {
         let starts = self.record_starts.iter();
         let found = starts.filter_map(|start| Some((start.find(text)?, start.needle().len())));
         found.min()
+    }
+}
+
+impl DisplayNames {
+    fn fits(&self, text: &[u8]) -> bool {
+        let Some(at) = self.name.find(text) else {
+            return false;
+        };
+        let rest = text[at + self.name.needle().len()..].trim_ascii_start();
+        let Some(rest) = rest.strip_prefix(b":") else {
+            return false;
+        };
+        let Some(rest) = rest.trim_ascii_start().strip_prefix(b"\"") else {
+            return false;
+        };
+        let name = &rest[..memchr::memchr(b'"', rest).unwrap_or(rest.len())];
+        name.contains(&b' ')
+            && memchr::memmem::find(name, self.names_have.as_bytes()).is_none()
+            && self.has_beside(&text.to_ascii_lowercase())
+    }
+}
+
+impl DisplayNames {
+    fn has_beside(&self, lower: &[u8]) -> bool {
+        self.beside.iter().any(|text| text.find(lower).is_some())
+    }
+}
+
+fn display_names(file: &FormatFile) -> Vec<DisplayNames> {
+    let of = |rule: &DisplayNameRule| {
+        let named = |name: &String| DisplayNames {
+            name: Finder::new(&format!("\"{name}\"")).into_owned(),
+            names_have: rule.names_have.clone(),
+            beside: rule
+                .beside
+                .iter()
+                .map(|text| finder(&text.to_ascii_lowercase()))
+                .collect(),
+        };
+        rule.members.iter().map(named).collect::<Vec<_>>()
+    };
+    file.display_names.as_ref().map(of).unwrap_or_default()
+}
+
+/// The part of a path that tells most: the longest.
+fn longest_part(path: &str) -> &str {
+    path.split('.').max_by_key(|part| part.len()).unwrap_or(path)
+}
+
+/// The column that a wrapper is in a table.
+fn column_of(wrapper: &Wrapper) -> String {
+    match &wrapper.below {
+        Some(above) => format!("{above}.{}", wrapper.member),
+        None => wrapper.member.clone(),
     }
 }
 

@@ -4,20 +4,26 @@
 //! source → plain or gzip → window → records (no parsing) → candidate? → Event → Detector → Found → order → sink
 //! ```
 
+pub mod archive;
 pub mod color;
 mod input;
 mod item;
+pub mod kind;
+mod layers;
 pub mod linked;
 mod members;
 mod order;
+mod reading;
 pub mod report;
 pub mod request;
 pub mod rows;
+mod rows_as_json;
 pub mod sanitise;
 pub mod sources;
 mod split;
 pub mod summary;
 pub mod table;
+mod text;
 mod utf16;
 mod window;
 
@@ -25,17 +31,18 @@ pub use item::{FileCounts, Found, Item, Meter, Settings, Sink};
 
 use crate::detect::Detector;
 use crate::prefilter::LiteralFinder;
+use archive::{Content, Opened, walk};
 use input::Input;
 use members::KnownMembers;
 use order::Ordered;
 use sources::{Source, Sources};
-use std::io::Read;
+use std::io::Cursor;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use window::Scanner;
 
 /// Opens a source; files and standard input are opened at the edge.
-pub type Open<'o> = dyn Fn(&Source) -> std::io::Result<Box<dyn Read>> + Sync + 'o;
+pub type Open<'o> = dyn Fn(&Source) -> std::io::Result<Opened> + Sync + 'o;
 
 /// Scans all sources.
 pub fn scan<'d>(
@@ -59,12 +66,9 @@ pub fn scan<'d>(
                 while !stop.load(Ordering::Relaxed) {
                     let next = sources.lock().ok().and_then(|mut sources| sources.next());
                     let Some((at, source)) = next else { break };
-                    let mut out = ordered.file(at, source.name());
-                    let counts = scan_source(&mut scanner, &source, open, &mut |found| {
-                        out.add(Item::Found(found));
-                    });
+                    let mut out = ordered.file(at);
+                    scan_source(&mut scanner, &source, open, &mut |name, item| out.add(name, item));
                     meter.files.fetch_add(1, Ordering::Relaxed);
-                    out.add(Item::End(counts));
                     out.end();
                 }
             });
@@ -73,17 +77,27 @@ pub fn scan<'d>(
     ordered.into_result()
 }
 
-/// Decodes a text that may be gzip or UTF-16, as [`scan`] does with files.
+/// Decodes a text that may be compressed or in UTF-16, as [`scan`] does with files. An archive is not one text.
 pub fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let mut bytes = bytes;
-    let mut input = Input::new(&mut bytes)?;
-    let mut all = Vec::new();
-    let mut piece = vec![0; 64 << 10];
-    loop {
-        match input.some(&mut piece)? {
-            0 => return Ok(all),
-            read => all.extend_from_slice(&piece[..read]),
-        }
+    let bytes = bytes.to_vec();
+    let length = bytes.len() as u64;
+    let mut all: Vec<Result<Vec<u8>, String>> = Vec::new();
+    walk(
+        Opened::File(Box::new(Cursor::new(bytes)), length),
+        &mut |_, content| {
+            all.push(match content {
+                Content::Plain(reader) => Input::new(reader).and_then(Input::whole),
+                Content::Unread(unread) => Err(format!("{} {}", unread.name(), unread.advice())),
+                Content::Nothing => Err("holds nothing".to_owned()),
+                Content::Fault(fault) => Err(fault),
+            });
+        },
+    );
+    match all.len() {
+        1 => all.pop().unwrap_or_else(|| Ok(Vec::new())),
+        members => Err(format!(
+            "is an archive of {members} files; give one of them, as FILE.zip!/MEMBER"
+        )),
     }
 }
 
@@ -91,22 +105,45 @@ fn scan_source<'d>(
     scanner: &mut Scanner<'_, 'd>,
     source: &Source,
     open: &Open<'_>,
-    found: &mut dyn FnMut(Found<'d>),
-) -> FileCounts {
-    let unreadable = |text: String| FileCounts {
-        is_lost: true,
-        faults: vec![text],
-        ..FileCounts::default()
-    };
+    put: &mut dyn FnMut(&Arc<str>, Item<'d>),
+) {
+    let name = source.name();
+    let mut end = |counts: FileCounts| put(&Arc::from(name.as_str()), Item::End(counts));
     match source {
-        Source::Other(_) => FileCounts {
+        Source::Other(_) => end(FileCounts {
             is_other: true,
             ..FileCounts::default()
-        },
-        Source::Lost(_, fault) => unreadable(fault.clone()),
+        }),
+        Source::Lost(_, fault) => end(lost(fault.clone())),
         _ => match open(source) {
-            Ok(mut file) => scanner.scan(&mut file, found),
-            Err(error) => unreadable(error.to_string()),
+            Ok(opened) => walk(opened, &mut |member, content| {
+                let name: Arc<str> = format!("{name}{member}").into();
+                let counts = match content {
+                    Content::Plain(reader) => {
+                        scanner.scan(reader, &mut |found| put(&name, Item::Found(found)))
+                    }
+                    Content::Unread(unread) => FileCounts {
+                        unread: Some(unread),
+                        ..FileCounts::default()
+                    },
+                    Content::Nothing => FileCounts {
+                        is_other: true,
+                        ..FileCounts::default()
+                    },
+                    Content::Fault(fault) => lost(fault),
+                };
+                put(&name, Item::End(counts));
+            }),
+            Err(error) => end(lost(error.to_string())),
         },
+    }
+}
+
+/// What could not be read at all, and why.
+fn lost(fault: String) -> FileCounts {
+    FileCounts {
+        is_lost: true,
+        faults: vec![fault],
+        ..FileCounts::default()
     }
 }

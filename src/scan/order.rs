@@ -3,7 +3,7 @@
 use super::{Item, Sink};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How many items may wait, over all files that are not next.
 const MAX_WAITING: usize = 4096;
@@ -19,7 +19,7 @@ struct State<'o, 's, 'd> {
     sink: &'o mut Sink<'s, 'd>,
     /// The file whose items are passed on at once.
     next: usize,
-    waiting: BTreeMap<usize, (String, Vec<Item<'d>>)>,
+    waiting: BTreeMap<usize, Vec<(Arc<str>, Item<'d>)>>,
     ended: std::collections::BTreeSet<usize>,
     result: std::io::Result<()>,
 }
@@ -28,7 +28,6 @@ struct State<'o, 's, 'd> {
 pub struct FileItems<'a, 'o, 's, 'd> {
     ordered: &'a Ordered<'o, 's, 'd>,
     at: usize,
-    name: String,
 }
 
 impl<'o, 's, 'd> Ordered<'o, 's, 'd> {
@@ -48,12 +47,8 @@ impl<'o, 's, 'd> Ordered<'o, 's, 'd> {
     }
 
     /// Takes the items of file number `at`.
-    pub fn file(&self, at: usize, name: String) -> FileItems<'_, 'o, 's, 'd> {
-        FileItems {
-            ordered: self,
-            at,
-            name,
-        }
+    pub fn file(&self, at: usize) -> FileItems<'_, 'o, 's, 'd> {
+        FileItems { ordered: self, at }
     }
 
     /// Returns the first error of the sink.
@@ -68,17 +63,11 @@ impl<'o, 's, 'd> Ordered<'o, 's, 'd> {
 }
 
 impl<'d> FileItems<'_, '_, '_, 'd> {
-    /// Passes an item on, at once or when this file is next. Waits where too many items wait already.
-    pub fn add(&mut self, item: Item<'d>) {
+    /// Passes an item of a name on, at once or when this file is next. Waits where too many items wait already.
+    pub fn add(&mut self, name: &Arc<str>, item: Item<'d>) {
         let mut state = self.ordered.lock();
-        let has_capacity = |state: &State<'_, '_, 'd>| {
-            state
-                .waiting
-                .values()
-                .map(|(_, items)| items.len())
-                .sum::<usize>()
-                < MAX_WAITING
-        };
+        let has_capacity =
+            |state: &State<'_, '_, 'd>| state.waiting.values().map(Vec::len).sum::<usize>() < MAX_WAITING;
         while state.next != self.at && !has_capacity(&state) && !self.ordered.stop.load(Ordering::Relaxed) {
             state = self
                 .ordered
@@ -88,13 +77,10 @@ impl<'d> FileItems<'_, '_, '_, 'd> {
         }
         if state.next == self.at {
             state.pass_waiting(self.at, self.ordered.stop);
-            state.pass(&self.name, item, self.ordered.stop);
+            state.pass(name, item, self.ordered.stop);
         } else {
-            let waiting = state.waiting.entry(self.at);
-            waiting
-                .or_insert_with(|| (self.name.clone(), Vec::new()))
-                .1
-                .push(item);
+            let waiting = state.waiting.entry(self.at).or_default();
+            waiting.push((Arc::clone(name), item));
         }
     }
 
@@ -116,8 +102,8 @@ impl<'d> FileItems<'_, '_, '_, 'd> {
 
 impl<'d> State<'_, '_, 'd> {
     fn pass_waiting(&mut self, at: usize, stop: &AtomicBool) {
-        if let Some((name, items)) = self.waiting.remove(&at) {
-            items.into_iter().for_each(|item| self.pass(&name, item, stop));
+        for (name, item) in self.waiting.remove(&at).into_iter().flatten() {
+            self.pass(&name, item, stop);
         }
     }
 

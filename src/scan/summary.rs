@@ -1,5 +1,6 @@
 //! Counts of a scan, in bounded memory.
 
+use super::kind::Unread;
 use super::linked::LinkedFindings;
 use super::{FileCounts, Found};
 use crate::catalogue::{AccessType, Cloud, Severity, Verdict};
@@ -137,6 +138,16 @@ pub struct Summary {
     pub undated: u64,
     /// Records.
     pub records: u64,
+    /// Of those, the ones in a known format.
+    pub analysed: u64,
+    /// Inputs that may hold logs and were not read, by what they are.
+    pub unread: BTreeMap<Unread, u64>,
+    /// Records of unknown format.
+    pub unknown: u64,
+    /// Records in forms that keep too little to judge.
+    pub too_little: u64,
+    /// Records whose operation has a display name only.
+    pub display_names: u64,
     /// Findings.
     pub findings: u64,
     /// Findings by cloud.
@@ -225,15 +236,22 @@ impl Summary {
             if self.not_log_names.len() < MAX_DIFFERENT {
                 self.not_log_names.push(file.to_owned());
             }
+        } else if let Some(unread) = counts.unread {
+            *self.unread.entry(unread).or_default() += 1;
         } else if counts.is_lost {
             self.lost += 1;
         } else {
             self.files += 1;
         }
+        let too_little: u64 = counts.too_little.values().sum();
         self.records += counts.records;
+        self.analysed += counts.records.saturating_sub(counts.unknown + too_little);
+        self.unknown += counts.unknown;
+        self.too_little += too_little;
+        self.display_names += counts.display_names;
         self.undated += counts.undated;
         self.not_utf8 += counts.not_utf8;
-        for fault in counts.faults {
+        for fault in faults_of(counts) {
             if self.faults.len() < MAX_DIFFERENT {
                 self.faults.push((file.to_owned(), fault));
             } else {
@@ -271,6 +289,39 @@ impl Summary {
             });
         session.add(shown);
     }
+}
+
+/// Everything that is wrong with a file, one sentence each.
+fn faults_of(counts: FileCounts) -> Vec<String> {
+    let mut faults = counts.faults;
+    faults.extend(
+        counts
+            .unread
+            .map(|unread| format!("{} {}", unread.name(), unread.advice())),
+    );
+    let records = |count: u64| {
+        if count == 1 {
+            "1 record".to_owned()
+        } else {
+            format!("{count} records")
+        }
+    };
+    if counts.unknown > 0 {
+        faults.push(format!("{} of unknown format", records(counts.unknown)));
+    }
+    for (form, count) in counts.too_little {
+        faults.push(format!(
+            "{} in a form that keeps too little to judge ({form}); scan the original records",
+            records(count)
+        ));
+    }
+    if counts.display_names > 0 {
+        faults.push(format!(
+            "{} with a display name in place of the operation's name; export them with the names",
+            records(counts.display_names)
+        ));
+    }
+    faults
 }
 
 impl Session {

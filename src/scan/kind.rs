@@ -1,0 +1,163 @@
+//! What an input is, told by its first bytes, never by its name.
+
+/// How many bytes tell it.
+pub const HEAD: usize = 512;
+
+/// What an input is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One stream, compressed.
+    Packed(Packing),
+    /// Members, each compressed.
+    Zip,
+    /// Members, one after the other.
+    Tar,
+    /// Known, and not read.
+    Unread(Unread),
+    /// Anything else: text, if it is a log.
+    Plain,
+}
+
+/// How a stream is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the compression of this name")]
+pub enum Packing {
+    Gzip,
+    Bzip2,
+    Xz,
+    Zstd,
+}
+
+/// An input that may hold logs and is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each is the format of this name")]
+pub enum Unread {
+    Parquet,
+    Avro,
+    Orc,
+    SevenZip,
+    Rar,
+    OldCompress,
+    Lz4,
+    Snappy,
+    Csv,
+}
+
+impl Packing {
+    /// For people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Bzip2 => "bzip2",
+            Self::Xz => "xz",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
+impl Unread {
+    /// Of several, for the summary.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Parquet => "Parquet",
+            Self::Avro => "Avro",
+            Self::Orc => "ORC",
+            Self::SevenZip => "7-Zip",
+            Self::Rar => "RAR",
+            Self::OldCompress => "compress (.Z)",
+            Self::Lz4 => "lz4",
+            Self::Snappy => "framed Snappy",
+            Self::Csv => "CSV of unknown columns",
+        }
+    }
+
+    /// What it is, and what to do.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Parquet | Self::Avro | Self::Orc => {
+                "is not read; export it as JSON Lines or CSV, from Athena for example"
+            }
+            Self::SevenZip | Self::Rar | Self::OldCompress | Self::Lz4 | Self::Snappy => {
+                "is not read; unpack it, or pack it as zip, tar or gzip"
+            }
+            Self::Csv => "is not read: no column is that of a known cloud log; export the records as JSON",
+        }
+    }
+}
+
+/// Beginnings, and what they are of.
+const STARTS: &[(&[u8], Kind)] = &[
+    (b"\x1f\x8b", Kind::Packed(Packing::Gzip)),
+    (b"BZh", Kind::Packed(Packing::Bzip2)),
+    (b"\xfd7zXZ\x00", Kind::Packed(Packing::Xz)),
+    (b"\x28\xb5\x2f\xfd", Kind::Packed(Packing::Zstd)),
+    (b"PK\x03\x04", Kind::Zip),
+    (b"PK\x05\x06", Kind::Zip),
+    (b"PK\x07\x08", Kind::Zip),
+    (b"PAR1", Kind::Unread(Unread::Parquet)),
+    (b"Obj\x01", Kind::Unread(Unread::Avro)),
+    (b"ORC", Kind::Unread(Unread::Orc)),
+    (b"7z\xbc\xaf\x27\x1c", Kind::Unread(Unread::SevenZip)),
+    (b"Rar!\x1a\x07", Kind::Unread(Unread::Rar)),
+    (b"\x1f\x9d", Kind::Unread(Unread::OldCompress)),
+    (b"\x04\x22\x4d\x18", Kind::Unread(Unread::Lz4)),
+    (b"\xff\x06\x00\x00sNaPpY", Kind::Unread(Unread::Snappy)),
+];
+
+/// Where a tar header has its magic, and its checksum.
+const TAR_MAGIC: std::ops::Range<usize> = 257..262;
+const TAR_CHECKSUM: std::ops::Range<usize> = 148..156;
+
+/// Tells an input by its first [`HEAD`] bytes, or by all of them if there are fewer.
+pub fn kind(head: &[u8]) -> Kind {
+    let mut starts = STARTS.iter();
+    if let Some((_, kind)) = starts.find(|(start, _)| head.starts_with(start)) {
+        return *kind;
+    }
+    if is_tar(head) { Kind::Tar } else { Kind::Plain }
+}
+
+fn is_tar(head: &[u8]) -> bool {
+    let (Some(magic), Some(checksum)) = (head.get(TAR_MAGIC), head.get(TAR_CHECKSUM)) else {
+        return false;
+    };
+    if head.len() < HEAD || head[0] == 0 {
+        return false;
+    }
+    let digits: String = checksum
+        .iter()
+        .filter(|byte| (b'0'..=b'7').contains(*byte))
+        .map(|byte| char::from(*byte))
+        .collect();
+    let bytes = head[..HEAD].iter().enumerate();
+    let sum: u32 = bytes
+        .map(|(at, byte)| {
+            if TAR_CHECKSUM.contains(&at) {
+                32
+            } else {
+                u32::from(*byte)
+            }
+        })
+        .sum();
+    // The oldest tars have no magic.
+    u32::from_str_radix(&digits, 8) == Ok(sum) && (magic == b"ustar" || magic.iter().all(|byte| *byte == 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Packing, Unread, kind};
+
+    #[test]
+    fn inputs_are_told_by_their_beginnings() {
+        for (head, wanted) in [
+            (&b"\x1f\x8b\x08"[..], Kind::Packed(Packing::Gzip)),
+            (b"PK\x03\x04\x14", Kind::Zip),
+            (b"PAR1\x15", Kind::Unread(Unread::Parquet)),
+            (b"{\"Records\":[]}", Kind::Plain),
+            (b"", Kind::Plain),
+            (b"P", Kind::Plain),
+        ] {
+            assert_eq!(kind(head), wanted, "{head:?}");
+        }
+    }
+}

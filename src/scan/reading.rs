@@ -1,0 +1,321 @@
+//! Single records: those that can be findings are parsed, others only where they are not known to be of a known format.
+
+use super::members::KnownMembers;
+use super::rows_as_json::Header;
+use super::split::Piece;
+use super::{FileCounts, Found, Meter, Settings};
+use crate::detect::Detector;
+use crate::detect::entry::Entry;
+use crate::detect::tune::time::parse_event_time;
+use crate::event::json::{Document, MAX_VALUES};
+use crate::prefilter::candidates::CandidateSearch;
+use serde::de::IgnoredAny;
+use serde_json::Deserializer;
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+/// One in so many records is read whatever it holds, to tell logs of unknown formats from those without findings.
+const SAMPLE_INTERVAL: u64 = 1024;
+/// How many faults of a file are shown; the others are counted.
+const MAX_FAULTS: usize = 5;
+/// How many beginnings of records that are not whole are parsed, so that a crafted file cannot make the scan slow.
+const MAX_TRIES: usize = 64;
+
+/// Reads single records.
+pub struct Reading<'s, 'd> {
+    detector: &'d Detector,
+    /// Names by which records are told.
+    pub members: &'s KnownMembers,
+    settings: &'s Settings,
+    meter: &'s Meter,
+    /// Records so far.
+    pub records: u64,
+    undated: u64,
+    not_utf8: u64,
+    faults: Vec<String>,
+    more_faults: usize,
+    /// Records of unknown format, and those whose operation has a display name only.
+    unknown: u64,
+    display_names: u64,
+    /// Records that keep too little to judge, by the form that they have.
+    too_little: BTreeMap<String, u64>,
+}
+
+impl<'s, 'd> Reading<'s, 'd> {
+    /// Nothing read yet.
+    pub fn new(
+        (detector, members): (&'d Detector, &'s KnownMembers),
+        settings: &'s Settings,
+        meter: &'s Meter,
+    ) -> Self {
+        Self {
+            detector,
+            members,
+            settings,
+            meter,
+            records: 0,
+            undated: 0,
+            not_utf8: 0,
+            faults: Vec::new(),
+            more_faults: 0,
+            unknown: 0,
+            display_names: 0,
+            too_little: BTreeMap::new(),
+        }
+    }
+}
+
+impl<'d> Reading<'_, 'd> {
+    /// The counts of a file, which start anew.
+    pub fn end(&mut self) -> FileCounts {
+        let mut faults = std::mem::take(&mut self.faults);
+        let more = std::mem::take(&mut self.more_faults);
+        faults.extend((more > 0).then(|| format!("{more} more records could not be read")));
+        FileCounts {
+            records: std::mem::take(&mut self.records),
+            undated: std::mem::take(&mut self.undated),
+            not_utf8: std::mem::take(&mut self.not_utf8),
+            unknown: std::mem::take(&mut self.unknown),
+            display_names: std::mem::take(&mut self.display_names),
+            too_little: std::mem::take(&mut self.too_little),
+            faults,
+            ..FileCounts::default()
+        }
+    }
+
+    /// Notes what cannot be read.
+    pub fn fault(&mut self, text: String) {
+        if self.faults.len() < MAX_FAULTS {
+            self.faults.push(text);
+        } else {
+            self.more_faults += 1;
+        }
+    }
+
+    /// Reads what the splitter has met.
+    pub fn piece(
+        &mut self,
+        window: &[u8],
+        piece: Piece,
+        candidates: &mut CandidateSearch,
+        put: &mut dyn FnMut(Found<'d>),
+    ) {
+        match piece {
+            Piece::Skipped => self.records += 1,
+            Piece::Record(span) => self.record(&window[span.clone()], candidates.has_in(span.clone()), put),
+            Piece::Cut(span) => {
+                let text = format!("record {} is cut", self.records + 1);
+                self.fault(text);
+                self.recover_records(&window[..span.end], span.start, candidates, put);
+            }
+        }
+    }
+
+    /// Reads the whole records behind the start of a cut one: those on lines of their own, or those that begin as a format's
+    /// records do. Returns the end of the last one.
+    pub fn recover_records(
+        &mut self,
+        window: &[u8],
+        start: usize,
+        candidates: &mut CandidateSearch,
+        put: &mut dyn FnMut(Found<'d>),
+    ) -> Option<usize> {
+        self.lines(window, start, candidates, put)
+            .or_else(|| self.resync(window, start, candidates, put))
+    }
+
+    /// Reads every further line that is an object by its first and last byte; returns where the last line begins, if there was one.
+    fn lines(
+        &mut self,
+        window: &[u8],
+        mut start: usize,
+        candidates: &mut CandidateSearch,
+        put: &mut dyn FnMut(Found<'d>),
+    ) -> Option<usize> {
+        let mut any = false;
+        while let Some(newline) = memchr::memchr(b'\n', &window[start..]) {
+            let from = start + newline + 1;
+            let end = memchr::memchr(b'\n', &window[from..]).map_or(window.len(), |end| from + end);
+            if window.get(from) == Some(&b'{') && window[from..end].trim_ascii_end().ends_with(b"}") {
+                any = true;
+                let is_candidate = candidates.has_in(from..end);
+                self.record(&window[from..end], is_candidate, put);
+            }
+            start = from;
+        }
+        any.then_some(start)
+    }
+
+    /// Reads every further text that begins as a format's records do and is whole; returns the end of the last one.
+    fn resync(
+        &mut self,
+        window: &[u8],
+        start: usize,
+        candidates: &mut CandidateSearch,
+        put: &mut dyn FnMut(Found<'d>),
+    ) -> Option<usize> {
+        let mut end = None;
+        let mut from = window.len().min(start + 1);
+        let mut tries = MAX_TRIES;
+        while tries > 0
+            && let Some((at, length)) = self.members.find_record_start(&window[from..])
+        {
+            let begin = from + at;
+            let mut values = Deserializer::from_slice(&window[begin..]).into_iter::<IgnoredAny>();
+            if values.next().is_some_and(|value| value.is_ok()) {
+                from = begin + values.byte_offset();
+                end = Some(from);
+                let is_candidate = candidates.has_in(begin..from);
+                self.record(&window[begin..from], is_candidate, put);
+            } else {
+                from = begin + length;
+                tries -= 1;
+            }
+        }
+        end
+    }
+
+    /// Reads a row of a table. A record may stand behind other text in a cell; where a quote was left open, a cell holds
+    /// the rows that follow.
+    pub fn row(&mut self, header: &Header, row: &csv::ByteRecord, put: &mut dyn FnMut(Found<'d>)) {
+        let (number, unknown) = (self.records + 1, self.unknown);
+        let is_ragged = row.len() != header.len();
+        if is_ragged {
+            let (cells, columns) = (row.len(), header.len());
+            let text = format!("row {number} has {cells} cells, the header {columns}; is a quote left open?");
+            self.fault(text);
+        }
+        self.record(header.object(row.iter()).as_bytes(), true, put);
+        if self.unknown == unknown {
+            return;
+        }
+        let inside = row
+            .iter()
+            .filter(|cell| !cell.starts_with(b"{"))
+            .collect::<Vec<_>>();
+        let found: usize = inside.iter().map(|cell| self.inside_cell(cell, put)).sum();
+        if found > 0 {
+            self.unknown = unknown;
+            self.records -= 1;
+        }
+        if found > 1 && !is_ragged {
+            self.fault(format!(
+                "row {number} holds {found} records; is a quote left open?"
+            ));
+        }
+    }
+
+    /// Reads the whole records inside a cell; returns how many there are.
+    fn inside_cell(&mut self, cell: &[u8], put: &mut dyn FnMut(Found<'d>)) -> usize {
+        let (mut from, mut found, mut tries) = (0, 0, MAX_TRIES);
+        while tries > 0
+            && let Some(at) = memchr::memmem::find(&cell[from..], b"{\"")
+        {
+            let begin = from + at;
+            let mut values = Deserializer::from_slice(&cell[begin..]).into_iter::<IgnoredAny>();
+            if values.next().is_some_and(|value| value.is_ok()) {
+                from = begin + values.byte_offset();
+                found += 1;
+                self.record(&cell[begin..from], true, put);
+            } else {
+                from = begin + 2;
+                tries -= 1;
+            }
+        }
+        found
+    }
+
+    fn record(&mut self, text: &[u8], is_candidate: bool, put: &mut dyn FnMut(Found<'d>)) {
+        self.records += 1;
+        let is_looked_at = is_candidate || self.settings.every;
+        if !is_looked_at && !self.is_sample() && self.members.may_be_entry(text) {
+            return;
+        }
+        if text.len() > MAX_VALUES && values(text) > MAX_VALUES {
+            if !is_looked_at {
+                return;
+            }
+            let fault = format!(
+                "record {} has more than {MAX_VALUES} values and was skipped",
+                self.records
+            );
+            return self.fault(fault);
+        }
+        self.not_utf8 += u64::from(std::str::from_utf8(text).is_err());
+        let document = self.entries(text, put);
+        if document.unread() > 0 {
+            let fault = format!(
+                "record {} holds a string in base64 that cannot be read to its end",
+                self.records
+            );
+            self.fault(fault);
+        }
+        if document.roots().next().is_none() && text.starts_with(b"{") {
+            let fault = format!("record {} cannot be read as JSON", self.records);
+            self.fault(fault);
+        }
+    }
+
+    /// The first record of a file, and one of many, are read whatever they hold.
+    fn is_sample(&self) -> bool {
+        self.records % SAMPLE_INTERVAL == 1
+    }
+
+    /// Reads a record, which may be cut, and looks at its entries.
+    pub fn entries<'t>(&mut self, text: &'t [u8], put: &mut dyn FnMut(Found<'d>)) -> Document<'t>
+    where
+        'd: 't,
+    {
+        let reader = self.detector.reader();
+        let document = reader.read(text);
+        let entries = document.entries(reader);
+        for entry in &entries {
+            self.entry(&Entry::found(reader, entry), put);
+        }
+        let is_sound = document.roots().next().is_some_and(|root| !root.is_empty());
+        if entries.is_empty() && is_sound && document.unread() == 0 {
+            let forms = reader.too_little();
+            match document.roots().find_map(|root| forms.of(&root)) {
+                Some(form) if form.no_record => self.records -= 1,
+                Some(form) => *self.too_little.entry(form.name.clone()).or_default() += 1,
+                None => self.unknown += 1,
+            }
+        }
+        self.display_names += u64::from(self.members.has_display_name(text));
+        document
+    }
+
+    fn entry(&mut self, entry: &Entry<'_>, put: &mut dyn FnMut(Found<'d>)) {
+        let finding = self.detector.inspect(entry);
+        if finding.is_none() && !self.settings.every {
+            return;
+        }
+        let time = self.detector.time(entry).map(std::borrow::Cow::into_owned);
+        let is_looked_at = self.is_in_time(time.as_deref());
+        self.undated += u64::from(is_looked_at.is_none());
+        if is_looked_at.unwrap_or(true) {
+            let findings = &self.meter.findings;
+            findings.fetch_add(u64::from(finding.is_some()), Ordering::Relaxed);
+            put(Found {
+                record: self.records,
+                time,
+                finding: finding.map(|finding| Box::new(finding.into_owned())),
+            });
+        }
+    }
+
+    /// Whether the time is looked at; nothing where only some are, and it cannot be told.
+    fn is_in_time(&self, time: Option<&str>) -> Option<bool> {
+        let Settings { since, until, .. } = self.settings;
+        if since.is_none() && until.is_none() {
+            return Some(true);
+        }
+        let time = time.and_then(parse_event_time)?;
+        Some(since.is_none_or(|since| time >= since) && until.is_none_or(|until| time < until))
+    }
+}
+
+/// How many values a text holds, at most.
+fn values(text: &[u8]) -> usize {
+    memchr::memchr3_iter(b',', b'{', b'[', text).count()
+}

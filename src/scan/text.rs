@@ -1,0 +1,125 @@
+//! What a text is, told by its beginning: JSON, a table with columns of a known log, another table, or nothing that is read.
+
+use super::members::KnownMembers;
+use crate::event::without_byte_order_mark;
+
+/// How many bytes tell it.
+pub const TEXT_HEAD: usize = 64 << 10;
+/// Delimiters of tables.
+const DELIMITERS: [u8; 3] = *b",;\t";
+/// Rows that must have as many cells as the header, where they are there.
+const COMPARED_ROWS: usize = 3;
+/// A heading is not longer.
+const MAX_HEADING: usize = 80;
+
+/// A text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Text {
+    /// JSON, and what lies between its values.
+    Log,
+    /// A table with this delimiter, of which a column is known.
+    Table(u8),
+    /// A table of unknown columns.
+    OtherTable,
+    /// Anything else.
+    Other,
+}
+
+/// Tells a text by its first [`TEXT_HEAD`] bytes; `is_all` where there are no more.
+pub fn text(head: &[u8], is_all: bool, members: &KnownMembers) -> Text {
+    let head = &head[head.iter().take_while(|byte| **byte == 0).count()..];
+    let head = without_byte_order_mark(head);
+    if memchr::memchr(0, head).is_some() {
+        return Text::Other;
+    }
+    let has_object = memchr::memchr(b'\n', head).is_some_and(|end| begins_object(&head[end + 1..]));
+    let tables = || {
+        DELIMITERS
+            .into_iter()
+            .filter_map(|delimiter| table(head, is_all, delimiter))
+    };
+    let is_known = |table: &Table| table.names.iter().any(|name| members.is_known_column(name));
+    // A header may stand before JSON, too.
+    if let Some(table) = tables().find(|table| is_known(table) && !has_object) {
+        return Text::Table(table.delimiter);
+    }
+    if tables().any(|table| table.is_even) && !is_log(head) {
+        return Text::OtherTable;
+    }
+    if is_log(head) { Text::Log } else { Text::Other }
+}
+
+/// What may be a table.
+struct Table {
+    delimiter: u8,
+    names: Vec<String>,
+    /// Whether its first rows have as many cells as its header.
+    is_even: bool,
+}
+
+/// The text as a table with this delimiter, if its first row can be a header.
+fn table(head: &[u8], is_all: bool, delimiter: u8) -> Option<Table> {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(head);
+    let mut rows = reader.byte_records();
+    let header = rows.next()?.ok()?;
+    let names: Vec<String> = header
+        .iter()
+        .map(|name| String::from_utf8_lossy(name).trim().to_owned())
+        .collect();
+    let is_heading = |name: &String| name.len() <= MAX_HEADING && !name.contains(['{', '\n']);
+    if names.len() < 2 && !is_lone_heading(&names) || !names.iter().all(is_heading) {
+        return None;
+    }
+    let mut following: Vec<usize> = rows
+        .take(COMPARED_ROWS + 1)
+        .map_while(|row| row.ok().map(|row| row.len()))
+        .collect();
+    // The last row may be cut by the end of the head.
+    if !is_all || following.len() > COMPARED_ROWS {
+        following.pop();
+    }
+    let is_even =
+        names.len() > 1 && !following.is_empty() && following.iter().all(|cells| *cells == names.len());
+    Some(Table {
+        delimiter,
+        names,
+        is_even,
+    })
+}
+
+/// Whether a table has one column that looks like the name of a field.
+fn is_lone_heading(names: &[String]) -> bool {
+    let is_name = |name: &String| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"@_.".contains(&byte))
+    };
+    names.len() == 1 && names.iter().all(is_name)
+}
+
+/// Whether a file begins as a log does: soon there is a line that begins with a JSON object, or a first line that holds
+/// one. Comments, headers, single values may come before it.
+fn is_log(head: &[u8]) -> bool {
+    if head.trim_ascii().is_empty() {
+        return !head.is_empty();
+    }
+    let text = head.trim_ascii_start();
+    let first = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
+    let begins = first.starts_with(b"{") || first.starts_with(b"[");
+    let mut objects = [&b"{\""[..], b"{ \""].into_iter();
+    let holds = objects.any(|start| memchr::memmem::find(first, start).is_some());
+    begins || holds || memchr::memchr_iter(b'\n', text).any(|newline| begins_object(&text[newline + 1..]))
+}
+
+/// Whether an object that has a name begins here, or a list of such.
+fn begins_object(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    let text = text.strip_prefix(b"[").unwrap_or(text).trim_ascii_start();
+    text.strip_prefix(b"{")
+        .is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\""))
+}
