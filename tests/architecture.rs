@@ -20,7 +20,15 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("link", &["catalogue", "detect"]),
     (
         "scan",
-        &["simd", "prefilter", "event", "detect", "catalogue", "link"],
+        &[
+            "simd",
+            "prefilter",
+            "event",
+            "detect",
+            "catalogue",
+            "link",
+            "words",
+        ],
     ),
     (
         "export",

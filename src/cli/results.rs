@@ -6,17 +6,19 @@
 
 use super::output::{EXIT_FAILED, columns, now};
 use super::report_file;
-use crate::catalogue::Severity;
 use crate::detect::finding::Finding;
 use crate::link::{MAX_RECORDS, Record};
 use crate::scan::Item;
+use crate::scan::lines::{Look, lines};
 use crate::scan::linked::LinkedFindings;
 use crate::scan::report::{self, MostSevere};
 use crate::scan::request;
-use crate::scan::rows::{self, Rows};
+use crate::scan::rows::{self, Columns, Rows};
 use crate::scan::sanitise::sanitise;
-use crate::scan::summary::{Shown, Summary};
-use crate::scan::table::{self, Look, MAX_ROWS};
+use crate::scan::shown::Shown;
+use crate::scan::summary::Summary;
+use crate::scan::summary_text::{Scanned, faults, summary};
+use crate::scan::wanted::Wanted;
 use crate::splunk::session::nobody_reads;
 use clap::ValueEnum;
 use std::io::{BufWriter, IsTerminal, Write};
@@ -25,6 +27,8 @@ use std::process::ExitCode;
 
 /// Exit status of `--fail-on-finding` where there is a finding.
 const EXIT_FINDING: u8 = 1;
+/// Lines that a terminal gets, unless all are asked for: the gravest.
+const MAX_LINES: usize = 200;
 
 /// How findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -37,19 +41,61 @@ pub enum Format {
     Csv,
 }
 
+/// The order of the lines of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sort {
+    /// The earliest first.
+    Time,
+    /// The gravest first.
+    Severity,
+}
+
+/// What is written, and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub struct Wish {
+    /// The format.
+    pub format: Format,
+    /// The columns of rows.
+    pub columns: Columns,
+    /// Whether CSV begins with a byte-order mark.
+    pub has_mark: bool,
+    /// Whether a report is made.
+    pub has_report: bool,
+    /// Whether the records of a request become one row.
+    pub is_linked: bool,
+    /// Which rows.
+    pub wanted: Wanted,
+    /// The order of a table.
+    pub sort: Sort,
+    /// All lines of a table, with whole values.
+    pub is_full: bool,
+    /// No summary.
+    pub is_quiet: bool,
+}
+
+/// Where rows go.
+pub struct Output {
+    /// Standard output or a file.
+    pub writer: Box<dyn Write + Send>,
+    /// Whether it is a terminal.
+    pub is_terminal: bool,
+}
+
 /// Collects findings and writes them in the chosen format.
 pub struct Results {
-    rows: Option<Rows<BufWriter<std::io::Stdout>>>,
+    rows: Option<Rows<BufWriter<Box<dyn Write + Send>>>>,
+    /// Where a table goes.
+    table: Option<Box<dyn Write + Send>>,
+    look: Look,
     /// The first error of writing; after it nothing more is written.
     output: std::io::Result<()>,
-    format: Format,
     summary: Summary,
-    shown: Vec<Shown>,
+    /// The lines of a table: the gravest where there are too many.
+    shown: MostSevere,
     most_severe: Option<MostSevere>,
     /// Findings that are linked at the end; nothing where each record is a row of its own.
     linking: Option<Linking>,
-    /// Findings below it are linked, but not shown.
-    min_severity: Severity,
+    wish: Wish,
 }
 
 /// Findings that wait for the others.
@@ -74,27 +120,38 @@ impl Linking {
 }
 
 impl Results {
-    /// Starts the output; `has_report` keeps the most severe findings for the report, `is_linked` makes one row a request
-    /// of the records.
-    pub fn new(format: Format, has_report: bool, is_linked: bool, min_severity: Severity) -> Self {
-        let buffered = || BufWriter::with_capacity(64 << 10, std::io::stdout());
-        let (rows, output) = match format {
-            Format::Table => (None, Ok(())),
-            Format::Jsonl => (Some(Rows::json(buffered())), Ok(())),
-            Format::Csv => match Rows::csv(buffered(), std::io::stdout().is_terminal()) {
-                Ok(rows) => (Some(rows), Ok(())),
-                Err(error) => (None, Err(error)),
-            },
+    /// Starts the output.
+    pub fn new(wish: Wish, output: Output) -> Self {
+        let look = look(output.is_terminal);
+        let (rows, table, written) = match wish.format {
+            Format::Table => (None, Some(output.writer), Ok(())),
+            Format::Jsonl => {
+                let buffered = BufWriter::with_capacity(64 << 10, output.writer);
+                (Some(Rows::json(buffered, wish.columns.clone())), None, Ok(()))
+            }
+            Format::Csv => {
+                let buffered = BufWriter::with_capacity(64 << 10, output.writer);
+                match Rows::csv(buffered, wish.columns.clone(), output.is_terminal, wish.has_mark) {
+                    Ok(rows) => (Some(rows), None, Ok(())),
+                    Err(error) => (None, None, Err(error)),
+                }
+            }
+        };
+        let most = if wish.is_full || look.width.is_none() {
+            usize::MAX
+        } else {
+            MAX_LINES
         };
         Self {
             rows,
-            output,
-            format,
+            table,
+            look,
+            output: written,
             summary: Summary::default(),
-            shown: Vec::new(),
-            most_severe: has_report.then(MostSevere::default),
-            linking: is_linked.then(Linking::default),
-            min_severity,
+            shown: MostSevere::new(most),
+            most_severe: wish.has_report.then(MostSevere::for_report),
+            linking: wish.is_linked.then(Linking::default),
+            wish,
         }
     }
 
@@ -103,19 +160,16 @@ impl Results {
         match item {
             Item::End(counts) => self.summary.end(file, counts),
             Item::Found(found) => {
-                let mut is_taken = false;
                 if let Some(finding) = &found.finding {
                     let linking = self.linking.as_mut();
-                    is_taken = linking.is_some_and(|linking| linking.add(file, found.record, finding));
-                    if finding.severity < self.min_severity {
+                    if linking.is_some_and(|linking| linking.add(file, found.record, finding)) {
                         return Ok(());
                     }
                     let shown = Shown::of(file, &found, finding);
-                    self.summary.add(&shown);
-                    self.keep(shown, is_taken);
-                }
-                if is_taken {
-                    return Ok(());
+                    if !self.wish.wanted.takes(&shown) {
+                        return Ok(());
+                    }
+                    self.keep(shown);
                 }
                 if let Some(rows) = self.rows.as_mut().filter(|_| self.output.is_ok()) {
                     self.output = rows.write_row(file, &found);
@@ -128,12 +182,14 @@ impl Results {
         }
     }
 
-    fn keep(&mut self, shown: Shown, is_linked: bool) {
+    /// Counts a row, and keeps it where it is shown later.
+    fn keep(&mut self, shown: Shown) {
+        self.summary.add(&shown);
         if let Some(most_severe) = &mut self.most_severe {
             most_severe.add(shown.clone());
         }
-        if self.format == Format::Table && !is_linked && self.shown.len() < MAX_ROWS {
-            self.shown.push(shown);
+        if self.wish.format == Format::Table {
+            self.shown.add(shown);
         }
     }
 
@@ -141,6 +197,7 @@ impl Results {
     pub fn finish(
         mut self,
         scanned: std::io::Result<()>,
+        about: &Scanned,
         page: Option<&Path>,
         fails_on_finding: bool,
     ) -> ExitCode {
@@ -148,44 +205,27 @@ impl Results {
         if self.output.is_ok() {
             self.output = scanned.and_then(|()| match &mut self.rows {
                 Some(rows) => rows.flush(),
-                None => self.table(),
+                None => self.write_table(about),
             });
         }
-        let mut errors = table::faults(&self.summary);
-        if beyond > 0 {
-            errors += &format!(
-                "directvm: more than {MAX_RECORDS} findings: {beyond} are shown without links, after the others\n"
-            );
+        let mut errors = self.errors(beyond);
+        let is_closed = matches!(&self.output, Err(error) if nobody_reads(error));
+        if let (Err(error), false) = (&self.output, is_closed) {
+            errors += &format!("directvm: output: {error}\n");
         }
-        if self.summary.analysed == 0 {
-            errors += "directvm: nothing was analysed: no input holds a known cloud log\n";
-        }
-        let is_closed = match &self.output {
-            Ok(()) => false,
-            Err(error) if nobody_reads(error) => {
-                let rest = if page.is_some() {
-                    "the scan continued for the report"
-                } else {
-                    "the scan stopped"
-                };
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "directvm: output: the reader closed its end; {rest}"
-                );
-                true
-            }
-            Err(error) => {
-                errors += &format!("directvm: output: {error}\n");
-                false
-            }
-        };
         if let Some(Err(error)) = page.map(|path| self.report(path)) {
             errors += &format!("directvm: {}\n", sanitise(&error));
         }
         let mut stderr = std::io::stderr();
         let _ = stderr.write_all(errors.as_bytes());
-        if page.is_some() && is_closed || self.rows.is_some() && !is_closed {
-            let _ = stderr.write_all(table::summary(&self.summary, look(&stderr)).as_bytes());
+        let is_told = self.wish.format != Format::Table && !self.wish.is_quiet && !is_closed;
+        if is_told {
+            let look = look(stderr.is_terminal());
+            let _ = stderr.write_all(summary(&self.summary, about, look).as_bytes());
+        }
+        if let Some(path) = page.filter(|_| !self.wish.is_quiet && errors.is_empty()) {
+            let text = format!("report written to {}\n", sanitise(&path.display().to_string()));
+            let _ = stderr.write_all(text.as_bytes());
         }
         match (errors.is_empty(), fails_on_finding && self.summary.findings > 0) {
             (false, _) => ExitCode::from(EXIT_FAILED),
@@ -194,43 +234,67 @@ impl Results {
         }
     }
 
+    /// What was not read, and what could not be done with it.
+    fn errors(&self, beyond: u64) -> String {
+        let mut errors = faults(&self.summary);
+        if self.summary.analysed == 0 && self.output.is_ok() {
+            errors += "directvm: nothing was analysed: no input holds a known cloud log\n";
+        }
+        if beyond > 0 {
+            errors += &format!(
+                "directvm: more than {MAX_RECORDS} findings: {beyond} are shown without links, after the others\n"
+            );
+        }
+        errors
+    }
+
     /// Links what was collected, and writes it. Returns how many findings were too many.
     fn link(&mut self) -> u64 {
         let Some(Linking { records, beyond }) = self.linking.take() else {
             return 0;
         };
-        let is_table = self.format == Format::Table;
-        let mut shown = Vec::new();
-        let linked = LinkedFindings::of(records, self.min_severity, &mut |row| {
+        let wanted = self.wish.wanted.clone();
+        let linked = LinkedFindings::of(records, &wanted, &mut |row| {
+            self.keep(request::shown(row));
             if let Some(rows) = self.rows.as_mut().filter(|_| self.output.is_ok()) {
                 self.output = rows.write_linked(row);
             }
-            if is_table && shown.len() < MAX_ROWS {
-                shown.push(request::shown(row));
-            }
         });
-        self.shown.splice(0..0, shown);
         self.summary.linked = Some(linked);
         beyond
     }
 
-    fn table(&self) -> std::io::Result<()> {
-        let mut output = std::io::stdout().lock();
-        let look = look(&std::io::stdout());
-        if !self.shown.is_empty() {
-            writeln!(output, "{}", table::table(&self.shown, look))?;
+    fn write_table(&mut self, about: &Scanned) -> std::io::Result<()> {
+        let Some(mut output) = self.table.take() else {
+            return Ok(());
+        };
+        let mut rows = self.shown.sorted();
+        if self.wish.sort == Sort::Severity {
+            rows.sort_by_key(|row| std::cmp::Reverse(row.weight()));
         }
-        let requests = self.summary.linked.as_ref().map(|linked| linked.requests as u64);
-        let beyond = requests
-            .unwrap_or(self.summary.findings)
-            .saturating_sub(self.shown.len() as u64);
+        let look = if self.wish.is_full {
+            Look {
+                width: None,
+                ..self.look
+            }
+        } else {
+            self.look
+        };
+        output.write_all(lines(&rows, look).as_bytes())?;
+        let beyond = self.summary.findings.saturating_sub(rows.len() as u64);
         if beyond > 0 {
             writeln!(
                 output,
-                "… and {beyond} more findings; --format jsonl writes all of them"
+                "the {} gravest; {beyond} more with --full, or in a pipe or file (-o FILE)",
+                rows.len()
             )?;
         }
-        output.write_all(table::summary(&self.summary, look).as_bytes())?;
+        if !self.wish.is_quiet {
+            if !rows.is_empty() {
+                output.write_all(b"\n")?;
+            }
+            output.write_all(summary(&self.summary, about, self.look).as_bytes())?;
+        }
         output.flush()
     }
 
@@ -242,13 +306,17 @@ impl Results {
     }
 }
 
-fn look(stream: &impl IsTerminal) -> Look {
-    let width = columns().unwrap_or(120);
-    // https://no-color.org: set and not empty.
-    let plain = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty())
-        || std::env::var("TERM").is_ok_and(|terminal| terminal == "dumb");
+/// How text for a stream is drawn. `COLUMNS` counts everywhere; else only a terminal has a width.
+fn look(is_terminal: bool) -> Look {
+    let is_set = |name: &str, is_it: fn(&str) -> bool| std::env::var(name).is_ok_and(|value| is_it(&value));
+    let asked = std::env::var("COLUMNS").is_ok_and(|columns| columns.parse::<u16>().is_ok());
+    // https://no-color.org: set and not empty. https://bixense.com/clicolors
+    let plain = is_set("NO_COLOR", |value| !value.is_empty())
+        || is_set("TERM", |value| value == "dumb")
+        || is_set("CLICOLOR", |value| value == "0");
+    let forced = is_set("CLICOLOR_FORCE", |value| !value.is_empty() && value != "0");
     Look {
-        width,
-        color: stream.is_terminal() && !plain,
+        width: columns().filter(|_| is_terminal || asked),
+        color: !is_set("NO_COLOR", |value| !value.is_empty()) && (forced || is_terminal && !plain),
     }
 }

@@ -4,18 +4,22 @@
     reason = "this is the edge: files, streams, clock and environment are read here"
 )]
 
-use super::output::{fail, open_source, read, show_error};
+use super::output::{fail, now, open_source, read, show_error};
 use super::report_file;
-use super::results::{Format, Results};
+use super::results::{Format, Output, Results, Sort, Wish};
 use crate::catalogue::{Catalogue, Severity};
 use crate::detect::tune::Tuning;
 use crate::detect::tune::time::{format_iso, parse_iso};
 use crate::detect::{Detector, Filter};
+use crate::scan::rows::Columns;
 use crate::scan::sources::Sources;
+use crate::scan::summary_text::Scanned;
+use crate::scan::wanted::Wanted;
 use crate::scan::{Item, Meter, Settings, scan};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::fs::File;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,16 +48,49 @@ pub struct Arguments {
     /// Files, folders and archives; `-` or none for standard input.
     paths: Vec<PathBuf>,
     /// Output format [default: table on a terminal, jsonl otherwise]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, ignore_case = true)]
     format: Option<Format>,
+    /// Write rows or table to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Columns of jsonl and csv, separated by commas, or all [default: all for jsonl, the most telling ones for csv]
+    #[arg(long, value_name = "LIST|all", value_parser = Columns::parse)]
+    fields: Option<Columns>,
+    /// Begin CSV with a byte-order mark, as some spreadsheets want it.
+    #[arg(long)]
+    bom: bool,
+    /// Order of a table.
+    #[arg(long, value_enum, default_value = "time", ignore_case = true)]
+    sort: Sort,
+    /// All lines of a table, with whole values.
+    #[arg(long)]
+    full: bool,
+    /// No summary.
+    #[arg(long)]
+    quiet: bool,
+    /// Only rows of this actor, principal or person: wildcards * and ?, several with |.
+    #[arg(long, value_name = "PATTERN", help_heading = "Which rows")]
+    actor: Option<String>,
+    /// Only rows with this target.
+    #[arg(long, value_name = "PATTERN", help_heading = "Which rows")]
+    target: Option<String>,
+    /// Only rows from this source; a CIDR too.
+    #[arg(long, value_name = "PATTERN", help_heading = "Which rows")]
+    src: Option<String>,
+    /// Only rows of this dvm_session.
+    #[arg(long, value_name = "PATTERN", help_heading = "Which rows")]
+    session: Option<String>,
+    /// Only rows of this dvm_case.
+    #[arg(long, value_name = "PATTERN", help_heading = "Which rows")]
+    case: Option<String>,
     /// core: operations that open, carry, enable or end access. extended: also preparation and credential retrieval.
-    #[arg(long, default_value = "core", value_parser = PossibleValuesParser::new(["core", "extended"]))]
+    #[arg(long, default_value = "core", value_parser = PossibleValuesParser::new(["core", "extended"]), ignore_case = true)]
     scope: String,
     /// Cloud providers to look for [default: all]
-    #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(["aws", "azure", "gcp"]))]
+    #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(["aws", "azure", "gcp"]), ignore_case = true)]
     cloud: Vec<String>,
     /// Ignore findings below this severity.
-    #[arg(long, default_value = "informational", value_parser = PossibleValuesParser::new(["informational", "low", "medium", "high", "critical"]))]
+    #[arg(long, default_value = "informational", value_parser = PossibleValuesParser::new(["informational", "low", "medium", "high", "critical"]), ignore_case = true)]
     min_severity: String,
     /// Apply a tuning list.
     #[arg(long, value_name = "FILE")]
@@ -61,6 +98,9 @@ pub struct Arguments {
     /// Only events at or after this time: ISO 8601, UTC unless it names a zone.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<i64>,
+    /// Only events of the last days, hours or minutes, as in 30d, 12h, 90m.
+    #[arg(long, value_name = "DURATION", value_parser = duration, conflicts_with = "since")]
+    last: Option<i64>,
     /// Only events before this time: ISO 8601, UTC unless it names a zone.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<i64>,
@@ -89,6 +129,22 @@ fn moment(text: &str) -> Result<i64, String> {
         .ok_or_else(|| "not an ISO 8601 date or time, as in 2026-01-31 or 2026-01-31T08:00:00Z".to_owned())
 }
 
+fn duration(text: &str) -> Result<i64, String> {
+    const MINUTE: i64 = 60 * 1_000_000;
+    let minutes = match text.chars().last() {
+        Some('d') => 24 * 60,
+        Some('h') => 60,
+        Some('m') => 1,
+        _ => 0,
+    };
+    let count: Option<i64> = text
+        .get(..text.len().saturating_sub(1))
+        .and_then(|count| count.parse().ok());
+    let count = count.filter(|count| (1..=100_000).contains(count) && minutes > 0);
+    let micros = count.map(|count| count * minutes * MINUTE);
+    micros.ok_or_else(|| "not a number of days, hours or minutes, as in 30d, 12h, 90m".to_owned())
+}
+
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> ExitCode {
     match check_arguments(arguments).and_then(|()| detector(arguments)) {
@@ -99,7 +155,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 
 /// Refuses contradicting arguments before anything is read.
 fn check_arguments(arguments: &Arguments) -> Result<(), String> {
-    if let (Some(since), Some(until)) = (arguments.since, arguments.until)
+    if let (Some(since), Some(until)) = (since(arguments), arguments.until)
         && since >= until
     {
         return Err(format!(
@@ -111,11 +167,23 @@ fn check_arguments(arguments: &Arguments) -> Result<(), String> {
     if arguments.all && format(arguments) == Format::Table {
         return Err("--all needs --format jsonl or csv: a table shows only findings".to_owned());
     }
+    if arguments.case.is_some() && !is_linked(arguments) {
+        return Err("--case needs linked rows: leave out --records and --all".to_owned());
+    }
     arguments.report.as_deref().map_or(Ok(()), report_file::refuse)
 }
 
+/// The first moment that is looked at.
+fn since(arguments: &Arguments) -> Option<i64> {
+    arguments
+        .since
+        .or_else(|| arguments.last.map(|last| now() - last))
+}
+
 fn detector(arguments: &Arguments) -> Result<Detector, String> {
-    let mut filter = Filter::from_words(&arguments.cloud, &arguments.scope, &arguments.min_severity);
+    let lower = |word: &String| word.to_ascii_lowercase();
+    let clouds: Vec<String> = arguments.cloud.iter().map(lower).collect();
+    let mut filter = Filter::from_words(&clouds, &lower(&arguments.scope), &lower(&arguments.min_severity));
     if is_linked(arguments) {
         // What is not shown can still be the end of a session, or what led to something grave.
         filter.min_severity = Severity::Informational;
@@ -138,22 +206,22 @@ const fn is_linked(arguments: &Arguments) -> bool {
 }
 
 fn scan_and_show(arguments: &Arguments, detector: &Detector) -> ExitCode {
-    let format = format(arguments);
     let settings = Settings {
         every: arguments.all,
-        since: arguments.since,
+        since: since(arguments),
         until: arguments.until,
         threads: threads(arguments),
     };
     let meter = Meter::default();
     let ended = AtomicBool::new(false);
     let shows_progress = !arguments.no_progress && std::io::stderr().is_terminal();
-    let mut results = Results::new(
-        format,
-        arguments.report.is_some(),
-        is_linked(arguments),
-        Severity::parse(&arguments.min_severity).unwrap_or(Severity::Informational),
-    );
+    let output = match output(arguments) {
+        Ok(output) => output,
+        Err(text) => return fail(&text),
+    };
+    warn_of_waiting(arguments);
+    let mut results = Results::new(wish(arguments), output);
+    let began = Instant::now();
     let scanned = std::thread::scope(|scope| {
         if shows_progress {
             scope.spawn(|| progress(&meter, &ended));
@@ -164,15 +232,89 @@ fn scan_and_show(arguments: &Arguments, detector: &Detector) -> ExitCode {
         ended.store(true, Ordering::Relaxed);
         scanned
     });
-    results.finish(scanned, arguments.report.as_deref(), arguments.fail_on_finding)
+    let about = Scanned {
+        milliseconds: began.elapsed().as_millis(),
+        scope: arguments.scope.to_ascii_lowercase(),
+        is_narrow: is_narrow(arguments),
+        has_report: arguments.report.is_some(),
+    };
+    results.finish(
+        scanned,
+        &about,
+        arguments.report.as_deref(),
+        arguments.fail_on_finding,
+    )
+}
+
+/// Whether only some findings are shown.
+fn is_narrow(arguments: &Arguments) -> bool {
+    let has_time = arguments.since.is_some() || arguments.until.is_some() || arguments.last.is_some();
+    let is_severe = !arguments.min_severity.eq_ignore_ascii_case("informational");
+    has_time || is_severe || !arguments.cloud.is_empty() || wanted(arguments).is_narrow()
+}
+
+fn wanted(arguments: &Arguments) -> Wanted {
+    Wanted {
+        min_severity: Severity::parse(&arguments.min_severity.to_ascii_lowercase()),
+        actor: arguments.actor.clone(),
+        target: arguments.target.clone(),
+        src: arguments.src.clone(),
+        session: arguments.session.clone(),
+        case: arguments.case.clone(),
+    }
+}
+
+fn wish(arguments: &Arguments) -> Wish {
+    let format = format(arguments);
+    let columns = arguments.fields.clone();
+    Wish {
+        format,
+        columns: columns.unwrap_or_else(|| {
+            if format == Format::Csv && !arguments.all {
+                Columns::telling()
+            } else {
+                Columns::all()
+            }
+        }),
+        has_mark: arguments.bom,
+        has_report: arguments.report.is_some(),
+        is_linked: is_linked(arguments),
+        wanted: wanted(arguments),
+        sort: arguments.sort,
+        is_full: arguments.full,
+        is_quiet: arguments.quiet,
+    }
+}
+
+/// Where rows and table go.
+fn output(arguments: &Arguments) -> Result<Output, String> {
+    let Some(path) = &arguments.output else {
+        return Ok(Output {
+            writer: Box::new(std::io::stdout()),
+            is_terminal: std::io::stdout().is_terminal(),
+        });
+    };
+    let file = File::create(path).map_err(|error| format!("-o {}: {error}", path.display()))?;
+    Ok(Output {
+        writer: Box::new(file),
+        is_terminal: false,
+    })
+}
+
+/// A terminal that waits for input says so.
+fn warn_of_waiting(arguments: &Arguments) {
+    let reads_input =
+        arguments.paths.is_empty() || arguments.paths.iter().any(|path| path.as_os_str() == "-");
+    if reads_input && std::io::stdin().is_terminal() {
+        show_error("reading from the terminal; give a file or folder, or end the input with Ctrl-D");
+    }
 }
 
 fn format(arguments: &Arguments) -> Format {
-    arguments.format.unwrap_or(if std::io::stdout().is_terminal() {
-        Format::Table
-    } else {
-        Format::Jsonl
-    })
+    let is_terminal = arguments.output.is_none() && std::io::stdout().is_terminal();
+    arguments
+        .format
+        .unwrap_or(if is_terminal { Format::Table } else { Format::Jsonl })
 }
 
 fn threads(arguments: &Arguments) -> usize {

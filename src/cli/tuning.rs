@@ -9,7 +9,7 @@ use crate::detect::tune::{TryResult, Tuning};
 use crate::detect::{Detector, Filter};
 use crate::scan::sanitise::sanitise;
 use crate::scan::sources::{Source, Sources};
-use crate::scan::table::count;
+use crate::scan::summary_text::count;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

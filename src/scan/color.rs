@@ -2,8 +2,8 @@
 
 use crate::catalogue::Severity;
 
-/// The word of a severity in its colour.
-pub fn colored(severity: Severity) -> String {
+/// A text in the colour of a severity.
+pub fn paint(severity: Severity, text: &str) -> String {
     let code = match severity {
         Severity::Critical => "1;37;41",
         Severity::High => "1;31",
@@ -11,5 +11,5 @@ pub fn colored(severity: Severity) -> String {
         Severity::Low => "36",
         Severity::Informational => "2",
     };
-    format!("\u{1b}[{code}m{severity}\u{1b}[0m")
+    format!("\u{1b}[{code}m{text}\u{1b}[0m")
 }

@@ -29,6 +29,32 @@ pub struct Found<'d> {
     pub finding: Option<Box<Finding<'d, 'static>>>,
 }
 
+/// The records of one cloud.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Covered {
+    /// How many.
+    pub records: u64,
+    /// The first and the last time of those that were looked at, in microseconds since 1970 UTC.
+    pub span: Option<(i64, i64)>,
+}
+
+impl Covered {
+    /// Adds others.
+    pub fn add(&mut self, other: &Self) {
+        self.records += other.records;
+        if let Some((first, last)) = other.span {
+            self.at(first);
+            self.at(last);
+        }
+    }
+
+    /// There is a record of this time.
+    pub fn at(&mut self, moment: i64) {
+        let (first, last) = self.span.unwrap_or((moment, moment));
+        self.span = Some((first.min(moment), last.max(moment)));
+    }
+}
+
 /// What was read of a file.
 #[derive(Debug, Default)]
 pub struct FileCounts {
@@ -42,6 +68,8 @@ pub struct FileCounts {
     pub not_utf8: u64,
     /// Events without a readable time, which `since` and `until` therefore did not exclude.
     pub undated: u64,
+    /// Records of each cloud, by its number.
+    pub covered: [Covered; 3],
     /// What it is, if it is known and not read.
     pub unread: Option<Unread>,
     /// Records of unknown format, as far as they were looked at.

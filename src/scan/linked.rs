@@ -1,19 +1,25 @@
 //! What a scan shows of requests, sessions and cases.
 
+use super::lines::short_actor;
+use super::request::shown;
 use super::rows::time;
-use crate::catalogue::Severity;
+use super::wanted::Wanted;
 use crate::link::{By, LinkOptions, Linked, LinkedRow, Record, count, each_row};
 use std::cmp::Reverse;
 
 /// Requests, and the lines on sessions and cases.
 #[derive(Debug, Default)]
 pub struct LinkedFindings {
-    /// Number of requests.
-    pub requests: usize,
-    /// Number of sessions.
-    pub sessions: usize,
-    /// One line a session, those that are open first, then the longest.
-    pub session_lines: Vec<String>,
+    /// Records of all requests that are shown.
+    pub records: usize,
+    /// Sessions whose end should have been logged and was not.
+    pub open: usize,
+    /// Sessions whose end was logged.
+    pub closed: usize,
+    /// Sessions of a kind that need not log its end.
+    pub unlogged: usize,
+    /// One line for each open session, the latest first.
+    pub open_lines: Vec<String>,
     /// Number of cases with a link.
     pub cases: usize,
     /// One line a case with a link, the gravest first.
@@ -24,38 +30,42 @@ pub struct LinkedFindings {
 const MAX_LINES: usize = 10;
 
 impl LinkedFindings {
-    /// Links findings; `put` gets the row of each request of at least the severity `least`, in the order of time.
-    pub fn of(records: Vec<Record>, least: Severity, put: &mut dyn FnMut(&LinkedRow)) -> Self {
+    /// Links findings; `put` gets the row of each request that is wanted, in the order of time.
+    pub fn of(records: Vec<Record>, wanted: &Wanted, put: &mut dyn FnMut(&LinkedRow)) -> Self {
         let linked = Linked::new(records, &LinkOptions::default());
-        let is_shown =
-            |row: &LinkedRow| Severity::parse(row.value("dvm_severity")).is_none_or(|has| has >= least);
-        let mut requests = 0;
+        let takes = |row: &LinkedRow| wanted.takes(&shown(row));
+        let mut this = Self::default();
         each_row(&linked, By::Request, 0..count(&linked, By::Request), &mut |row| {
-            if is_shown(row) {
-                requests += 1;
+            if takes(row) {
+                this.records += row.value("dvm_records").parse().unwrap_or(1);
                 put(row);
             }
         });
-        let mut sessions = Vec::new();
-        let session_count = count(&linked, By::Session);
-        each_row(&linked, By::Session, 0..session_count, &mut |row| {
-            if is_shown(row) {
-                sessions.push((session_rank(row), session_line(row)));
+        let mut open = Vec::new();
+        each_row(&linked, By::Session, 0..count(&linked, By::Session), &mut |row| {
+            if !takes(row) {
+                return;
+            }
+            match row.value("dvm_session_state") {
+                "open" => {
+                    this.open += 1;
+                    open.push((Reverse(row.time), session_line(row)));
+                }
+                "closed" => this.closed += 1,
+                _ => this.unlogged += 1,
             }
         });
         let mut cases = Vec::new();
-        let case_count = count(&linked, By::Case);
-        each_row(&linked, By::Case, 0..case_count, &mut |row| {
-            if !row.values("dvm_link").is_empty() && is_shown(row) {
+        each_row(&linked, By::Case, 0..count(&linked, By::Case), &mut |row| {
+            if !row.values("dvm_link").is_empty() && takes(row) {
                 cases.push((Reverse(score(row)), case_line(row)));
             }
         });
         Self {
-            requests,
-            sessions: sessions.len(),
-            session_lines: first_lines(sessions),
             cases: cases.len(),
+            open_lines: first_lines(open),
             case_lines: first_lines(cases),
+            ..this
         }
     }
 }
@@ -66,47 +76,42 @@ fn first_lines<R: Ord>(mut ranked: Vec<(R, String)>) -> Vec<String> {
     ranked.into_iter().take(MAX_LINES).map(|(_, line)| line).collect()
 }
 
-/// Open sessions first, then closed ones, the longest first.
-fn session_rank(row: &LinkedRow) -> (u8, Reverse<i64>) {
-    let state = match row.value("dvm_session_state") {
-        "open" => 0,
-        "closed" => 1,
-        _ => 2,
-    };
-    let length = row.value("dvm_session_seconds").parse().unwrap_or(0);
-    (state, Reverse(length))
-}
-
 fn score(row: &LinkedRow) -> u8 {
     row.value("dvm_risk_score").parse().unwrap_or(0)
 }
 
+/// Day and time, to the minute.
 fn when(row: &LinkedRow) -> String {
-    time(row).unwrap_or_else(|| "at an unknown time".to_owned())
+    let time = time(row);
+    let minute = time.as_deref().and_then(|time| time.get(..16));
+    minute.map_or_else(
+        || "at an unknown time".to_owned(),
+        |minute| minute.replace('T', " "),
+    )
 }
 
 fn session_line(row: &LinkedRow) -> String {
-    format!(
-        "{}  {}  {}",
-        when(row),
-        row.value("dvm_session"),
-        row.value("dvm_summary")
-    )
+    let actor = short_actor(row.value("dvm_actor"));
+    let access = row.value("dvm_access").replace('_', " ");
+    format!("{}  {actor} → {}  {access}", when(row), machines(row))
 }
 
 fn case_line(row: &LinkedRow) -> String {
-    let links = row.values("dvm_link").join(", ");
-    let who = row.values("dvm_principal").join(", ");
-    let where_to = row.values("dvm_target");
-    let machines = match where_to {
-        [] => String::new(),
-        [one] => format!(" on {one}"),
-        several => format!(" on {} machines", several.len()),
-    };
+    let links = row.values("dvm_link").join(", ").replace('_', " ");
+    let who = row.values("dvm_principal").iter().map(|who| short_actor(who));
+    let who = who.collect::<Vec<_>>().join(", ");
     format!(
-        "{}  {}  {} by {who}{machines}",
+        "{}  {links}, {who} on {}  {}",
         when(row),
-        row.value("dvm_case"),
-        links
+        machines(row),
+        row.value("dvm_case")
     )
+}
+
+fn machines(row: &LinkedRow) -> String {
+    match row.values("dvm_target") {
+        [] => "no machine named".to_owned(),
+        [one] => one.clone(),
+        several => format!("{} machines", several.len()),
+    }
 }

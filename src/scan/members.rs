@@ -1,5 +1,6 @@
 //! The names by which records are told from what lies around them. They come from the formats and wrappers.
 
+use crate::catalogue::Cloud;
 use crate::event::definitions::{Content, Dialect, DisplayNameRule, FormatFile, Wrapper};
 use crate::event::reader::EventReader;
 use memchr::memmem::Finder;
@@ -15,8 +16,8 @@ pub struct KnownMembers {
     /// Quoted names that an entry has and a wrapper has not.
     of_entries: Vec<Finder<'static>>,
     record_starts: Vec<Finder<'static>>,
-    /// Names that entries have, the most telling part of each.
-    names: Vec<Finder<'static>>,
+    /// Names that entries have, the most telling part of each, and their clouds.
+    names: Vec<(Finder<'static>, Cloud)>,
     /// Columns of tables whose rows are entries, or hold them.
     columns: Vec<String>,
     display_names: Vec<DisplayNames>,
@@ -45,18 +46,32 @@ impl KnownMembers {
             .definitions()
             .filter(|wrapper| holds_list(wrapper));
         let starts = files().filter_map(|file| file.record_start.as_ref());
-        let name_paths = || {
-            files()
-                .flat_map(|file| &file.dialects)
-                .flat_map(|dialect| &dialect.name_paths)
+        let of_file = |file: &FormatFile| {
+            let cloud = Cloud::parse(&file.cloud).unwrap_or(Cloud::Aws);
+            let paths = file
+                .dialects
+                .iter()
+                .flat_map(|dialect| dialect.name_paths.clone());
+            paths.map(|path| (path, cloud)).collect::<Vec<_>>()
         };
-        let mut names: Vec<&str> = name_paths().map(|path| longest_part(path)).collect();
+        let name_paths: Vec<(String, Cloud)> = files().flat_map(of_file).collect();
+        let mut names: Vec<(&str, Cloud)> = name_paths
+            .iter()
+            .map(|(path, cloud)| (longest_part(path), *cloud))
+            .collect();
         let mut seen = std::collections::HashSet::new();
-        names.retain(|name| name.len() >= MIN_TELLING && seen.insert(*name));
+        names.retain(|(name, _)| name.len() >= MIN_TELLING && seen.insert(*name));
         let held = reader.wrappers().definitions().map(column_of);
         Self {
-            names: names.iter().map(|name| Finder::new(name).into_owned()).collect(),
-            columns: name_paths().cloned().chain(held).collect(),
+            names: names
+                .iter()
+                .map(|(name, cloud)| (Finder::new(name).into_owned(), *cloud))
+                .collect(),
+            columns: name_paths
+                .iter()
+                .map(|(path, _)| path.clone())
+                .chain(held)
+                .collect(),
             display_names: files().flat_map(display_names).collect(),
             wrappers: wrappers
                 .map(|wrapper| wrapper.member.clone().into_bytes())
@@ -78,9 +93,10 @@ impl KnownMembers {
         is_wrapper && self.of_entries.iter().all(|name| name.find(head).is_none())
     }
 
-    /// Whether a text has a name that entries of known formats have.
-    pub fn may_be_entry(&self, text: &[u8]) -> bool {
-        self.names.iter().any(|name| name.find(text).is_some()) && !self.has_display_name(text)
+    /// The cloud whose entries have a name that a text has; nothing where it has none, or a display name only.
+    pub fn cloud_of(&self, text: &[u8]) -> Option<Cloud> {
+        let (_, cloud) = self.names.iter().find(|(name, _)| name.find(text).is_some())?;
+        (!self.has_display_name(text)).then_some(*cloud)
     }
 
     /// Whether a text says what was done by a display name only, which differs by language.

@@ -10,6 +10,7 @@ mod input;
 mod item;
 pub mod kind;
 mod layers;
+pub mod lines;
 pub mod linked;
 mod members;
 mod order;
@@ -19,15 +20,17 @@ pub mod request;
 pub mod rows;
 mod rows_as_json;
 pub mod sanitise;
+pub mod shown;
 pub mod sources;
 mod split;
 pub mod summary;
-pub mod table;
+pub mod summary_text;
 mod text;
 mod utf16;
+pub mod wanted;
 mod window;
 
-pub use item::{FileCounts, Found, Item, Meter, Settings, Sink};
+pub use item::{Covered, FileCounts, Found, Item, Meter, Settings, Sink};
 
 use crate::detect::Detector;
 use crate::prefilter::LiteralFinder;

@@ -3,7 +3,8 @@
 use super::members::KnownMembers;
 use super::rows_as_json::Header;
 use super::split::Piece;
-use super::{FileCounts, Found, Meter, Settings};
+use super::{Covered, FileCounts, Found, Meter, Settings};
+use crate::catalogue::Cloud;
 use crate::detect::Detector;
 use crate::detect::entry::Entry;
 use crate::detect::tune::time::parse_event_time;
@@ -35,6 +36,7 @@ pub struct Reading<'s, 'd> {
     faults: Vec<String>,
     more_faults: usize,
     /// Records of unknown format, and those whose operation has a display name only.
+    covered: [Covered; 3],
     unknown: u64,
     display_names: u64,
     /// Records that keep too little to judge, by the form that they have.
@@ -58,6 +60,7 @@ impl<'s, 'd> Reading<'s, 'd> {
             not_utf8: 0,
             faults: Vec::new(),
             more_faults: 0,
+            covered: Default::default(),
             unknown: 0,
             display_names: 0,
             too_little: BTreeMap::new(),
@@ -75,6 +78,7 @@ impl<'d> Reading<'_, 'd> {
             records: std::mem::take(&mut self.records),
             undated: std::mem::take(&mut self.undated),
             not_utf8: std::mem::take(&mut self.not_utf8),
+            covered: std::mem::take(&mut self.covered),
             unknown: std::mem::take(&mut self.unknown),
             display_names: std::mem::take(&mut self.display_names),
             too_little: std::mem::take(&mut self.too_little),
@@ -228,7 +232,11 @@ impl<'d> Reading<'_, 'd> {
     fn record(&mut self, text: &[u8], is_candidate: bool, put: &mut dyn FnMut(Found<'d>)) {
         self.records += 1;
         let is_looked_at = is_candidate || self.settings.every;
-        if !is_looked_at && !self.is_sample() && self.members.may_be_entry(text) {
+        if !is_looked_at
+            && !self.is_sample()
+            && let Some(cloud) = self.members.cloud_of(text)
+        {
+            self.covered[cloud as usize].records += 1;
             return;
         }
         if text.len() > MAX_VALUES && values(text) > MAX_VALUES {
@@ -270,7 +278,18 @@ impl<'d> Reading<'_, 'd> {
         let document = reader.read(text);
         let entries = document.entries(reader);
         for entry in &entries {
-            self.entry(&Entry::found(reader, entry), put);
+            let cloud = Cloud::parse(reader.format(entry.format).cloud());
+            let entry = Entry::found(reader, entry);
+            if let Some(cloud) = cloud {
+                let moment = self
+                    .detector
+                    .time(&entry)
+                    .and_then(|time| parse_event_time(&time));
+                let covered = &mut self.covered[cloud as usize];
+                covered.records += 1;
+                moment.into_iter().for_each(|moment| covered.at(moment));
+            }
+            self.entry(&entry, put);
         }
         let is_sound = document.roots().next().is_some_and(|root| !root.is_empty());
         if entries.is_empty() && is_sound && document.unread() == 0 {

@@ -1,7 +1,7 @@
 //! A request as the table shows it.
 
 use super::rows::{place, time};
-use super::summary::{Shown, clip};
+use super::shown::{Shown, clip};
 use crate::catalogue::{AccessType, Cloud, Outcome, Severity, Verdict};
 use crate::link::LinkedRow;
 
@@ -43,5 +43,12 @@ pub fn shown(row: &LinkedRow) -> Shown {
             .collect(),
         techniques: row.values("dvm_technique").to_vec(),
         tuning: text("dvm_tuning"),
+        principal: text("dvm_principal"),
+        person: text("dvm_person"),
+        document: text("dvm_document"),
+        account: text("dvm_account"),
+        region: text("dvm_region"),
+        links: row.values("dvm_link").to_vec(),
+        case: word("dvm_case"),
     }
 }

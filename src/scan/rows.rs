@@ -1,10 +1,11 @@
-//! Writes findings for programs: one JSON object on each line, or CSV. The columns are always the same, in the same order.
+//! Writes findings for programs: one JSON object on each line, or CSV. The same columns, in the same order, whatever is found.
 
 use super::Found;
 use super::sanitise::{escape_json, sanitise};
 use crate::detect::finding::{FIELDS, put_fields};
 use crate::detect::tune::time::format_iso;
 use crate::link::{LINK_FIELDS, LinkedRow};
+use crate::words::nearest;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::io::Write;
@@ -12,46 +13,131 @@ use std::io::Write;
 /// Columns before the fields of a finding: when, and where the event was read.
 pub const LEADING_COLUMNS: [&str; 3] = ["time", "file", "record"];
 
+/// The columns of rows, as they are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Columns {
+    /// Name as written, and name of the field.
+    columns: Vec<(String, &'static str)>,
+}
+
+/// Short names of the most telling columns, and what they show.
+const TELLING: [(&str, &str); 16] = [
+    ("time", "time"),
+    ("severity", "dvm_severity"),
+    ("outcome", "dvm_outcome"),
+    ("actor", "dvm_actor"),
+    ("principal", "dvm_principal"),
+    ("access", "dvm_access"),
+    ("target", "dvm_target"),
+    ("src", "dvm_src"),
+    ("account", "dvm_account"),
+    ("region", "dvm_region"),
+    ("document", "dvm_document"),
+    ("summary", "dvm_summary"),
+    ("reasons", "dvm_reasons"),
+    ("file", "file"),
+    ("record", "record"),
+    ("event_id", "dvm_event_id"),
+];
+
+impl Columns {
+    /// Every column.
+    pub fn all() -> Self {
+        let names = LEADING_COLUMNS.into_iter().chain(columns());
+        Self {
+            columns: names.map(|name| (name.to_owned(), name)).collect(),
+        }
+    }
+
+    /// The most telling ones.
+    pub fn telling() -> Self {
+        let names = TELLING.into_iter();
+        Self {
+            columns: names.map(|(name, field)| (name.to_owned(), field)).collect(),
+        }
+    }
+
+    /// `all`, or names separated by commas: of fields, with or without `dvm_`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.eq_ignore_ascii_case("all") {
+            return Ok(Self::all());
+        }
+        let known: Vec<&'static str> = LEADING_COLUMNS.into_iter().chain(columns()).collect();
+        let column = |name: &str| {
+            let short = TELLING.iter().find(|(short, _)| *short == name);
+            let prefixed = format!("dvm_{name}");
+            let field = short.map(|(_, field)| *field).or_else(|| {
+                let mut known = known.iter().copied();
+                known.find(|field| *field == name || *field == prefixed)
+            });
+            let short = || TELLING.iter().map(|(short, _)| *short);
+            let nearest = || nearest(name, short().chain(known.iter().copied()));
+            field
+                .map(|field| (name.to_owned(), field))
+                .ok_or_else(|| match nearest() {
+                    Some(near) => format!("there is no field {name:?}; did you mean {near}?"),
+                    None => format!("there is no field {name:?}"),
+                })
+        };
+        let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+        let columns: Vec<_> = names.map(column).collect::<Result<_, _>>()?;
+        if columns.is_empty() {
+            return Err("name at least one field, or all".to_owned());
+        }
+        Ok(Self { columns })
+    }
+
+    fn is_all(&self) -> bool {
+        self.columns.len() == LEADING_COLUMNS.len() + columns().count()
+    }
+}
+
 /// Writes rows.
 pub enum Rows<W: Write> {
     /// One JSON object on each line; a field without a value is omitted, a multivalue field is a list.
-    Json(W),
-    /// CSV with a header; several values in one cell are on separate lines. The flag is set where the output is a
+    Json(W, Columns),
+    /// CSV with a header; several values in one cell are separated by semicolons. The flag is set where the output is a
     /// terminal: then cells are sanitised.
-    Csv(Box<csv::Writer<W>>, bool),
+    Csv(Box<csv::Writer<W>>, Columns, bool),
 }
+
+/// Between the values of a cell.
+const SEPARATOR: &str = "; ";
 
 impl<W: Write> Rows<W> {
     /// JSON lines.
-    pub fn json(output: W) -> Self {
-        Self::Json(output)
+    pub fn json(output: W, columns: Columns) -> Self {
+        Self::Json(output, columns)
     }
 
-    /// CSV; writes the header at once.
-    pub fn csv(output: W, is_terminal: bool) -> std::io::Result<Self> {
+    /// CSV; writes the header at once, behind a byte-order mark if it is to have one.
+    pub fn csv(mut output: W, columns: Columns, is_terminal: bool, has_mark: bool) -> std::io::Result<Self> {
+        if has_mark {
+            output.write_all("\u{feff}".as_bytes())?;
+        }
         let mut writer = csv::Writer::from_writer(output);
-        let names = LEADING_COLUMNS.into_iter().chain(columns());
+        let names = columns.columns.iter().map(|(name, _)| name);
         writer.write_record(names).map_err(io_error)?;
-        Ok(Self::Csv(Box::new(writer), is_terminal))
+        Ok(Self::Csv(Box::new(writer), columns, is_terminal))
     }
 
     /// Writes one row.
     pub fn write_row(&mut self, file: &str, found: &Found<'_>) -> std::io::Result<()> {
         match self {
-            Self::Json(output) => {
-                let row = serde_json::to_string(&Row { file, found })?;
-                output.write_all(escape_json(&row).as_bytes())?;
-                output.write_all(b"\n")
-            }
-            Self::Csv(writer, is_terminal) => {
-                let record = found.record.to_string();
-                let leading = [found.time.as_deref().unwrap_or(""), file, &record].map(str::to_owned);
-                let cells = FIELDS.iter().map(|field| match &found.finding {
-                    Some(finding) => field.list(finding).join("\n"),
-                    None => String::new(),
+            Self::Json(output, columns) => write_json(output, &Row { file, found }, columns),
+            Self::Csv(writer, columns, is_terminal) => {
+                let cells = columns.columns.iter().map(|(_, field)| match *field {
+                    "time" => found.time.clone().unwrap_or_default(),
+                    "file" => file.to_owned(),
+                    "record" => found.record.to_string(),
+                    name => {
+                        let field = FIELDS.iter().find(|field| field.name == name);
+                        let values = field
+                            .zip(found.finding.as_ref())
+                            .map(|(field, finding)| field.list(finding));
+                        values.unwrap_or_default().join(SEPARATOR)
+                    }
                 });
-                let of_links = LINK_FIELDS.iter().map(|_| String::new());
-                let cells = leading.into_iter().chain(cells).chain(of_links);
                 write_cells(writer, cells, *is_terminal)
             }
         }
@@ -60,16 +146,16 @@ impl<W: Write> Rows<W> {
     /// Writes the row of a request.
     pub fn write_linked(&mut self, row: &LinkedRow) -> std::io::Result<()> {
         match self {
-            Self::Json(output) => {
-                let row = serde_json::to_string(&Linked(row))?;
-                output.write_all(escape_json(&row).as_bytes())?;
-                output.write_all(b"\n")
-            }
-            Self::Csv(writer, is_terminal) => {
+            Self::Json(output, columns) => write_json(output, &Linked(row), columns),
+            Self::Csv(writer, columns, is_terminal) => {
                 let (file, record) = place(row);
-                let leading = [time(row).unwrap_or_default(), file.to_owned(), record.to_owned()];
-                let cells = columns().map(|name| row.values(name).join("\n"));
-                write_cells(writer, leading.into_iter().chain(cells), *is_terminal)
+                let cells = columns.columns.iter().map(|(_, field)| match *field {
+                    "time" => time(row).unwrap_or_default(),
+                    "file" => file.to_owned(),
+                    "record" => record.to_owned(),
+                    name => row.values(name).join(SEPARATOR),
+                });
+                write_cells(writer, cells, *is_terminal)
             }
         }
     }
@@ -77,10 +163,24 @@ impl<W: Write> Rows<W> {
     /// Writes what is still buffered.
     pub fn flush(&mut self) -> std::io::Result<()> {
         match self {
-            Self::Json(output) => output.flush(),
-            Self::Csv(writer, _) => writer.flush(),
+            Self::Json(output, _) => output.flush(),
+            Self::Csv(writer, ..) => writer.flush(),
         }
     }
+}
+
+/// Writes an object with the columns that are asked for, under the names that were asked for.
+fn write_json(output: &mut impl Write, row: &impl Serialize, columns: &Columns) -> std::io::Result<()> {
+    let text = if columns.is_all() {
+        serde_json::to_string(row)?
+    } else {
+        let row = serde_json::to_value(row)?;
+        let wanted = columns.columns.iter();
+        let members = wanted.filter_map(|(name, field)| Some(format!("{:?}:{}", name, row.get(*field)?)));
+        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+    };
+    output.write_all(escape_json(&text).as_bytes())?;
+    output.write_all(b"\n")
 }
 
 /// The fields of a finding, and those that linking adds.
@@ -94,7 +194,7 @@ fn write_cells<W: Write>(
     cells: impl Iterator<Item = String>,
     is_terminal: bool,
 ) -> std::io::Result<()> {
-    let safe = cells.map(escape_formula);
+    let safe = cells.map(safe_for_spreadsheets);
     let shown = |cell: String| if is_terminal { sanitise(&cell) } else { cell };
     writer.write_record(safe.map(shown)).map_err(io_error)
 }
@@ -133,10 +233,16 @@ fn io_error(error: csv::Error) -> std::io::Error {
     }
 }
 
-/// Puts an apostrophe before a cell that a spreadsheet would take for a formula.
-fn escape_formula(cell: String) -> String {
+/// More digits than a spreadsheet keeps.
+const MAX_DIGITS: usize = 15;
+
+/// Puts an apostrophe before a cell that a spreadsheet would take for a formula, or for a number that it rounds or whose zeros it
+/// drops.
+fn safe_for_spreadsheets(cell: String) -> String {
     const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-    if cell.starts_with(FORMULA_STARTS) {
+    let is_number = !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
+    let is_changed = is_number && (cell.len() > MAX_DIGITS || cell.len() > 1 && cell.starts_with('0'));
+    if cell.starts_with(FORMULA_STARTS) || is_changed {
         format!("'{cell}")
     } else {
         cell

@@ -2,61 +2,13 @@
 
 use super::kind::Unread;
 use super::linked::LinkedFindings;
-use super::{FileCounts, Found};
-use crate::catalogue::{AccessType, Cloud, Severity, Verdict};
-use crate::detect::finding::Finding;
-use crate::detect::tune::time::parse_event_time;
+use super::shown::Shown;
+use super::{Covered, FileCounts};
+use crate::catalogue::{AccessType, Cloud, Severity};
 use std::collections::BTreeMap;
 
 /// How many different values of one kind are counted at the same time.
 const MAX_DIFFERENT: usize = 10_000;
-/// Longer values are cut, in characters.
-const MAX_LENGTH: usize = 400;
-
-/// A finding as the table and the report show it.
-#[derive(Debug, Clone)]
-pub struct Shown {
-    /// The time, as logged.
-    pub time: String,
-    /// The same in microseconds since 1970 UTC.
-    pub moment: Option<i64>,
-    /// The file.
-    pub file: String,
-    /// Number of the record in it.
-    pub record: u64,
-    /// `dvm_cloud`
-    pub cloud: Cloud,
-    /// `dvm_severity`
-    pub severity: Severity,
-    /// `dvm_risk_score`
-    pub score: u8,
-    /// `dvm_verdict`
-    pub verdict: Verdict,
-    /// `dvm_access`
-    pub access: AccessType,
-    /// `dvm_operation`
-    pub operation: String,
-    /// `dvm_operation_name`
-    pub name: String,
-    /// `dvm_actor`
-    pub actor: String,
-    /// `dvm_target`
-    pub target: Vec<String>,
-    /// `dvm_src`
-    pub src: String,
-    /// `dvm_outcome`
-    pub outcome: &'static str,
-    /// `dvm_session`
-    pub session: String,
-    /// `dvm_summary`
-    pub summary: String,
-    /// `dvm_reasons`
-    pub reasons: Vec<String>,
-    /// `dvm_technique`
-    pub techniques: Vec<String>,
-    /// `dvm_tuning`
-    pub tuning: String,
-}
 
 /// Findings joined by `dvm_session`.
 #[derive(Debug, Clone)]
@@ -140,6 +92,8 @@ pub struct Summary {
     pub records: u64,
     /// Of those, the ones in a known format.
     pub analysed: u64,
+    /// Records of each cloud, by its number.
+    pub covered: [Covered; 3],
     /// Inputs that may hold logs and were not read, by what they are.
     pub unread: BTreeMap<Unread, u64>,
     /// Records of unknown format.
@@ -174,41 +128,6 @@ pub struct Summary {
     pub faults: Vec<(String, String)>,
     /// The number of those above the limit.
     pub more_faults: u64,
-}
-
-impl Shown {
-    /// Takes from a finding what is shown.
-    pub fn of(file: &str, found: &Found<'_>, finding: &Finding<'_, '_>) -> Self {
-        let facts = &finding.facts;
-        let clipped = |text: Option<&str>| text.map(clip).unwrap_or_default();
-        Self {
-            time: clipped(found.time.as_deref()),
-            moment: found.time.as_deref().and_then(parse_event_time),
-            file: file.to_owned(),
-            record: found.record,
-            cloud: finding.rule.cloud,
-            severity: finding.severity,
-            score: finding.score,
-            verdict: finding.verdict,
-            access: finding.access,
-            operation: finding.rule.id.clone(),
-            name: finding.rule.operation.name.clone(),
-            actor: clipped(facts.actor.as_deref()),
-            target: facts.target.iter().take(20).map(|target| clip(target)).collect(),
-            src: clipped(facts.src.as_deref()),
-            outcome: finding.outcome.as_str(),
-            session: clipped(facts.session.as_deref()),
-            summary: clip(&finding.summary),
-            reasons: finding
-                .reasons
-                .iter()
-                .take(20)
-                .map(|reason| clip(reason))
-                .collect(),
-            techniques: finding.techniques.to_vec(),
-            tuning: clipped(finding.tuning.as_deref()),
-        }
-    }
 }
 
 impl Summary {
@@ -246,6 +165,8 @@ impl Summary {
         let too_little: u64 = counts.too_little.values().sum();
         self.records += counts.records;
         self.analysed += counts.records.saturating_sub(counts.unknown + too_little);
+        let covered = self.covered.iter_mut().zip(&counts.covered);
+        covered.for_each(|(all, of_file)| all.add(of_file));
         self.unknown += counts.unknown;
         self.too_little += too_little;
         self.display_names += counts.display_names;
@@ -370,14 +291,4 @@ pub fn duration(seconds: i64) -> String {
         3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
         _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
     }
-}
-
-/// The beginning of a text that is too long to be kept.
-pub fn clip(text: &str) -> String {
-    let mut chars = text.chars();
-    let mut clipped: String = chars.by_ref().take(MAX_LENGTH).collect();
-    if chars.next().is_some() {
-        clipped.push('…');
-    }
-    clipped
 }

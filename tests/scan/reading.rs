@@ -177,12 +177,7 @@ fn files_without_a_log_are_listed() {
     }
     let output = scan(folder.path(), &["."]);
     let said = errors(&output);
-    for part in [
-        "12 files not read: no cloud log found in them",
-        "           ./00.txt",
-        "./09.txt",
-        "and 2 more",
-    ] {
+    for part in ["skipped        12 files without a log: ./00.txt", "and 9 more"] {
         assert!(said.contains(part), "{part} in {said}");
     }
 }
@@ -195,11 +190,8 @@ fn frequent_values_stay_in_the_summary_however_late() {
     text += &(hit(1).replace("user/a", "user/late") + "\n").repeat(500);
     let said = errors(&scan_text(&["--threads", "1"], text.as_bytes()));
     let late = said.lines().find(|line| line.contains("user/late"));
-    assert!(late.is_some_and(|line| line.starts_with("actors")), "{said}");
-    assert!(
-        said.contains("and at least 9990 more; each count may be up to"),
-        "{said}"
-    );
+    assert!(late.is_some_and(|line| line.starts_with("who")), "{said}");
+    assert!(said.contains("(at least 10,000 in all)"), "{said}");
 }
 
 #[test]

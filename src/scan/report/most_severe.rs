@@ -1,30 +1,48 @@
 //! The most severe findings of a scan, with bounded memory.
 
-use crate::scan::summary::Shown;
+use crate::scan::shown::Shown;
+use std::cmp::Reverse;
 
 /// How many findings a page explains.
 pub const MAX_EXPLAINED: usize = 2000;
 
 /// Keeps the most severe findings.
-#[derive(Debug, Default)]
-pub struct MostSevere(Vec<Shown>);
+#[derive(Debug)]
+pub struct MostSevere {
+    most: usize,
+    kept: Vec<Shown>,
+}
 
 impl MostSevere {
-    /// Adds a finding; above the limit, the least severe ones are dropped.
-    pub fn add(&mut self, shown: Shown) {
-        self.0.push(shown);
-        if self.0.len() >= 2 * MAX_EXPLAINED {
-            self.0
-                .sort_by_key(|shown| std::cmp::Reverse((shown.severity, shown.score)));
-            self.0.truncate(MAX_EXPLAINED);
+    /// Keeps so many.
+    pub fn new(most: usize) -> Self {
+        Self {
+            most,
+            kept: Vec::new(),
         }
     }
 
-    /// Returns at most [`MAX_EXPLAINED`] of them, in the order of their time.
+    /// Keeps as many as a page explains.
+    pub fn for_report() -> Self {
+        Self::new(MAX_EXPLAINED)
+    }
+
+    /// Adds a finding; above the limit, the least severe ones are dropped.
+    pub fn add(&mut self, shown: Shown) {
+        self.kept.push(shown);
+        if self.kept.len() >= self.most.saturating_mul(2) {
+            self.kept.sort_by_key(|shown| Reverse(shown.weight()));
+            self.kept.truncate(self.most);
+        }
+    }
+
+    /// Returns at most as many as are kept, in the order of their time.
     pub fn sorted(&self) -> Vec<&Shown> {
-        let mut all: Vec<&Shown> = self.0.iter().collect();
-        all.sort_by_key(|shown| std::cmp::Reverse((shown.severity, shown.score)));
-        all.truncate(MAX_EXPLAINED);
+        let mut all: Vec<&Shown> = self.kept.iter().collect();
+        if all.len() > self.most {
+            all.sort_by_key(|shown| Reverse(shown.weight()));
+            all.truncate(self.most);
+        }
         all.sort_by_key(|shown| (shown.moment.is_none(), shown.moment));
         all
     }

@@ -5,7 +5,8 @@ use super::most_severe::MAX_EXPLAINED;
 use super::timeline::timeline;
 use crate::catalogue::{AccessType, Severity};
 use crate::detect::tune::time::format_iso;
-use crate::scan::summary::{Session, Shown, Summary, duration, largest};
+use crate::scan::shown::Shown;
+use crate::scan::summary::{Session, Summary, duration, largest};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 

@@ -3,7 +3,7 @@
 use super::html::add;
 use crate::catalogue::Severity;
 use crate::detect::tune::time::format_iso;
-use crate::scan::summary::Shown;
+use crate::scan::shown::Shown;
 use std::collections::BTreeMap;
 
 /// How many bars the time line has.

@@ -1,0 +1,64 @@
+//! Which rows are shown.
+
+use super::shown::Shown;
+use crate::catalogue::Severity;
+use crate::detect::glob::fits;
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+/// What rows must have; an empty pattern fits all. Patterns are those of the tuning list: `*`, `?`, several with `|`.
+#[derive(Debug, Default, Clone)]
+pub struct Wanted {
+    /// The least severity.
+    pub min_severity: Option<Severity>,
+    /// The actor, the principal or the person.
+    pub actor: Option<String>,
+    /// One of the targets.
+    pub target: Option<String>,
+    /// The source; a CIDR too.
+    pub src: Option<String>,
+    /// The session.
+    pub session: Option<String>,
+    /// The case.
+    pub case: Option<String>,
+}
+
+impl Wanted {
+    /// Whether a row is shown.
+    pub fn takes(&self, row: &Shown) -> bool {
+        let any = |pattern: &Option<String>, values: &[&str]| {
+            pattern
+                .as_ref()
+                .is_none_or(|pattern| values.iter().any(|value| fits_one(pattern, value)))
+        };
+        let targets: Vec<&str> = row.target.iter().map(String::as_str).collect();
+        self.min_severity.is_none_or(|least| row.severity >= least)
+            && any(&self.actor, &[&row.actor, &row.principal, &row.person])
+            && any(&self.target, &targets)
+            && any(&self.session, &[&row.session])
+            && any(&self.case, &[&row.case])
+            && self.src.as_ref().is_none_or(|pattern| is_from(pattern, &row.src))
+    }
+
+    /// Whether it asks for more than a severity.
+    pub fn is_narrow(&self) -> bool {
+        let patterns = [&self.actor, &self.target, &self.src, &self.session, &self.case];
+        patterns.into_iter().any(Option::is_some)
+    }
+}
+
+/// Whether a value fits one of the alternatives. A value may be several, with commas.
+fn fits_one(pattern: &str, value: &str) -> bool {
+    let mut alternatives = pattern.split('|').map(str::trim);
+    !value.is_empty()
+        && alternatives.any(|glob| fits(glob, value) || value.split(", ").any(|part| fits(glob, part)))
+}
+
+fn is_from(pattern: &str, src: &str) -> bool {
+    let addresses: Vec<IpAddr> = src.split(", ").filter_map(|part| part.parse().ok()).collect();
+    let is_in = |net: &str| {
+        let net: Option<IpNet> = net.trim().parse().ok();
+        net.is_some_and(|net| addresses.iter().any(|address| net.contains(address)))
+    };
+    fits_one(pattern, src) || pattern.split('|').any(is_in)
+}
