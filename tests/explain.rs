@@ -1,5 +1,7 @@
 //! `directvm explain`: every example of the catalogue, and the whole output.
 
+mod records;
+
 use crate::catalogue::{catalogue, each_example};
 use crate::support::{BINARY, command, golden};
 use crate::tuning;

@@ -1,12 +1,12 @@
 //! `directvm explain`: explains each event of a file: its fields with the paths they were read from, the decision, and why.
 
+mod records;
 mod tuning_row;
 
 use super::output::{EXIT_FAILED, fail, print, read, show_error};
 use super::story::{Wanted, story};
 use crate::catalogue::{Catalogue, Scope};
 use crate::detect::entry::Found;
-use crate::detect::text::distinct;
 use crate::detect::trace::{Explanation, Shown, TrustAnswer, explain};
 use crate::detect::tune::field::Field;
 use crate::detect::tune::rule::{Refusal, TuningRule};
@@ -14,14 +14,15 @@ use crate::detect::tune::{Tried, TryResult, Tuning};
 use crate::detect::{Detector, Filter};
 use crate::event::Path;
 use crate::scan::sanitise::{escape_json, sanitise};
-use crate::scan::unpacked;
 use clap::{Args, ValueEnum};
+use records::texts;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "Examples:
   directvm explain event.json
+  directvm explain trail.json.gz:17 --raw
   jq -c '.Records[7]' trail.json | directvm explain
   directvm explain --tuning directvm_tuning.csv --format json event.json
   directvm explain --rule event.json >> directvm_tuning_next.csv
@@ -32,9 +33,13 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Events as JSON, in any log format that a search reads; `-` or none for standard input.
-    #[arg(default_value = "-")]
+    /// Events in any format that a scan reads: FILE, FILE:RECORD or ARCHIVE!/MEMBER:RECORD, as rows of a scan name them; `-` or
+    /// none for standard input.
+    #[arg(default_value = "-", value_name = "FILE[:RECORD]")]
     path: PathBuf,
+    /// Also show the record itself.
+    #[arg(long, conflicts_with_all = ["format", "rule", "session", "case"])]
+    raw: bool,
     /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -45,7 +50,7 @@ pub struct Arguments {
     /// until 90 days after the event. Replace REASON and OWNER.
     #[arg(long, conflicts_with_all = ["format", "tuning"])]
     rule: bool,
-    /// Tell the story of a session, by its dvm_session, in the order of time; PATH may be a folder.
+    /// Tell the story of a session, by its dvm_session, in the order of time; FILE may be a folder.
     #[arg(long, value_name = "ID", conflicts_with_all = ["format", "rule", "case"])]
     session: Option<String>,
     /// Tell the story of a case, by its dvm_case.
@@ -107,47 +112,41 @@ fn told(arguments: &Arguments, wanted: &Wanted<'_>) -> ExitCode {
 }
 
 fn explain_file(arguments: &Arguments) -> Result<String, String> {
-    let event = unpacked(&read(&arguments.path)?)
-        .map_err(|fault| format!("{}: {fault}", arguments.path.display()))?;
     let catalogue = Catalogue::embedded().map_err(|error| error.to_string())?;
     let detector = detector(&catalogue, tuning_of(arguments)?);
-    let text = if arguments.rule {
-        rules(&detector, &event)
-    } else {
-        of_text(&detector, &event, arguments.format)
+    let texts = texts(&detector, &arguments.path)?;
+    let named = |fault: String| format!("{}: {fault}", arguments.path.display());
+    if arguments.rule {
+        let whole: Vec<&[u8]> = texts.iter().map(|text| text.bytes.as_slice()).collect();
+        return tuning_row::rules(&detector, &whole.join(&b'\n')).map_err(named);
+    }
+    let is_labelled = texts.len() > 1;
+    let mut all = String::new();
+    for text in &texts {
+        if is_labelled && arguments.format == Format::Text {
+            all += &format!("── {}\n", one_line(&text.label));
+        }
+        all += &of_text(&detector, &text.bytes, arguments.format).map_err(named)?;
+        if arguments.raw {
+            all += &raw(&text.bytes);
+        }
+    }
+    Ok(all)
+}
+
+/// The record as it was read, indented where it is JSON.
+fn raw(bytes: &[u8]) -> String {
+    let text = match serde_json::from_slice::<serde_json::Value>(bytes) {
+        Ok(value) => format!("{value:#}"),
+        Err(_) => String::from_utf8_lossy(bytes).trim_end().to_owned(),
     };
-    text.map_err(|fault| format!("{}: {fault}", arguments.path.display()))
+    let lines = text.lines().map(|line| format!("  {}\n", sanitise(line)));
+    format!("raw:\n{}", lines.collect::<String>())
 }
 
 fn tuning_of(arguments: &Arguments) -> Result<Tuning, String> {
     let list = arguments.tuning.as_deref();
     list.map_or_else(|| Ok(Tuning::default()), |list| Ok(Tuning::parse(&read(list)?)))
-}
-
-/// A tuning list with a rule for each finding in a text; equal ones once.
-pub fn rules(detector: &Detector, event: &[u8]) -> Result<String, String> {
-    let findings = detector.findings(event);
-    if findings.is_empty() {
-        return Err("holds no finding, so there is nothing to write a rule for".to_owned());
-    }
-    let without_principal = findings
-        .iter()
-        .filter(|finding| finding.facts.principal.is_none());
-    let without_principal = without_principal.count();
-    let mut rows = distinct(findings.iter().filter_map(tuning_row::row).collect());
-    if rows.is_empty() {
-        return Err(
-            "the log proves no principal, and a rule on a name that the caller chose would match anybody"
-                .to_owned(),
-        );
-    }
-    if without_principal > 0 {
-        show_error(&format!(
-            "{without_principal} findings have no principal, so they get no rule"
-        ));
-    }
-    rows.insert(0, tuning_row::header());
-    Ok(rows.iter().map(|row| sanitise(row) + "\n").collect())
 }
 
 /// A detector for every scope and severity, so that everything is explained.

@@ -211,6 +211,7 @@ fn scan_and_show(arguments: &Arguments, detector: &Detector) -> ExitCode {
         since: since(arguments),
         until: arguments.until,
         threads: threads(arguments),
+        texts: false,
     };
     let meter = Meter::default();
     let ended = AtomicBool::new(false);

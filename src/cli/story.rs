@@ -79,6 +79,7 @@ fn records(detector: &Detector, path: &Path) -> Result<(Vec<Record>, Vec<String>
         since: None,
         until: None,
         threads: 1,
+        texts: false,
     };
     let (mut records, mut faults) = (Vec::new(), Vec::new());
     let mut sink = |file: &str, item: Item<'_>| {
@@ -88,6 +89,7 @@ fn records(detector: &Detector, path: &Path) -> Result<(Vec<Record>, Vec<String>
                     records.push(Record::of_finding(&finding, &place_of(file, found.record)));
                 }
             }
+            Item::Text(..) => {}
             Item::End(counts) => {
                 let named = counts.faults.into_iter().map(|fault| format!("{file}: {fault}"));
                 faults.extend(named);

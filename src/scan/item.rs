@@ -16,6 +16,8 @@ pub struct Settings {
     pub until: Option<i64>,
     /// How many files are read at the same time.
     pub threads: usize,
+    /// Hand out the text of each record, and do nothing else with it.
+    pub texts: bool,
 }
 
 /// A finding, or any event where [`Settings::every`] is set.
@@ -87,6 +89,8 @@ pub struct FileCounts {
 pub enum Item<'d> {
     /// An event.
     Found(Found<'d>),
+    /// The text of a record with its number, where [`Settings::texts`] is set.
+    Text(u64, Vec<u8>),
     /// The file ended.
     End(FileCounts),
 }

@@ -122,9 +122,7 @@ fn scan_source<'d>(
             Ok(opened) => walk(opened, &mut |member, content| {
                 let name: Arc<str> = format!("{name}{member}").into();
                 let counts = match content {
-                    Content::Plain(reader) => {
-                        scanner.scan(reader, &mut |found| put(&name, Item::Found(found)))
-                    }
+                    Content::Plain(reader) => scanner.scan(reader, &mut |item| put(&name, item)),
                     Content::Unread(unread) => FileCounts {
                         unread: Some(unread),
                         ..FileCounts::default()

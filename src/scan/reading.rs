@@ -3,7 +3,7 @@
 use super::members::KnownMembers;
 use super::rows_as_json::Header;
 use super::split::Piece;
-use super::{Covered, FileCounts, Found, Meter, Settings};
+use super::{Covered, FileCounts, Found, Item, Meter, Settings};
 use crate::catalogue::Cloud;
 use crate::detect::Detector;
 use crate::detect::entry::Entry;
@@ -21,6 +21,9 @@ const SAMPLE_INTERVAL: u64 = 1024;
 const MAX_FAULTS: usize = 5;
 /// How many beginnings of records that are not whole are parsed, so that a crafted file cannot make the scan slow.
 const MAX_TRIES: usize = 64;
+
+/// Receives what is found in a file.
+pub type Put<'p, 'd> = dyn FnMut(Item<'d>) + 'p;
 
 /// Reads single records.
 pub struct Reading<'s, 'd> {
@@ -102,7 +105,7 @@ impl<'d> Reading<'_, 'd> {
         window: &[u8],
         piece: Piece,
         candidates: &mut CandidateSearch,
-        put: &mut dyn FnMut(Found<'d>),
+        put: &mut Put<'_, 'd>,
     ) {
         match piece {
             Piece::Skipped => self.records += 1,
@@ -122,7 +125,7 @@ impl<'d> Reading<'_, 'd> {
         window: &[u8],
         start: usize,
         candidates: &mut CandidateSearch,
-        put: &mut dyn FnMut(Found<'d>),
+        put: &mut Put<'_, 'd>,
     ) -> Option<usize> {
         self.lines(window, start, candidates, put)
             .or_else(|| self.resync(window, start, candidates, put))
@@ -134,7 +137,7 @@ impl<'d> Reading<'_, 'd> {
         window: &[u8],
         mut start: usize,
         candidates: &mut CandidateSearch,
-        put: &mut dyn FnMut(Found<'d>),
+        put: &mut Put<'_, 'd>,
     ) -> Option<usize> {
         let mut any = false;
         while let Some(newline) = memchr::memchr(b'\n', &window[start..]) {
@@ -156,7 +159,7 @@ impl<'d> Reading<'_, 'd> {
         window: &[u8],
         start: usize,
         candidates: &mut CandidateSearch,
-        put: &mut dyn FnMut(Found<'d>),
+        put: &mut Put<'_, 'd>,
     ) -> Option<usize> {
         let mut end = None;
         let mut from = window.len().min(start + 1);
@@ -181,7 +184,7 @@ impl<'d> Reading<'_, 'd> {
 
     /// Reads a row of a table. A record may stand behind other text in a cell; where a quote was left open, a cell holds
     /// the rows that follow.
-    pub fn row(&mut self, header: &Header, row: &csv::ByteRecord, put: &mut dyn FnMut(Found<'d>)) {
+    pub fn row(&mut self, header: &Header, row: &csv::ByteRecord, put: &mut Put<'_, 'd>) {
         let (number, unknown) = (self.records + 1, self.unknown);
         let is_ragged = row.len() != header.len();
         if is_ragged {
@@ -210,7 +213,7 @@ impl<'d> Reading<'_, 'd> {
     }
 
     /// Reads the whole records inside a cell; returns how many there are.
-    fn inside_cell(&mut self, cell: &[u8], put: &mut dyn FnMut(Found<'d>)) -> usize {
+    fn inside_cell(&mut self, cell: &[u8], put: &mut Put<'_, 'd>) -> usize {
         let (mut from, mut found, mut tries) = (0, 0, MAX_TRIES);
         while tries > 0
             && let Some(at) = memchr::memmem::find(&cell[from..], b"{\"")
@@ -229,8 +232,11 @@ impl<'d> Reading<'_, 'd> {
         found
     }
 
-    fn record(&mut self, text: &[u8], is_candidate: bool, put: &mut dyn FnMut(Found<'d>)) {
+    fn record(&mut self, text: &[u8], is_candidate: bool, put: &mut Put<'_, 'd>) {
         self.records += 1;
+        if self.settings.texts {
+            return put(Item::Text(self.records, text.to_vec()));
+        }
         let is_looked_at = is_candidate || self.settings.every;
         if !is_looked_at
             && !self.is_sample()
@@ -264,13 +270,18 @@ impl<'d> Reading<'_, 'd> {
         }
     }
 
+    /// Whether a record that is cut is read: candidates are.
+    pub fn wants_cut(&self, is_candidate: bool) -> bool {
+        is_candidate && !self.settings.texts
+    }
+
     /// The first record of a file, and one of many, are read whatever they hold.
     fn is_sample(&self) -> bool {
         self.records % SAMPLE_INTERVAL == 1
     }
 
     /// Reads a record, which may be cut, and looks at its entries.
-    pub fn entries<'t>(&mut self, text: &'t [u8], put: &mut dyn FnMut(Found<'d>)) -> Document<'t>
+    pub fn entries<'t>(&mut self, text: &'t [u8], put: &mut Put<'_, 'd>) -> Document<'t>
     where
         'd: 't,
     {
@@ -304,7 +315,7 @@ impl<'d> Reading<'_, 'd> {
         document
     }
 
-    fn entry(&mut self, entry: &Entry<'_>, put: &mut dyn FnMut(Found<'d>)) {
+    fn entry(&mut self, entry: &Entry<'_>, put: &mut Put<'_, 'd>) {
         let finding = self.detector.inspect(entry);
         if finding.is_none() && !self.settings.every {
             return;
@@ -315,11 +326,11 @@ impl<'d> Reading<'_, 'd> {
         if is_looked_at.unwrap_or(true) {
             let findings = &self.meter.findings;
             findings.fetch_add(u64::from(finding.is_some()), Ordering::Relaxed);
-            put(Found {
+            put(Item::Found(Found {
                 record: self.records,
                 time,
                 finding: finding.map(|finding| Box::new(finding.into_owned())),
-            });
+            }));
         }
     }
 

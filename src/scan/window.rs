@@ -4,11 +4,11 @@ use super::input::Input;
 use super::kind::Unread;
 use super::layers::AnyRead;
 use super::members::KnownMembers;
-use super::reading::Reading;
+use super::reading::{Put, Reading};
 use super::rows_as_json::Header;
 use super::split::Splitter;
 use super::text::{TEXT_HEAD, Text, text};
-use super::{FileCounts, Found, Meter, Settings};
+use super::{FileCounts, Meter, Settings};
 use crate::detect::Detector;
 use crate::event::json::MAX_TEXT;
 use crate::prefilter::LiteralFinder;
@@ -56,7 +56,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
     }
 
     /// Scans one file, or one member of an archive.
-    pub fn scan(&mut self, file: AnyRead<'_>, put: &mut dyn FnMut(Found<'d>)) -> FileCounts {
+    pub fn scan(&mut self, file: AnyRead<'_>, put: &mut Put<'_, 'd>) -> FileCounts {
         self.begin();
         let mut counts = FileCounts::default();
         match Input::new(file) {
@@ -130,7 +130,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
         &mut self,
         input: &mut Input<'_>,
         (mut is_last, mut is_whole): (bool, bool),
-        put: &mut dyn FnMut(Found<'d>),
+        put: &mut Put<'_, 'd>,
     ) {
         let mut splitter = Splitter::new(self.reading.members);
         self.advance(&mut splitter, is_last, put);
@@ -144,7 +144,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
     }
 
     /// Reads the rows of a table, each as a record.
-    fn rows(&mut self, input: Input<'_>, delimiter: u8, put: &mut dyn FnMut(Found<'d>)) {
+    fn rows(&mut self, input: Input<'_>, delimiter: u8, put: &mut Put<'_, 'd>) {
         let head = Cursor::new(self.window[..self.filled].to_vec());
         let allowance = Cell::new(MAX_RECORD);
         let rest = Allowed {
@@ -176,7 +176,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
         }
     }
 
-    fn advance(&mut self, splitter: &mut Splitter<'_>, is_last: bool, put: &mut dyn FnMut(Found<'d>)) {
+    fn advance(&mut self, splitter: &mut Splitter<'_>, is_last: bool, put: &mut Put<'_, 'd>) {
         let window = &self.window[..self.filled];
         if is_last {
             self.candidates.finish(window);
@@ -205,7 +205,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
     }
 
     /// Handles a record larger than the window: reads the records inside it, or skips it if it has none.
-    fn overflow(&mut self, splitter: &mut Splitter<'_>, put: &mut dyn FnMut(Found<'d>)) {
+    fn overflow(&mut self, splitter: &mut Splitter<'_>, put: &mut Put<'_, 'd>) {
         let window = &self.window[..self.filled];
         if let Some(after) = self.reading.recover_records(window, 0, &mut self.candidates, put) {
             splitter.restart(after);
@@ -220,7 +220,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
         }
     }
 
-    fn finish(&mut self, splitter: &mut Splitter<'_>, is_whole: bool, put: &mut dyn FnMut(Found<'d>)) {
+    fn finish(&mut self, splitter: &mut Splitter<'_>, is_whole: bool, put: &mut Put<'_, 'd>) {
         if splitter.is_open() {
             let window = &self.window[..self.filled];
             let start = splitter.open_record().unwrap_or(self.filled);
@@ -228,7 +228,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
                 .reading
                 .recover_records(window, start, &mut self.candidates, put);
             let record = self.reading.records + 1;
-            if recovered.is_none() && self.candidates.has_in(start..self.filled) {
+            if recovered.is_none() && self.reading.wants_cut(self.candidates.has_in(start..self.filled)) {
                 self.reading.records += 1;
                 self.reading.entries(&window[start..], put);
             }

@@ -1,9 +1,12 @@
 //! A tuning rule for a finding, as a row of a tuning list to start from.
 
+use crate::cli::output::show_error;
+use crate::detect::Detector;
 use crate::detect::finding::Finding;
+use crate::detect::text::distinct;
 use crate::detect::tune::COLUMNS;
 use crate::detect::tune::time::{format_iso, parse_event_time};
-use crate::scan::sanitise::is_terminal_control;
+use crate::scan::sanitise::{is_terminal_control, sanitise};
 
 /// How long the rule applies after the event.
 const DAYS: i64 = 90;
@@ -16,6 +19,32 @@ const MAX_ID: usize = 80;
 /// The header of a list.
 pub fn header() -> String {
     COLUMNS.join(",")
+}
+
+/// A tuning list with a rule for each finding in a text; equal ones once.
+pub fn rules(detector: &Detector, event: &[u8]) -> Result<String, String> {
+    let findings = detector.findings(event);
+    if findings.is_empty() {
+        return Err("holds no finding, so there is nothing to write a rule for".to_owned());
+    }
+    let without_principal = findings
+        .iter()
+        .filter(|finding| finding.facts.principal.is_none());
+    let without_principal = without_principal.count();
+    let mut rows = distinct(findings.iter().filter_map(row).collect());
+    if rows.is_empty() {
+        return Err(
+            "the log proves no principal, and a rule on a name that the caller chose would match anybody"
+                .to_owned(),
+        );
+    }
+    if without_principal > 0 {
+        show_error(&format!(
+            "{without_principal} findings have no principal, so they get no rule"
+        ));
+    }
+    rows.insert(0, header());
+    Ok(rows.iter().map(|row| sanitise(row) + "\n").collect())
 }
 
 /// The row of a rule that expects the operation of the finding by its principal in its account. `None` where the log

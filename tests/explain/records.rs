@@ -1,0 +1,41 @@
+//! Records by their places.
+
+use super::run;
+use crate::tuning;
+
+#[test]
+fn one_record_of_a_file_or_an_archive_is_explained_by_the_place_that_a_scan_shows() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let event = tuning::event().to_string();
+    let other = "{\"eventVersion\":\"1.11\",\"eventName\":\"DescribeInstances\",\"eventSource\":\"ec2.amazonaws.com\"}";
+    let batch = format!("{{\"Records\":[{other},{event}]}}");
+    let mut writer = zip::ZipWriter::new(std::fs::File::create(folder.path().join("a.zip")).expect("a file"));
+    let options = zip::write::SimpleFileOptions::default();
+    writer.start_file("logs/b.json", options).expect("a member");
+    std::io::Write::write_all(&mut writer, batch.as_bytes()).expect("it is written");
+    writer.finish().expect("a zip");
+    std::fs::write(folder.path().join("b.json"), &batch).expect("it is written");
+    let at = |place: &str| folder.path().join(place).display().to_string();
+    for place in ["b.json:2", "a.zip!/logs/b.json:2"] {
+        let (status, out, err) = run(&[&at(place), "--raw"], "");
+        assert_eq!(status, 0, "{err}");
+        assert_eq!(out.matches("operation: ").count(), 1, "{out}");
+        assert!(out.contains("operation: aws_ssm_command.send_command"), "{out}");
+        assert!(
+            out.contains("raw:\n  {\n") && out.contains("    \"eventName\": \"SendCommand\""),
+            "{out}"
+        );
+    }
+    let (_, first, _) = run(&[&at("b.json:1")], "");
+    assert!(first.contains("is not the name of an operation"), "{first}");
+    let (_, all, _) = run(&[&at("a.zip")], "");
+    assert_eq!(all.matches("operation: ").count(), 2, "{all}");
+    for (place, part) in [
+        ("b.json:3", "holds no record 3"),
+        ("c.json:1", "c.json"),
+        ("a.zip!/x.json:1", "holds no record 1"),
+    ] {
+        let (status, _, err) = run(&[&at(place)], "");
+        assert!(status == 2 && err.contains(part), "{part} in {err}");
+    }
+}
