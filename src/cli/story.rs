@@ -74,13 +74,7 @@ fn told(linked: &Linked, members: &[&LinkedRow], wanted: &Wanted<'_>) -> String 
 
 /// Every finding below a path, and what could not be read.
 fn records(detector: &Detector, path: &Path) -> Result<(Vec<Record>, Vec<String>), String> {
-    let settings = Settings {
-        every: false,
-        since: None,
-        until: None,
-        threads: 1,
-        texts: false,
-    };
+    let settings = Settings::default();
     let (mut records, mut faults) = (Vec::new(), Vec::new());
     let mut sink = |file: &str, item: Item<'_>| {
         match item {
