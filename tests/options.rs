@@ -370,3 +370,29 @@ fn a_single_fault_is_refused_with_its_name() {
     }
     assert!(found("tuning=none", mixed()).len() == 4);
 }
+
+#[test]
+fn the_usual_mistakes_are_told_how_to_write_it() {
+    for (options, wanted) in [
+        ("mode filter", "write mode=filter for \"mode filter\""),
+        (
+            "cloud=google",
+            "cloud=\"google\" is not allowed (did you mean gcp?)",
+        ),
+        ("tuning=off", "tuning=\"off\" is not allowed (did you mean none?)"),
+        (
+            "cloud=aws azure",
+            "write cloud=\"aws,azure\" for \"cloud=aws azure\"",
+        ),
+        (
+            "filter",
+            "\"filter\" is not of the form name=value (did you mean mode=filter?)",
+        ),
+        ("cim=off", "cim=\"off\" is not allowed (did you mean false?)"),
+    ] {
+        let error = refused(options);
+        assert!(error.contains(wanted), "{wanted} in {error}");
+    }
+    let several = refused("mdoe=tag scpoe=core word");
+    assert_eq!(several.matches("options are ").count(), 1, "{several}");
+}

@@ -139,7 +139,16 @@ fn show_help() -> ExitCode {
 }
 
 fn show_usage(error: &clap::Error) -> ExitCode {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
     let printed = error.print();
+    if let (ErrorKind::InvalidSubcommand, Some(ContextValue::String(word))) =
+        (error.kind(), error.get(ContextKind::InvalidSubcommand))
+        && std::path::Path::new(word).exists()
+    {
+        fail(&format!(
+            "{word} is a file or folder; to scan it: directvm scan {word}"
+        ));
+    }
     if printed.is_ok() && !error.use_stderr() {
         ExitCode::SUCCESS
     } else {

@@ -19,8 +19,14 @@ pub fn refuse(path: &Path) -> Result<(), String> {
             path.display()
         ));
     }
+    if path.exists() && !path.is_file() {
+        return Err(format!(
+            "--report {}: is a pipe or a device, not a file; choose another name",
+            path.display()
+        ));
+    }
     if !path.is_file() {
-        return Ok(());
+        return is_page(path).and_then(|()| can_be_written(path));
     }
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(DOCTYPE.len() as u64).read_to_end(&mut start));
@@ -35,20 +41,47 @@ pub fn refuse(path: &Path) -> Result<(), String> {
     }
 }
 
+/// Refuses a name that is not a page's.
+fn is_page(path: &Path) -> Result<(), String> {
+    let is_page = path.extension().is_some_and(|extension| {
+        ["html", "htm"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    });
+    if !is_page {
+        return Err(format!(
+            "--report {}: a report is a page; give it a name that ends in .html",
+            path.display()
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a place where no file can be made, before anything is read.
+fn can_be_written(path: &Path) -> Result<(), String> {
+    tempfile::NamedTempFile::new_in(folder_of(path))
+        .map(drop)
+        .map_err(|error| {
+            format!(
+                "--report {}: the report cannot be written: {error}",
+                path.display()
+            )
+        })
+}
+
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
 /// Writes the page to a temporary file in the same folder and renames it, so that an earlier report stays until then.
 pub fn write(path: &Path, page: &str) -> Result<(), String> {
     let named = |error: std::io::Error| format!("{}: the report cannot be written: {error}", path.display());
-    // A pipe or a device is written directly: nothing can be renamed over it.
-    if path.exists() && !path.is_file() {
-        let written = File::create(path).and_then(|mut file| file.write_all(page.as_bytes()));
-        return written.map_err(named);
-    }
     // Follow a link, so that it stays one.
     let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut beside = builder()
         .prefix(".directvm-")
-        .tempfile_in(folder.unwrap_or(Path::new(".")))
+        .tempfile_in(folder_of(&place))
         .map_err(named)?;
     let written = beside
         .write_all(page.as_bytes())

@@ -228,7 +228,10 @@ impl Results {
             let text = format!("report written to {}\n", sanitise(&path.display().to_string()));
             let _ = stderr.write_all(text.as_bytes());
         }
-        match (errors.is_empty(), fails_on_finding && self.summary.findings > 0) {
+        match (
+            errors.is_empty() && !is_closed,
+            fails_on_finding && self.summary.findings > 0,
+        ) {
             (false, _) => ExitCode::from(EXIT_FAILED),
             (true, true) => ExitCode::from(EXIT_FINDING),
             (true, false) => ExitCode::SUCCESS,

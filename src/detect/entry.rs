@@ -167,6 +167,11 @@ impl<'e> Entry<'e> {
         self
     }
 
+    /// The first value at a path of the event itself.
+    pub fn value_at(&self, path: &Path) -> Option<Cow<'e, str>> {
+        self.event.first(path)
+    }
+
     /// The cloud whose entry this is.
     pub fn cloud(&self) -> Cloud {
         self.cloud

@@ -23,7 +23,7 @@ pub mod tune;
 use crate::catalogue::{Catalogue, Cloud, Scope, Severity};
 use crate::event::EventReader;
 use entry::{Entry, FieldRef, FieldTable};
-use finding::{Finding, Outcome};
+use finding::{Facts, Finding, Outcome};
 use normalise::Normaliser;
 use recognise::{Misses, NearMiss, Recogniser, Rule};
 use severity::FactorTable;
@@ -135,6 +135,11 @@ impl Detector {
     /// When an event happened, as logged.
     pub fn time<'e>(&self, entry: &Entry<'e>) -> Option<Cow<'e, str>> {
         self.normaliser.time(entry)
+    }
+
+    /// Who made a call, from where, and its id, whether it is a finding or not.
+    pub fn outline<'e>(&self, entry: &Entry<'e>) -> Facts<'e> {
+        self.normaliser.outline(entry)
     }
 
     /// The finding that an event is, if it is one.

@@ -20,6 +20,15 @@ pub struct Settings {
     pub texts: bool,
 }
 
+/// What is told of an event that is no finding.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// The title of its format; `unknown format`.
+    pub format: String,
+    /// Name of a field → its value; absent where the event has none.
+    pub fields: Vec<(&'static str, String)>,
+}
+
 /// A finding, or any event where [`Settings::every`] is set.
 #[derive(Debug)]
 pub struct Found<'d> {
@@ -29,6 +38,8 @@ pub struct Found<'d> {
     pub time: Option<String>,
     /// The finding; `None` for an event that is not a finding.
     pub finding: Option<Box<Finding<'d, 'static>>>,
+    /// What is told of an event where all are asked for.
+    pub told: Option<Box<Told>>,
 }
 
 /// The records of one cloud.

@@ -30,7 +30,7 @@ mod utf16;
 pub mod wanted;
 mod window;
 
-pub use item::{Covered, FileCounts, Found, Item, Meter, Settings, Sink};
+pub use item::{Covered, FileCounts, Found, Item, Meter, Settings, Sink, Told};
 
 use crate::detect::Detector;
 use crate::prefilter::LiteralFinder;

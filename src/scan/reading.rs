@@ -3,7 +3,7 @@
 use super::members::KnownMembers;
 use super::rows_as_json::Header;
 use super::split::Piece;
-use super::{Covered, FileCounts, Found, Item, Meter, Settings};
+use super::{Covered, FileCounts, Found, Item, Meter, Settings, Told};
 use crate::catalogue::Cloud;
 use crate::detect::Detector;
 use crate::detect::entry::Entry;
@@ -303,6 +303,9 @@ impl<'d> Reading<'_, 'd> {
             self.entry(&entry, put);
         }
         let is_sound = document.roots().next().is_some_and(|root| !root.is_empty());
+        if entries.is_empty() && is_sound && self.settings.every {
+            self.put_unknown(put);
+        }
         if entries.is_empty() && is_sound && document.unread() == 0 {
             let forms = reader.too_little();
             match document.roots().find_map(|root| forms.of(&root)) {
@@ -329,9 +332,47 @@ impl<'d> Reading<'_, 'd> {
             put(Item::Found(Found {
                 record: self.records,
                 time,
+                told: self.settings.every.then(|| Box::new(self.told(entry))),
                 finding: finding.map(|finding| Box::new(finding.into_owned())),
             }));
         }
+    }
+
+    /// What is told of an event.
+    fn told(&self, entry: &Entry<'_>) -> Told {
+        let reader = self.detector.reader();
+        let format = reader.format(entry.format);
+        let facts = self.detector.outline(entry);
+        let name = format.name_paths().iter().find_map(|path| entry.value_at(path));
+        let fields = [
+            ("dvm_event_id", facts.event_id),
+            ("dvm_operation_name", name),
+            ("dvm_principal", facts.principal),
+            ("dvm_actor", facts.actor),
+            ("dvm_src", facts.src),
+            ("dvm_account", facts.account),
+            ("dvm_region", facts.region),
+        ];
+        let fields = fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?.into_owned())));
+        Told {
+            format: format.title().to_owned(),
+            fields: fields.collect(),
+        }
+    }
+
+    /// A record of unknown format, where all records are asked for.
+    fn put_unknown(&self, put: &mut Put<'_, 'd>) {
+        put(Item::Found(Found {
+            record: self.records,
+            time: None,
+            finding: None,
+            told: Some(Box::new(Told {
+                format: "unknown format".to_owned(),
+                fields: Vec::new(),
+            })),
+        }));
     }
 
     /// Whether the time is looked at; nothing where only some are, and it cannot be told.

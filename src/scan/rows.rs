@@ -11,7 +11,7 @@ use serde::ser::{SerializeMap, Serializer};
 use std::io::Write;
 
 /// Columns before the fields of a finding: when, and where the event was read.
-pub const LEADING_COLUMNS: [&str; 3] = ["time", "file", "record"];
+pub const LEADING_COLUMNS: [&str; 4] = ["time", "file", "record", "format"];
 
 /// The columns of rows, as they are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,13 +130,7 @@ impl<W: Write> Rows<W> {
                     "time" => found.time.clone().unwrap_or_default(),
                     "file" => file.to_owned(),
                     "record" => found.record.to_string(),
-                    name => {
-                        let field = FIELDS.iter().find(|field| field.name == name);
-                        let values = field
-                            .zip(found.finding.as_ref())
-                            .map(|(field, finding)| field.list(finding));
-                        values.unwrap_or_default().join(SEPARATOR)
-                    }
+                    name => value_of(found, name),
                 });
                 write_cells(writer, cells, *is_terminal)
             }
@@ -165,6 +159,24 @@ impl<W: Write> Rows<W> {
         match self {
             Self::Json(output, _) => output.flush(),
             Self::Csv(writer, ..) => writer.flush(),
+        }
+    }
+}
+
+/// What a row shows of an event in a column.
+fn value_of(found: &Found<'_>, name: &str) -> String {
+    let field = FIELDS.iter().find(|field| field.name == name);
+    if let Some((field, finding)) = field.zip(found.finding.as_ref()) {
+        return field.list(finding).join(SEPARATOR);
+    }
+    let Some(told) = &found.told else {
+        return String::new();
+    };
+    match name {
+        "format" => told.format.clone(),
+        name => {
+            let known = told.fields.iter().find(|(known, _)| *known == name);
+            known.map(|(_, value)| value.clone()).unwrap_or_default()
         }
     }
 }
@@ -295,8 +307,17 @@ impl Serialize for Row<'_, '_> {
         }
         row.serialize_entry(LEADING_COLUMNS[1], self.file)?;
         row.serialize_entry(LEADING_COLUMNS[2], &self.found.record)?;
-        if let Some(finding) = &self.found.finding {
-            put_fields(finding, &mut row)?;
+        if let Some(told) = &self.found.told {
+            row.serialize_entry(LEADING_COLUMNS[3], &told.format)?;
+        }
+        match (&self.found.finding, &self.found.told) {
+            (Some(finding), _) => put_fields(finding, &mut row)?,
+            (None, Some(told)) => {
+                for (name, value) in &told.fields {
+                    row.serialize_entry(name, value)?;
+                }
+            }
+            (None, None) => {}
         }
         row.end()
     }

@@ -178,10 +178,15 @@ impl Given {
             }
         }
         if faults.is_empty() {
-            Ok(Self(given))
-        } else {
-            Err(faults.join("; "))
+            return Ok(Self(given));
         }
+        if faults
+            .iter()
+            .any(|fault| fault.starts_with(UNKNOWN) || fault.contains(NO_PAIR))
+        {
+            faults.push(format!("options are {}", names(table)));
+        }
+        Err(faults.join("; "))
     }
 
     /// The value of an option, without blanks around it.
@@ -263,12 +268,13 @@ fn assignments(
             (None, [value, ..]) if value.starts_with('=') => (Some((first.as_str(), &value[1..])), 2),
             (None, _) => (None, 1),
         };
-        match assignment {
-            Some((name, value)) => found.push((name.trim().to_owned(), value.to_owned())),
-            None => faults.push(format!(
-                "\"{first}\" is not of the form name=value; options are {}",
-                names(table)
-            )),
+        let mut taken = taken;
+        if let Some((name, value)) = assignment {
+            found.push((name.trim().to_owned(), value.to_owned()));
+        } else {
+            let (fault, more) = lone_word(table, first, after.first(), found.last());
+            faults.push(fault);
+            taken += usize::from(more);
         }
         rest = &rest[taken..];
     }
@@ -285,10 +291,81 @@ fn names(table: &[OptionRow]) -> String {
     table.iter().map(|row| row.name).collect::<Vec<_>>().join(", ")
 }
 
+/// What faults are said with, after which the options are listed.
+const UNKNOWN: &str = "unknown option";
+const NO_PAIR: &str = "is not of the form name=value";
+
 fn unknown(table: &[OptionRow], name: &str) -> String {
     let hint = hint(name, table.iter().map(|row| row.name));
-    format!("unknown option \"{name}\"{hint}; options are {}", names(table))
+    format!("{UNKNOWN} \"{name}\"{hint}")
 }
+
+/// What is wrong with a word without a sign, and whether it takes the next one with it: `mode filter`, `cloud=aws azure`.
+fn lone_word(
+    table: &'static [OptionRow],
+    word: &str,
+    next: Option<&String>,
+    before: Option<&(String, String)>,
+) -> (String, bool) {
+    let is_value = |row: &OptionRow, word: &str| match row.values {
+        Values::One(words) | Values::Some(words) => {
+            words.iter().any(|known| known.eq_ignore_ascii_case(word))
+        }
+        Values::Bool => parse_boolean(word).is_some(),
+        _ => false,
+    };
+    let option = row(table, word);
+    if let Some((option, next)) = option.zip(next.filter(|next| !next.contains('='))) {
+        return (
+            format!("write {}={next} for \"{word} {next}\"", option.name),
+            true,
+        );
+    }
+    let is_more = |(name, _): &&(String, String)| {
+        row(table, name).is_some_and(|row| matches!(row.values, Values::Some(_)) && is_value(row, word))
+    };
+    if let Some((name, value)) = before.filter(is_more) {
+        return (
+            format!("write {name}=\"{value},{word}\" for \"{name}={value} {word}\""),
+            false,
+        );
+    }
+    let mut meant = table.iter().filter(|row| is_value(row, word));
+    let hint = match (meant.next(), meant.next()) {
+        (Some(only), None) => format!(" (did you mean {}={word}?)", only.name),
+        _ => String::new(),
+    };
+    (format!("\"{word}\" {NO_PAIR}{hint}"), false)
+}
+
+/// What others call a value, and what it is called here.
+const SYNONYMS: [(&str, &str); 9] = [
+    ("google", "gcp"),
+    ("gcloud", "gcp"),
+    ("amazon", "aws"),
+    ("microsoft", "azure"),
+    ("off", "none"),
+    ("off", "false"),
+    ("disabled", "false"),
+    ("on", "true"),
+    ("enabled", "true"),
+];
+
+/// ` (did you mean …?)` where one of `words` is another name for what is meant, or near to `text`.
+fn value_hint<'w>(text: &str, words: impl Iterator<Item = &'w str> + Clone) -> String {
+    let synonym = SYNONYMS.iter().find(|(other, own)| {
+        text.split(',')
+            .any(|word| word.trim().eq_ignore_ascii_case(other))
+            && words.clone().any(|word| word == *own)
+    });
+    match synonym {
+        Some((_, own)) => format!(" (did you mean {own}?)"),
+        None => hint(text, words),
+    }
+}
+
+/// What somebody may write to switch a file off.
+const OFF: [&str; 5] = ["off", "false", "no", "0", "disabled"];
 
 /// ` (did you mean …?)` where one of `words` is near to `text`.
 fn hint<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> String {
@@ -316,7 +393,10 @@ impl OptionRow {
             Values::One(words) => fits(words, value),
             Values::Some(words) => value.split(',').all(|word| fits(words, word)),
             Values::Bool => parse_boolean(value.trim()).is_some(),
-            Values::File(_) => is_file_name(value.trim()),
+            Values::File(_) => {
+                let value = value.trim();
+                is_file_name(value) && !OFF.iter().any(|off| off.eq_ignore_ascii_case(value))
+            }
             Values::Name => is_name(value.trim()),
             Values::Number(least, most) => {
                 let number = value.trim().parse::<u32>();
@@ -328,7 +408,9 @@ impl OptionRow {
 
     fn fault(&self, value: &str) -> String {
         let hint = match self.values {
-            Values::One(words) | Values::Some(words) => hint(value, words.iter().copied()),
+            Values::One(words) | Values::Some(words) => value_hint(value, words.iter().copied()),
+            Values::Bool => value_hint(value, ["true", "false"].into_iter()),
+            Values::File(word) => value_hint(value, [word].into_iter()),
             _ => String::new(),
         };
         let (name, allowed) = (self.name, self.allowed());

@@ -181,36 +181,36 @@ fn a_reader_that_goes_away_is_a_quiet_end() {
         .expect("the program runs");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
-    assert_eq!((errors(&output).as_str(), output.status.code()), ("", Some(0)));
+    assert_eq!((errors(&output).as_str(), output.status.code()), ("", Some(2)));
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_named() {
+fn a_report_that_cannot_be_written_is_told_before_the_scan() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("a.json"), hit(1)).expect("it is written");
-    let output = scan(folder.path(), &["--report", "/dev/full", "a.json"]);
-    assert_eq!(rows(&output).len(), 1);
-    assert!(
-        errors(&output).contains("/dev/full: the report cannot be written"),
-        "{}",
-        errors(&output)
-    );
-    assert_eq!(output.status.code(), Some(2));
-    let full = std::fs::OpenOptions::new()
-        .write(true)
-        .open("/dev/full")
-        .expect("it opens");
-    let output = command(folder.path(), &["a.json"])
-        .stdout(full)
+    std::fs::create_dir(folder.path().join("page.html")).expect("a folder");
+    for (report, part) in [
+        ("/dev/full", "is a pipe or a device"),
+        ("page.html", "is a folder"),
+        ("no/such/x.html", "the report cannot be written"),
+        ("out.txt", "give it a name that ends in .html"),
+    ] {
+        let output = scan(folder.path(), &["--report", report, "a.json"]);
+        assert!(output.stdout.is_empty(), "{report}: the scan began");
+        assert!(errors(&output).contains(part), "{part} in {}", errors(&output));
+        assert_eq!(output.status.code(), Some(2));
+    }
+    let disk = command(folder.path(), &["--format", "csv", "a.json"])
+        .stdout(std::fs::File::create("/dev/full").expect("the device"))
         .output()
-        .expect("the program runs");
+        .expect("it runs");
     assert!(
-        errors(&output).contains("directvm: output:"),
+        errors(&disk).contains("output: No space left on device"),
         "{}",
-        errors(&output)
+        errors(&disk)
     );
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(disk.status.code(), Some(2));
 }
 
 /// A member of Pub/Sub or CloudWatch Logs with a string in base64.

@@ -17,15 +17,18 @@ fn csv_has_the_same_columns_always_and_no_formulas() {
         .iter()
         .map(str::to_owned)
         .collect();
-    assert_eq!(header[..3], ["time", "file", "record"]);
-    assert_eq!(header.len(), 3 + FIELDS.len() + LINK_FIELDS.len());
+    assert_eq!(header[..4], ["time", "file", "record", "format"]);
+    assert_eq!(header.len(), 4 + FIELDS.len() + LINK_FIELDS.len());
     let records: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
     let actor = header
         .iter()
         .position(|name| name == "dvm_actor")
         .expect("a column");
     assert_eq!(&records[0][actor], "'=cmd|x");
-    assert_eq!((&records[1][2], &records[1][actor]), ("2", ""));
+    assert_eq!(
+        (&records[1][2], &records[1][actor]),
+        ("2", "arn:aws:iam::1:user/a")
+    );
     let whole = scan_text(&["--format", "csv", "--fields", "all"], hit(1).as_bytes());
     let header_alone = String::from_utf8_lossy(&whole.stdout);
     let first = header_alone.lines().next().expect("a header");
@@ -355,10 +358,10 @@ fn a_report_is_whole_though_nobody_reads_the_rows() {
         let ended = unread(folder.path(), &["--format", format, "a.json"]);
         assert_eq!(
             (errors(&ended).as_str(), ended.status.code()),
-            ("", Some(0)),
+            ("", Some(2)),
             "{format}"
         );
-        assert_eq!(output.status.code(), Some(0), "{format}");
+        assert_eq!(output.status.code(), Some(2), "{format}");
     }
 }
 
@@ -459,4 +462,28 @@ fn all_events_need_jsonl_or_csv() {
     let refused = scan_text(&["--all", "--format", "table"], b"");
     assert_eq!(refused.status.code(), Some(2));
     assert!(errors(&refused).contains("--all needs --format jsonl or csv"));
+}
+
+#[test]
+fn all_events_say_what_they_are() {
+    let mut known: serde_json::Value = serde_json::from_str(&event("DescribeSessions", 2)).expect("JSON");
+    known["eventID"] = "e-2".into();
+    let text = format!("{}\n{known}\n{{\"okta\":1}}\n", hit(1));
+    let output = scan_text(&["--all"], text.as_bytes());
+    let all = rows(&output);
+    assert_eq!(all.len(), 3, "{}", errors(&output));
+    assert_eq!(
+        (&all[0]["format"], &all[0]["dvm_access"]),
+        (&"AWS CloudTrail".into(), &"shell_session".into())
+    );
+    let told = serde_json::json!({
+        "time": "2026-01-03T00:00:00Z", "file": "-", "record": 2, "format": "AWS CloudTrail", "dvm_event_id": "e-2",
+        "dvm_operation_name": "DescribeSessions", "dvm_principal": "arn:aws:iam::1:user/a", "dvm_actor": "arn:aws:iam::1:user/a",
+        "dvm_src": "203.0.113.9", "dvm_region": "eu-west-1",
+    });
+    assert_eq!(all[1], told);
+    assert_eq!(
+        (&all[2]["format"], &all[2]["record"]),
+        (&"unknown format".into(), &3.into())
+    );
 }

@@ -91,6 +91,15 @@ impl AwsFields {
         Some(if is_foreign { arn } else { name })
     }
 
+    /// Who made a call, from where, and its id.
+    pub fn outline<'e>(&self, entry: &Entry<'e>, identity: &AwsIdentity, tables: &Tables) -> Facts<'e> {
+        let cloud = tables.cloud(Cloud::Aws);
+        let mut facts = self.plain(entry, cloud);
+        let (identity, _) = identity.of(entry, cloud);
+        identity.put_into(&mut facts);
+        facts
+    }
+
     fn plain<'e>(&self, entry: &Entry<'e>, cloud: &CloudInfo) -> Facts<'e> {
         let is_none = |text: &str| {
             cloud

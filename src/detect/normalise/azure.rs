@@ -91,6 +91,16 @@ impl AzureFields {
         normalised
     }
 
+    /// Who made a call, from where, and its id.
+    pub fn outline<'e>(&self, entry: &Entry<'e>, identity: &AzureIdentity, tables: &Tables) -> Facts<'e> {
+        let mut facts = self.plain(entry, self.outcome(entry, tables.cloud(Cloud::Azure)));
+        facts.event_id = self.event_id(entry);
+        let app = entry.first(&self.app_id);
+        let service = app.and_then(|app| tables.trust.service(Cloud::Azure, &app));
+        identity.of(entry, service).put_into(&mut facts);
+        facts
+    }
+
     fn plain<'e>(&self, entry: &Entry<'e>, outcome: Outcome) -> Facts<'e> {
         let is_status = |status: &Text<'_>| !status.eq_ignore_ascii_case("none");
         let status = [&self.status_code, &self.sub_status, &self.status]

@@ -77,6 +77,13 @@ impl GcpFields {
         normalised
     }
 
+    /// Who made a call, from where, and its id.
+    pub fn outline<'e>(&self, entry: &Entry<'e>, identity: &GcpIdentity, tables: &Tables) -> Facts<'e> {
+        let mut facts = self.plain(entry);
+        identity.of(entry, &tables.trust).put_into(&mut facts);
+        facts
+    }
+
     fn plain<'e>(&self, entry: &Entry<'e>) -> Facts<'e> {
         let resource = entry.first(&self.resource);
         let named = |text: &Option<Text<'e>>, name: &str| part_of(text.clone()?, |text| after(text, name));

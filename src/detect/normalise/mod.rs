@@ -10,7 +10,7 @@ mod gcp;
 use super::clock::in_utc;
 use super::condition::Test;
 use super::entry::{Entry, FieldRef, FieldTable};
-use super::finding::Outcome;
+use super::finding::{Facts, Outcome};
 use super::identity::aws::AwsIdentity;
 use super::identity::azure::AzureIdentity;
 use super::identity::gcp::GcpIdentity;
@@ -98,6 +98,15 @@ impl Normaliser {
         });
         let logged = logged.or_else(|| entry.first_around(&self.envelope_times))?;
         Some(in_utc(&logged).map_or(logged, Text::Owned))
+    }
+
+    /// Who made a call, from where, and its id, whatever the call is.
+    pub fn outline<'e>(&self, entry: &Entry<'e>) -> Facts<'e> {
+        match entry.cloud() {
+            Cloud::Aws => self.aws.outline(entry, &self.aws_identity, &self.tables),
+            Cloud::Azure => self.azure.outline(entry, &self.azure_identity, &self.tables),
+            Cloud::Gcp => self.gcp.outline(entry, &self.gcp_identity, &self.tables),
+        }
     }
 
     /// Every field that is asked for in events of `cloud`.
