@@ -200,10 +200,13 @@ impl<'d> Reading<'_, 'd> {
             .iter()
             .filter(|cell| !cell.starts_with(b"{"))
             .collect::<Vec<_>>();
+        // The first record inside has the row's number.
+        self.records -= 1;
         let found: usize = inside.iter().map(|cell| self.inside_cell(cell, put)).sum();
         if found > 0 {
             self.unknown = unknown;
-            self.records -= 1;
+        } else {
+            self.records += 1;
         }
         if found > 1 && !is_ragged {
             self.fault(format!(

@@ -199,6 +199,19 @@ fn a_quote_left_open_hides_no_record_and_is_named() {
         rows(&output).len() == 3 && said.contains("is a quote left open"),
         "{said}"
     );
+    let prefixed = csv_of(&[
+        &["_time", "_raw"],
+        &["x", &format!("Jan 1 host: {}", hit(1))],
+        &["x", &format!("Jan 1 host: {}", hit(2))],
+    ]);
+    let output = scan_text(&[], &prefixed);
+    let numbers: Vec<_> = rows(&output).iter().map(|row| row["record"].clone()).collect();
+    assert_eq!(
+        (numbers, output.status.code()),
+        (vec![1.into(), 2.into()], Some(0)),
+        "{}",
+        errors(&output)
+    );
     let ragged = csv_of(&[&["_time", "_raw"], &["x", &hit(1), "more"], &["x", &hit(2)]]);
     let output = scan_text(&[], &ragged);
     assert!(
