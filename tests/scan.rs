@@ -4,6 +4,7 @@ mod archives;
 mod bad;
 mod memory;
 mod output;
+mod parts;
 mod reading;
 mod tables;
 

@@ -24,7 +24,7 @@ fn scanned(input: &[u8], every: bool) -> Vec<String> {
     let mut sink = |_: &str, item: Item<'_>| {
         match item {
             Item::Found(event) => found.extend(event.finding.map(|finding| finding.summary)),
-            Item::Text(..) => {}
+            Item::Text(..) | Item::Part(_) => {}
             Item::End(_) => ends += 1,
         }
         Ok(())

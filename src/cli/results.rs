@@ -159,7 +159,7 @@ impl Results {
     pub fn add(&mut self, file: &str, item: Item<'_>) -> std::io::Result<()> {
         match item {
             Item::End(counts) => self.summary.end(file, counts),
-            Item::Text(..) => {}
+            Item::Text(..) | Item::Part(_) => {}
             Item::Found(found) => {
                 if let Some(finding) = &found.finding {
                     let linking = self.linking.as_mut();

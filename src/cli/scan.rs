@@ -113,7 +113,7 @@ pub struct Arguments {
     /// Write a report: one self-contained HTML page.
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
-    /// Number of files to read at the same time [default: one for each core]
+    /// Number of files, or parts of a large file of lines, to read at the same time [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
     /// Show no progress bar on a terminal.
@@ -212,6 +212,7 @@ fn scan_and_show(arguments: &Arguments, detector: &Detector) -> ExitCode {
         until: arguments.until,
         threads: threads(arguments),
         texts: false,
+        part: 0,
     };
     let meter = Meter::default();
     let ended = AtomicBool::new(false);

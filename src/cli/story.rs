@@ -83,7 +83,7 @@ fn records(detector: &Detector, path: &Path) -> Result<(Vec<Record>, Vec<String>
                     records.push(Record::of_finding(&finding, &place_of(file, found.record)));
                 }
             }
-            Item::Text(..) => {}
+            Item::Text(..) | Item::Part(_) => {}
             Item::End(counts) => {
                 let named = counts.faults.into_iter().map(|fault| format!("{file}: {fault}"));
                 faults.extend(named);

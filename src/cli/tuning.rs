@@ -137,7 +137,7 @@ fn count_all(events: &Path, tuning: Tuning, catalogue: &Catalogue) -> Result<(St
                     count_matches(&detector, &finding, &mut matches);
                 }
             }
-            Item::Text(..) => {}
+            Item::Text(..) | Item::Part(_) => {}
             Item::End(counts) => summary.end(file, counts),
         }
         Ok(())

@@ -18,6 +18,8 @@ pub struct Settings {
     pub threads: usize,
     /// Hand out the text of each record, and do nothing else with it.
     pub texts: bool,
+    /// How large the parts are, in bytes, in which several threads read one file of lines; 0 for the usual size.
+    pub part: u64,
 }
 
 /// What is told of an event that is no finding.
@@ -95,6 +97,26 @@ pub struct FileCounts {
     pub faults: Vec<String>,
 }
 
+impl FileCounts {
+    /// Adds the counts of the next part of the same file.
+    pub fn add(&mut self, next: Self) {
+        self.records += next.records;
+        self.is_other |= next.is_other;
+        self.is_lost |= next.is_lost;
+        self.not_utf8 += next.not_utf8;
+        self.undated += next.undated;
+        let covered = self.covered.iter_mut().zip(&next.covered);
+        covered.for_each(|(all, of_part)| all.add(of_part));
+        self.unread = self.unread.or(next.unread);
+        self.unknown += next.unknown;
+        self.display_names += next.display_names;
+        for (form, count) in next.too_little {
+            *self.too_little.entry(form).or_default() += count;
+        }
+        self.faults.extend(next.faults);
+    }
+}
+
 /// What a scan hands on, in the order of the files.
 #[derive(Debug)]
 pub enum Item<'d> {
@@ -102,6 +124,8 @@ pub enum Item<'d> {
     Found(Found<'d>),
     /// The text of a record with its number, where [`Settings::texts`] is set.
     Text(u64, Vec<u8>),
+    /// A part of the file ended, and another follows; it does not reach the sink.
+    Part(FileCounts),
     /// The file ended.
     End(FileCounts),
 }

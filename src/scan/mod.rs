@@ -14,6 +14,7 @@ pub mod lines;
 pub mod linked;
 mod members;
 mod order;
+mod parts;
 mod reading;
 pub mod report;
 pub mod request;
@@ -38,8 +39,10 @@ use archive::{Content, Opened, walk};
 use input::Input;
 use members::KnownMembers;
 use order::Ordered;
+use parts::{PART, parts};
 use sources::{Source, Sources};
-use std::io::Cursor;
+use std::io::{Cursor, Error, Read, Seek, SeekFrom};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use window::Scanner;
@@ -58,7 +61,8 @@ pub fn scan<'d>(
 ) -> std::io::Result<()> {
     let finder = Arc::new(LiteralFinder::new(&detector.literals()));
     let members = KnownMembers::new(detector.reader());
-    let sources = Mutex::new(sources.enumerate());
+    let jobs = sources.flat_map(|source| jobs(source, open, settings));
+    let jobs = Mutex::new(jobs.enumerate());
     let stop = AtomicBool::new(false);
     let ordered = Ordered::new(sink, &stop);
     std::thread::scope(|scope| {
@@ -67,11 +71,11 @@ pub fn scan<'d>(
                 let mut scanner =
                     Scanner::new((detector, &members), Arc::clone(&finder), settings, meter, &stop);
                 while !stop.load(Ordering::Relaxed) {
-                    let next = sources.lock().ok().and_then(|mut sources| sources.next());
-                    let Some((at, source)) = next else { break };
+                    let next = jobs.lock().ok().and_then(|mut jobs| jobs.next());
+                    let Some((at, job)) = next else { break };
                     let mut out = ordered.file(at);
-                    scan_source(&mut scanner, &source, open, &mut |name, item| out.add(name, item));
-                    meter.files.fetch_add(1, Ordering::Relaxed);
+                    scan_job(&mut scanner, &job, open, &mut |name, item| out.add(name, item));
+                    meter.files.fetch_add(u64::from(job.is_last), Ordering::Relaxed);
                     out.end();
                 }
             });
@@ -102,6 +106,82 @@ pub fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
             "is an archive of {members} files; give one of them, as FILE.zip!/MEMBER"
         )),
     }
+}
+
+/// An input, or a part of one.
+struct Job {
+    source: Source,
+    /// Where the part begins and ends; nothing for the whole.
+    part: Option<(u64, u64)>,
+    /// Whether no other part follows.
+    is_last: bool,
+}
+
+/// One job an input, or several where it is a large file of lines and several threads read.
+fn jobs(source: Source, open: &Open<'_>, settings: &Settings) -> Vec<Job> {
+    let part = if settings.part == 0 { PART } else { settings.part };
+    // A pipe must not be opened twice.
+    let is_large = |path: &Path| {
+        path.metadata()
+            .is_ok_and(|found| found.is_file() && found.len() >= 2 * part)
+    };
+    let parts = match (&source, settings.threads) {
+        (Source::File(path), 2..) if is_large(path) => match open(&source) {
+            Ok(Opened::File(mut file, length)) => parts(&mut *file, length, part),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    if parts.len() < 2 {
+        return vec![Job {
+            source,
+            part: None,
+            is_last: true,
+        }];
+    }
+    let end = parts.last().map(|(_, end)| *end);
+    let job = |(start, to): (u64, u64)| Job {
+        source: source.clone(),
+        part: Some((start, to)),
+        is_last: Some(to) == end,
+    };
+    parts.into_iter().map(job).collect()
+}
+
+fn scan_job<'d>(
+    scanner: &mut Scanner<'_, 'd>,
+    job: &Job,
+    open: &Open<'_>,
+    put: &mut dyn FnMut(&Arc<str>, Item<'d>),
+) {
+    let Some((start, end)) = job.part else {
+        return scan_source(scanner, &job.source, open, put);
+    };
+    let name: Arc<str> = job.source.name().into();
+    let opened = open(&job.source).and_then(|opened| match opened {
+        Opened::File(mut file, _) => file.seek(SeekFrom::Start(start)).map(|_| file.take(end - start)),
+        Opened::Stream(_) => Err(Error::other("is no longer a file")),
+    });
+    let mut counts = match opened {
+        Ok(part) => scanner.scan(Box::new(part), &mut |item| put(&name, item)),
+        Err(error) => lost(error.to_string()),
+    };
+    if start > 0 {
+        // Its records are numbered from the beginning of the part.
+        let faults = counts
+            .faults
+            .iter()
+            .map(|fault| format!("behind byte {start}: {fault}"));
+        counts.faults = faults.collect();
+    }
+    put(
+        &name,
+        if job.is_last {
+            Item::End(counts)
+        } else {
+            Item::Part(counts)
+        },
+    );
 }
 
 fn scan_source<'d>(

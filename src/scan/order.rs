@@ -1,6 +1,6 @@
 //! Hands on what several threads find, in the order of the files.
 
-use super::{Item, Sink};
+use super::{FileCounts, Item, Sink};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -22,6 +22,8 @@ struct State<'o, 's, 'd> {
     waiting: BTreeMap<usize, Vec<(Arc<str>, Item<'d>)>>,
     ended: std::collections::BTreeSet<usize>,
     result: std::io::Result<()>,
+    /// What the parts before have counted of the file that is passed on.
+    before: FileCounts,
 }
 
 /// The items of one file.
@@ -40,6 +42,7 @@ impl<'o, 's, 'd> Ordered<'o, 's, 'd> {
                 waiting: BTreeMap::new(),
                 ended: std::collections::BTreeSet::new(),
                 result: Ok(()),
+                before: FileCounts::default(),
             }),
             advanced: Condvar::new(),
             stop,
@@ -107,7 +110,17 @@ impl<'d> State<'_, '_, 'd> {
         }
     }
 
-    fn pass(&mut self, name: &str, item: Item<'d>, stop: &AtomicBool) {
+    fn pass(&mut self, name: &str, mut item: Item<'d>, stop: &AtomicBool) {
+        match &mut item {
+            Item::Part(counts) => return self.before.add(std::mem::take(counts)),
+            Item::Found(found) => found.record += self.before.records,
+            Item::Text(record, _) => *record += self.before.records,
+            Item::End(counts) => {
+                let mut all = std::mem::take(&mut self.before);
+                all.add(std::mem::take(counts));
+                *counts = all;
+            }
+        }
         if self.result.is_ok() {
             self.result = (self.sink)(name, item);
             if self.result.is_err() {

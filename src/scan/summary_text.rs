@@ -335,7 +335,7 @@ fn wrapped(name: &str, text: &str, look: Look) -> String {
 fn filled(text: &str, look: Look, label: &str) -> String {
     let options = textwrap::Options::new(look.text_width())
         .initial_indent(label)
-        .subsequent_indent(INDENT)
+        .subsequent_indent(if label.is_empty() { "" } else { INDENT })
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::fill(text, options) + "\n"
 }

@@ -64,6 +64,7 @@ fn records(detector: &Detector, file: &Path, name: &str, number: Option<u64>) ->
         until: None,
         threads: 1,
         texts: true,
+        part: 0,
     };
     let mut texts = Vec::new();
     let mut faults = Vec::new();
@@ -88,7 +89,7 @@ fn records(detector: &Detector, file: &Path, name: &str, number: Option<u64>) ->
                         .map(|fault| format!("{source}: {fault}")),
                 );
             }
-            Item::End(_) | Item::Found(_) => {}
+            Item::End(_) | Item::Part(_) | Item::Found(_) => {}
         }
         Ok(())
     };
