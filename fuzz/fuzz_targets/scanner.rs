@@ -17,7 +17,7 @@ static DETECTOR: LazyLock<Detector> = LazyLock::new(|| {
 });
 
 fn scanned(input: &[u8], every: bool) -> Vec<String> {
-    let settings = Settings { every, since: None, until: None, threads: 1 , texts: false};
+    let settings = Settings { every, threads: 1, ..Settings::default() };
     let mut found = Vec::new();
     let mut ends = 0;
     let open = |_: &_| Ok(Opened::File(Box::new(Cursor::new(input.to_vec())), input.len() as u64));
