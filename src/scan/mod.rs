@@ -1,7 +1,8 @@
 //! Files, folders and standard input → findings, in a stable order, with memory that does not grow with the input.
 //!
 //! ```text
-//! source → plain or gzip → window → records (no parsing) → candidate? → Event → Detector → Found → order → sink
+//! source (or part of one) → archive, compression → text: JSON or table → window → records (no parsing)
+//!        → candidate? → Event → Detector → Found → order → sink
 //! ```
 
 pub mod archive;
