@@ -2,6 +2,7 @@
 
 mod archives;
 mod bad;
+mod chosen;
 mod memory;
 mod output;
 mod parts;

@@ -14,8 +14,9 @@ mod schema;
 mod story;
 pub mod tuning;
 
+use crate::scan::sanitise::sanitise;
 use clap::{Parser, Subcommand};
-use output::{EXIT_FAILED, fail};
+use output::{EXIT_FAILED, fail, write_output};
 use std::fs::File;
 use std::process::ExitCode;
 
@@ -120,6 +121,14 @@ fn standard_output() -> std::io::StdoutLock<'static> {
     std::io::stdout().lock()
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge: standard error is handed out here"
+)]
+fn standard_error() -> std::io::Stderr {
+    std::io::stderr()
+}
+
 fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -140,7 +149,13 @@ fn show_help() -> ExitCode {
 
 fn show_usage(error: &clap::Error) -> ExitCode {
     use clap::error::{ContextKind, ContextValue, ErrorKind};
-    let printed = error.print();
+    let printed = if error.use_stderr() {
+        let text = error.render().to_string();
+        let lines: String = text.lines().map(|line| sanitise(line) + "\n").collect();
+        write_output(&mut standard_error(), lines.as_bytes())
+    } else {
+        error.print()
+    };
     if let (ErrorKind::InvalidSubcommand, Some(ContextValue::String(word))) =
         (error.kind(), error.get(ContextKind::InvalidSubcommand))
         && std::path::Path::new(word).exists()

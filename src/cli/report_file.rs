@@ -59,14 +59,18 @@ fn is_page(path: &Path) -> Result<(), String> {
 
 /// Refuses a place where no file can be made, before anything is read.
 fn can_be_written(path: &Path) -> Result<(), String> {
-    tempfile::NamedTempFile::new_in(folder_of(path))
-        .map(drop)
-        .map_err(|error| {
-            format!(
-                "--report {}: the report cannot be written: {error}",
-                path.display()
-            )
-        })
+    let named = |why: &str| {
+        Err(format!(
+            "--report {}: the report cannot be written: {why}",
+            path.display()
+        ))
+    };
+    match folder_of(path).metadata() {
+        Ok(folder) if !folder.is_dir() => named("its folder is a file"),
+        Ok(folder) if folder.permissions().readonly() => named("its folder cannot be written to"),
+        Ok(_) => Ok(()),
+        Err(error) => named(&error.to_string()),
+    }
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -21,7 +21,7 @@ use clap::builder::PossibleValuesParser;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -50,7 +50,7 @@ pub struct Arguments {
     /// Output format [default: table on a terminal, jsonl otherwise]
     #[arg(long, value_enum, ignore_case = true)]
     format: Option<Format>,
-    /// Write rows or table to a file instead of standard output.
+    /// Write rows or table to a file instead of standard output; a name in .csv or .txt chooses the format.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Columns of jsonl and csv, separated by commas, or all [default: all for jsonl, the most telling ones for csv]
@@ -75,7 +75,7 @@ pub struct Arguments {
     #[arg(long, value_name = "PATTERN", help_heading = "Which rows")]
     target: Option<String>,
     /// Only rows from this source; a CIDR too.
-    #[arg(long, value_name = "PATTERN", help_heading = "Which rows")]
+    #[arg(long, value_name = "PATTERN", help_heading = "Which rows", value_parser = source)]
     src: Option<String>,
     /// Only rows of this dvm_session.
     #[arg(long, value_name = "PATTERN", help_heading = "Which rows")]
@@ -228,7 +228,7 @@ fn scan_and_show(arguments: &Arguments, detector: &Detector) -> ExitCode {
         if shows_progress {
             scope.spawn(|| progress(&meter, &ended));
         }
-        let sources = Sources::new(arguments.paths.clone());
+        let sources = Sources::new(arguments.paths.clone()).without(arguments.output.as_deref());
         let mut sink = |file: &str, item: Item<'_>| results.add(file, item);
         let scanned = scan(sources, &open_source, detector, &settings, &meter, &mut sink);
         ended.store(true, Ordering::Relaxed);
@@ -296,11 +296,48 @@ fn output(arguments: &Arguments) -> Result<Output, String> {
             is_terminal: std::io::stdout().is_terminal(),
         });
     };
+    refuse_input(path, &arguments.paths)?;
     let file = File::create(path).map_err(|error| format!("-o {}: {error}", path.display()))?;
     Ok(Output {
         writer: Box::new(file),
         is_terminal: false,
     })
+}
+
+/// Refuses to write over what is read.
+fn refuse_input(output: &Path, inputs: &[PathBuf]) -> Result<(), String> {
+    let Ok(place) = output.canonicalize() else {
+        return Ok(());
+    };
+    let is_input = |input: &PathBuf| input.canonicalize().is_ok_and(|input| place.starts_with(input));
+    if place.is_file() && inputs.iter().any(is_input) {
+        return Err(format!(
+            "-o {}: the file exists and is among the inputs; choose another name",
+            output.display()
+        ));
+    }
+    Ok(())
+}
+
+/// The format that the name of an output file asks for.
+fn format_of(path: &Path) -> Option<Format> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    match extension.as_str() {
+        "csv" => Some(Format::Csv),
+        "txt" => Some(Format::Table),
+        _ => None,
+    }
+}
+
+/// A source as patterns take it; what has a slash is a network.
+fn source(text: &str) -> Result<String, String> {
+    let mut networks = text.split('|').map(str::trim).filter(|part| part.contains('/'));
+    match networks.find(|part| part.parse::<ipnet::IpNet>().is_err()) {
+        Some(part) => Err(format!(
+            "{part} is no network, as 10.0.0.0/8 or 2001:db8::/32 are"
+        )),
+        None => Ok(text.to_owned()),
+    }
 }
 
 /// A terminal that waits for input says so.
@@ -314,8 +351,10 @@ fn warn_of_waiting(arguments: &Arguments) {
 
 fn format(arguments: &Arguments) -> Format {
     let is_terminal = arguments.output.is_none() && std::io::stdout().is_terminal();
+    let by_name = arguments.output.as_deref().and_then(format_of);
     arguments
         .format
+        .or(by_name)
         .unwrap_or(if is_terminal { Format::Table } else { Format::Jsonl })
 }
 

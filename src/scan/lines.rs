@@ -40,37 +40,30 @@ struct Column {
     heading: &'static str,
     /// From which width on it is shown.
     from: u16,
-    /// Its width in a pipe, where longer values are not cut.
-    usual: usize,
     value: Value,
 }
 
 /// What a column shows of a finding; whole, or short.
 type Value = fn(&Shown, bool) -> String;
 
-const fn column(heading: &'static str, from: u16, usual: usize, value: Value) -> Column {
-    Column {
-        heading,
-        from,
-        usual,
-        value,
-    }
+const fn column(heading: &'static str, from: u16, value: Value) -> Column {
+    Column { heading, from, value }
 }
 
 /// All columns but the number.
 const COLUMNS: &[Column] = &[
-    column("UTC", 0, 8, clock),
-    column("SEV", 0, 4, severity),
-    column("RESULT", 60, 7, result),
-    column("ACTOR", 0, 28, actor),
-    column("TARGET", 0, 22, target),
-    column("ACCESS", 50, 15, access),
-    column("DETAIL", WIDE, 20, detail),
-    column("FROM", WIDE, 15, |shown, _| shown.src.clone()),
-    column("ACCOUNT", WIDEST, 12, |shown, _| shown.account.clone()),
-    column("REGION", WIDEST, 12, |shown, _| shown.region.clone()),
-    column("WHY", WIDEST, 30, why),
-    column("FILE:RECORD", WIDEST, 20, |shown, _| shown.place()),
+    column("UTC", 0, clock),
+    column("SEV", 0, severity),
+    column("RESULT", 60, result),
+    column("ACTOR", 0, actor),
+    column("TARGET", 0, target),
+    column("ACCESS", 50, access),
+    column("DETAIL", WIDE, detail),
+    column("FROM", WIDE, |shown, _| shown.src.clone()),
+    column("ACCOUNT", WIDEST, |shown, _| shown.account.clone()),
+    column("REGION", WIDEST, |shown, _| shown.region.clone()),
+    column("WHY", WIDEST, why),
+    column("FILE:RECORD", WIDEST, |shown, _| shown.place()),
 ];
 
 /// The findings, with a heading, and a line before the first one of each day.
@@ -112,14 +105,12 @@ pub fn lines(rows: &[&Shown], look: Look) -> String {
 /// The widths of the columns: as wide as their values, the widest narrowed until all fit.
 fn widths(columns: &[&Column], cells: &[Vec<String>], number: usize, look: Look) -> Vec<usize> {
     let longest = |at: usize| cells.iter().map(|row| display_width(&row[at])).max().unwrap_or(0);
-    let Some(width) = look.width else {
-        return columns.iter().map(|column| column.usual).collect();
-    };
     let mut widths: Vec<usize> = columns
         .iter()
         .enumerate()
         .map(|(at, column)| longest(at).max(column.heading.len()))
         .collect();
+    let Some(width) = look.width else { return widths };
     let room = usize::from(width).saturating_sub(number + GAP * columns.len());
     while widths.iter().sum::<usize>() > room {
         let Some(widest) = widths.iter_mut().max() else {

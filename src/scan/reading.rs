@@ -189,7 +189,12 @@ impl<'d> Reading<'_, 'd> {
         let is_ragged = row.len() != header.len();
         if is_ragged {
             let (cells, columns) = (row.len(), header.len());
-            let text = format!("row {number} has {cells} cells, the header {columns}; is a quote left open?");
+            let quote = if cells < columns {
+                "; is a quote left open?"
+            } else {
+                ""
+            };
+            let text = format!("row {number} has {cells} cells, the header {columns}{quote}");
             self.fault(text);
         }
         self.record(header.object(row.iter()).as_bytes(), true, put);

@@ -26,7 +26,6 @@ pub fn shown(row: &LinkedRow) -> Shown {
         target: row
             .values("dvm_target")
             .iter()
-            .take(20)
             .map(|target| clip(target))
             .collect(),
         src: text("dvm_src"),

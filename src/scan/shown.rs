@@ -85,7 +85,7 @@ impl Shown {
             operation: finding.rule.id.clone(),
             name: finding.rule.operation.name.clone(),
             actor: clipped(facts.actor.as_deref()),
-            target: facts.target.iter().take(20).map(|target| clip(target)).collect(),
+            target: facts.target.iter().map(|target| clip(target)).collect(),
             src: clipped(facts.src.as_deref()),
             outcome: finding.outcome.as_str(),
             session: clipped(facts.session.as_deref()),

@@ -30,6 +30,22 @@ impl Sources {
     }
 }
 
+impl Sources {
+    /// Without a file that is written meanwhile.
+    #[must_use]
+    pub fn without(self, output: Option<&Path>) -> Self {
+        let Some(place) = output.and_then(|output| output.canonicalize().ok()) else {
+            return self;
+        };
+        let is_it = move |path: &Path| {
+            path.file_name() == place.file_name() && path.canonicalize().is_ok_and(|path| path == place)
+        };
+        Self(Box::new(self.filter(
+            move |source| !matches!(source, Source::File(path) if is_it(path)),
+        )))
+    }
+}
+
 impl Iterator for Sources {
     type Item = Source;
 

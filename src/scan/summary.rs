@@ -84,6 +84,8 @@ pub struct Summary {
     pub not_log_names: Vec<String>,
     /// Files that could not be read at all.
     pub lost: u64,
+    /// Files of which something could not be read.
+    pub damaged: u64,
     /// Records with bytes that are not UTF-8, among those that were parsed.
     pub not_utf8: u64,
     /// Events without a readable time, which `--since` and `--until` therefore did not exclude.
@@ -162,6 +164,7 @@ impl Summary {
         } else {
             self.files += 1;
         }
+        self.damaged += u64::from(!counts.is_lost && !counts.faults.is_empty());
         let too_little: u64 = counts.too_little.values().sum();
         self.records += counts.records;
         self.analysed += counts.records.saturating_sub(counts.unknown + too_little);

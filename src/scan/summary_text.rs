@@ -235,13 +235,23 @@ fn not_read(summary: &Summary, look: Look) -> String {
     if !parts.is_empty() {
         text += &wrapped("NOT READ", &parts.join(" · "), look);
     }
-    if summary.lost > 0 {
-        text += &wrapped(
-            "DAMAGED",
-            &format!("{} could not be read", count(summary.lost, "file")),
-            look,
-        );
+    let damaged = [
+        (summary.lost, "could not be read"),
+        (summary.damaged, "could not be read whole"),
+    ];
+    let damaged = damaged.into_iter().filter(|(files, _)| *files > 0);
+    let damaged: Vec<String> = damaged
+        .map(|(files, what)| format!("{} {what}", count(files, "file")))
+        .collect();
+    if !damaged.is_empty() {
+        text += &wrapped("DAMAGED", &damaged.join(" · "), look);
     }
+    text + &skipped(summary, look) + &odd(summary, look)
+}
+
+/// Files that hold no log.
+fn skipped(summary: &Summary, look: Look) -> String {
+    let mut text = String::new();
     if summary.not_logs > 0 {
         let names: Vec<String> = summary
             .not_log_names
@@ -262,7 +272,7 @@ fn not_read(summary: &Summary, look: Look) -> String {
             look,
         );
     }
-    text + &odd(summary, look)
+    text
 }
 
 /// What was read, but not as one would expect.

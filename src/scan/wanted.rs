@@ -1,5 +1,6 @@
 //! Which rows are shown.
 
+use super::lines::short_actor;
 use super::shown::Shown;
 use crate::catalogue::Severity;
 use crate::detect::glob::fits;
@@ -33,7 +34,7 @@ impl Wanted {
         };
         let targets: Vec<&str> = row.target.iter().map(String::as_str).collect();
         self.min_severity.is_none_or(|least| row.severity >= least)
-            && any(&self.actor, &[&row.actor, &row.principal, &row.person])
+            && any(&self.actor, &names(row))
             && any(&self.target, &targets)
             && any(&self.session, &[&row.session])
             && any(&self.case, &[&row.case])
@@ -45,6 +46,11 @@ impl Wanted {
         let patterns = [&self.actor, &self.target, &self.src, &self.session, &self.case];
         patterns.into_iter().any(Option::is_some)
     }
+}
+
+/// Under which names the actor of a row is known; as the table shows it, too.
+fn names(row: &Shown) -> [&str; 4] {
+    [&row.actor, &row.principal, &row.person, short_actor(&row.actor)]
 }
 
 /// Whether a value fits one of the alternatives. A value may be several, with commas.

@@ -11,6 +11,7 @@ use super::text::{TEXT_HEAD, Text, text};
 use super::{FileCounts, Meter, Settings};
 use crate::detect::Detector;
 use crate::event::json::MAX_TEXT;
+use crate::event::without_byte_order_mark;
 use crate::prefilter::LiteralFinder;
 use crate::prefilter::candidates::{CandidateSearch, Granularity};
 use std::cell::Cell;
@@ -32,6 +33,8 @@ pub struct Scanner<'s, 'd> {
     stop: &'s AtomicBool,
     window: Vec<u8>,
     filled: usize,
+    /// Whether the file begins with a list whose first item is a text.
+    is_list_of_texts: bool,
     /// The literals in the window.
     candidates: CandidateSearch,
 }
@@ -51,6 +54,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
             stop,
             window: vec![0; INITIAL_WINDOW],
             filled: 0,
+            is_list_of_texts: false,
             candidates: CandidateSearch::new(finder, Granularity::Match),
         }
     }
@@ -67,7 +71,10 @@ impl<'s, 'd> Scanner<'s, 'd> {
                     is_last,
                     self.reading.members,
                 ) {
-                    Text::Log => self.through(&mut input, (is_last, is_whole), put),
+                    Text::Log => {
+                        self.is_list_of_texts = begins_list_of_texts(&self.window[..self.filled]);
+                        self.through(&mut input, (is_last, is_whole), put);
+                    }
                     Text::Table(delimiter) => self.rows(input, delimiter, put),
                     Text::OtherTable => counts.unread = Some(Unread::Csv),
                     Text::Other => counts.is_other = is_whole,
@@ -237,11 +244,22 @@ impl<'s, 'd> Scanner<'s, 'd> {
                     .fault(format!("ends in the middle, at record {record}"));
             }
         }
+        if self.is_list_of_texts && self.reading.records == 0 {
+            self.reading
+                .fault("holds a list of texts, not of objects; nothing of it was read".to_owned());
+        }
         if splitter.deepest() > MAX_DEPTH {
             let text = format!("brackets lie more than {MAX_DEPTH} deep in one another");
             self.reading.fault(text);
         }
     }
+}
+
+fn begins_list_of_texts(head: &[u8]) -> bool {
+    let list = without_byte_order_mark(head)
+        .trim_ascii_start()
+        .strip_prefix(b"[");
+    list.is_some_and(|items| items.trim_ascii_start().starts_with(b"\""))
 }
 
 /// Ends a row that takes more than it may.

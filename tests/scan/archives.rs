@@ -246,6 +246,12 @@ fn nothing_that_was_not_analysed_is_clean() {
     ]);
     assert_eq!(status, Some(0), "{said}");
     assert!(said.contains("2 files without a log"), "{said}");
+    let texts = format!("[{:?}]", hit(1));
+    let (_, said, status) = found(&[("a.json", hit(1).as_bytes()), ("texts.json", texts.as_bytes())]);
+    assert!(
+        status == Some(2) && said.contains("texts.json: holds a list of texts"),
+        "{said}"
+    );
     let other = "{\"okta\":\"event\"}";
     let mixed = format!("{}\n{other}\n{}\n{other}\n", hit(1), hit(2));
     let (found, said, status) = found(&[("a.json", mixed.as_bytes())]);
