@@ -12,7 +12,6 @@ use crate::scan::Item;
 use crate::scan::lines::{Look, lines};
 use crate::scan::linked::LinkedFindings;
 use crate::scan::report::{self, MostSevere};
-use crate::scan::request;
 use crate::scan::rows::{self, Columns, Rows};
 use crate::scan::sanitise::sanitise;
 use crate::scan::shown::Shown;
@@ -258,8 +257,8 @@ impl Results {
             return 0;
         };
         let wanted = self.wish.wanted.clone();
-        let linked = LinkedFindings::of(records, &wanted, &mut |row| {
-            self.keep(request::shown(row));
+        let linked = LinkedFindings::of(records, &wanted, &mut |row, shown| {
+            self.keep(shown);
             if let Some(rows) = self.rows.as_mut().filter(|_| self.output.is_ok()) {
                 self.output = rows.write_linked(row);
             }

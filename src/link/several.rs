@@ -58,12 +58,12 @@ impl<T: Clone + Eq + Hash> Window<T> {
     }
 
     /// The requests that are in the window and were not there when it was last asked.
-    fn numbers(&mut self) -> impl Iterator<Item = usize> {
+    fn numbers(&mut self) -> Vec<usize> {
         let known = std::mem::replace(&mut self.told, self.added);
         let new = usize::try_from(self.added - known).unwrap_or(usize::MAX);
         let new = new.min(self.inside.len());
         let new = self.inside.iter().rev().take(new);
-        new.map(|(_, number, _)| *number).collect::<Vec<_>>().into_iter()
+        new.map(|(_, number, _)| *number).collect()
     }
 }
 
@@ -158,7 +158,7 @@ impl<'r, T: Clone + Eq + Hash> Crowds<'r, T> {
             let window = window.or_insert_with(|| Window::new(self.length));
             let (count, since, first) = window.add(time, number, what.to_vec());
             if count >= self.least as usize && first != number {
-                let others = window.numbers().collect();
+                let others = window.numbers();
                 crowd = crowd.or(Some(Crowd {
                     of,
                     count,

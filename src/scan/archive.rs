@@ -153,6 +153,15 @@ impl Walk<'_, '_> {
         (self.visit)(name, Content::Fault(text));
     }
 
+    /// Whether no more may be unpacked, which is a fault then.
+    fn is_spent(&mut self, name: &str) -> bool {
+        let is_spent = self.budget.is_spent();
+        if is_spent {
+            self.fault(name, "unpacks to too much; the rest was not read".to_owned());
+        }
+        is_spent
+    }
+
     fn stream(&mut self, stream: AnyRead<'_>, name: &str, depth: usize) {
         let Layered {
             reader,
@@ -202,8 +211,8 @@ impl Walk<'_, '_> {
             Err(error) => return self.fault(name, zip_fault(&error)),
         };
         while let Some(member) = members.next() {
-            if self.budget.is_spent() {
-                return self.fault(name, "unpacks to too much; the rest was not read".to_owned());
+            if self.is_spent(name) {
+                return;
             }
             let member = match member {
                 Ok(member) => member,
@@ -259,8 +268,8 @@ impl Walk<'_, '_> {
                 }
                 _ => long_name = None,
             }
-            if self.budget.is_spent() {
-                return self.fault(name, "unpacks to too much; the rest was not read".to_owned());
+            if self.is_spent(name) {
+                return;
             }
         }
         if !any {

@@ -22,7 +22,7 @@ pub struct Settings {
     pub part: u64,
 }
 
-/// What is told of an event that is no finding.
+/// What `--all` shows of an event that is not a finding.
 #[derive(Debug, Default)]
 pub struct Told {
     /// The title of its format; `unknown format`.
@@ -98,6 +98,38 @@ pub struct FileCounts {
 }
 
 impl FileCounts {
+    /// Everything that is wrong with the file, one sentence each.
+    pub fn into_faults(self) -> Vec<String> {
+        let mut faults = self.faults;
+        faults.extend(
+            self.unread
+                .map(|unread| format!("{} {}", unread.name(), unread.advice())),
+        );
+        let records = |count: u64| {
+            if count == 1 {
+                "1 record".to_owned()
+            } else {
+                format!("{count} records")
+            }
+        };
+        if self.unknown > 0 {
+            faults.push(format!("{} of unknown format", records(self.unknown)));
+        }
+        for (form, count) in self.too_little {
+            faults.push(format!(
+                "{} in a form that keeps too little to judge ({form}); scan the original records",
+                records(count)
+            ));
+        }
+        if self.display_names > 0 {
+            faults.push(format!(
+                "{} with a display name in place of the operation's name; export them with the names",
+                records(self.display_names)
+            ));
+        }
+        faults
+    }
+
     /// Adds the counts of the next part of the same file.
     pub fn add(&mut self, next: Self) {
         self.records += next.records;

@@ -3,6 +3,7 @@
 use super::lines::short_actor;
 use super::request::shown;
 use super::rows::time;
+use super::shown::Shown;
 use super::wanted::Wanted;
 use crate::link::{By, LinkOptions, Linked, LinkedRow, Record, count, each_row};
 use std::cmp::Reverse;
@@ -31,14 +32,15 @@ const MAX_LINES: usize = 10;
 
 impl LinkedFindings {
     /// Links findings; `put` gets the row of each request that is wanted, in the order of time.
-    pub fn of(records: Vec<Record>, wanted: &Wanted, put: &mut dyn FnMut(&LinkedRow)) -> Self {
+    pub fn of(records: Vec<Record>, wanted: &Wanted, put: &mut dyn FnMut(&LinkedRow, Shown)) -> Self {
         let linked = Linked::new(records, &LinkOptions::default());
         let takes = |row: &LinkedRow| wanted.takes(&shown(row));
         let mut this = Self::default();
         each_row(&linked, By::Request, 0..count(&linked, By::Request), &mut |row| {
-            if takes(row) {
+            let shown = shown(row);
+            if wanted.takes(&shown) {
                 this.records += row.value("dvm_records").parse().unwrap_or(1);
-                put(row);
+                put(row, shown);
             }
         });
         let mut open = Vec::new();

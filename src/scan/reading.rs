@@ -4,7 +4,6 @@ use super::members::KnownMembers;
 use super::rows_as_json::Header;
 use super::split::Piece;
 use super::{Covered, FileCounts, Found, Item, Meter, Settings, Told};
-use crate::catalogue::Cloud;
 use crate::detect::Detector;
 use crate::detect::entry::Entry;
 use crate::detect::tune::time::parse_event_time;
@@ -13,9 +12,10 @@ use crate::prefilter::candidates::CandidateSearch;
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 
-/// One in so many records is read whatever it holds, to tell logs of unknown formats from those without findings.
+/// Every 1,024th record is parsed even if it is not a candidate, so that logs in unknown formats are noticed.
 const SAMPLE_INTERVAL: u64 = 1024;
 /// How many faults of a file are shown; the others are counted.
 const MAX_FAULTS: usize = 5;
@@ -38,9 +38,11 @@ pub struct Reading<'s, 'd> {
     not_utf8: u64,
     faults: Vec<String>,
     more_faults: usize,
-    /// Records of unknown format, and those whose operation has a display name only.
+    /// Records of each cloud, by its number.
     covered: [Covered; 3],
+    /// Records of unknown format.
     unknown: u64,
+    /// Records whose operation has a display name only.
     display_names: u64,
     /// Records that keep too little to judge, by the form that they have.
     too_little: BTreeMap<String, u64>,
@@ -161,23 +163,12 @@ impl<'d> Reading<'_, 'd> {
         candidates: &mut CandidateSearch,
         put: &mut Put<'_, 'd>,
     ) -> Option<usize> {
+        let members = self.members;
         let mut end = None;
-        let mut from = window.len().min(start + 1);
-        let mut tries = MAX_TRIES;
-        while tries > 0
-            && let Some((at, length)) = self.members.find_record_start(&window[from..])
-        {
-            let begin = from + at;
-            let mut values = Deserializer::from_slice(&window[begin..]).into_iter::<IgnoredAny>();
-            if values.next().is_some_and(|value| value.is_ok()) {
-                from = begin + values.byte_offset();
-                end = Some(from);
-                let is_candidate = candidates.has_in(begin..from);
-                self.record(&window[begin..from], is_candidate, put);
-            } else {
-                from = begin + length;
-                tries -= 1;
-            }
+        for span in whole_values(window, start + 1, |rest| members.find_record_start(rest)) {
+            end = Some(span.end);
+            let is_candidate = candidates.has_in(span.clone());
+            self.record(&window[span], is_candidate, put);
         }
         end
     }
@@ -201,13 +192,10 @@ impl<'d> Reading<'_, 'd> {
         if self.unknown == unknown {
             return;
         }
-        let inside = row
-            .iter()
-            .filter(|cell| !cell.starts_with(b"{"))
-            .collect::<Vec<_>>();
         // The first record inside has the row's number.
         self.records -= 1;
-        let found: usize = inside.iter().map(|cell| self.inside_cell(cell, put)).sum();
+        let inside = row.iter().filter(|cell| !cell.starts_with(b"{"));
+        let found: usize = inside.map(|cell| self.inside_cell(cell, put)).sum();
         if found > 0 {
             self.unknown = unknown;
         } else {
@@ -222,22 +210,10 @@ impl<'d> Reading<'_, 'd> {
 
     /// Reads the whole records inside a cell; returns how many there are.
     fn inside_cell(&mut self, cell: &[u8], put: &mut Put<'_, 'd>) -> usize {
-        let (mut from, mut found, mut tries) = (0, 0, MAX_TRIES);
-        while tries > 0
-            && let Some(at) = memchr::memmem::find(&cell[from..], b"{\"")
-        {
-            let begin = from + at;
-            let mut values = Deserializer::from_slice(&cell[begin..]).into_iter::<IgnoredAny>();
-            if values.next().is_some_and(|value| value.is_ok()) {
-                from = begin + values.byte_offset();
-                found += 1;
-                self.record(&cell[begin..from], true, put);
-            } else {
-                from = begin + 2;
-                tries -= 1;
-            }
-        }
-        found
+        const OBJECT: &[u8] = b"{\"";
+        let begins = |rest: &[u8]| memchr::memmem::find(rest, OBJECT).map(|at| (at, OBJECT.len()));
+        let spans = whole_values(cell, 0, begins);
+        spans.map(|span| self.record(&cell[span], true, put)).count()
     }
 
     fn record(&mut self, text: &[u8], is_candidate: bool, put: &mut Put<'_, 'd>) {
@@ -297,18 +273,13 @@ impl<'d> Reading<'_, 'd> {
         let document = reader.read(text);
         let entries = document.entries(reader);
         for entry in &entries {
-            let cloud = Cloud::parse(reader.format(entry.format).cloud());
             let entry = Entry::found(reader, entry);
-            if let Some(cloud) = cloud {
-                let moment = self
-                    .detector
-                    .time(&entry)
-                    .and_then(|time| parse_event_time(&time));
-                let covered = &mut self.covered[cloud as usize];
-                covered.records += 1;
-                moment.into_iter().for_each(|moment| covered.at(moment));
-            }
-            self.entry(&entry, put);
+            let time = self.detector.time(&entry);
+            let moment = time.as_deref().and_then(parse_event_time);
+            let covered = &mut self.covered[entry.cloud() as usize];
+            covered.records += 1;
+            moment.into_iter().for_each(|moment| covered.at(moment));
+            self.entry(&entry, time.as_deref(), moment, put);
         }
         let is_sound = document.roots().next().is_some_and(|root| !root.is_empty());
         if entries.is_empty() && is_sound && self.settings.every {
@@ -326,20 +297,20 @@ impl<'d> Reading<'_, 'd> {
         document
     }
 
-    fn entry(&mut self, entry: &Entry<'_>, put: &mut Put<'_, 'd>) {
+    /// Looks at an entry of this time, as text and in microseconds.
+    fn entry(&mut self, entry: &Entry<'_>, time: Option<&str>, moment: Option<i64>, put: &mut Put<'_, 'd>) {
         let finding = self.detector.inspect(entry);
         if finding.is_none() && !self.settings.every {
             return;
         }
-        let time = self.detector.time(entry).map(std::borrow::Cow::into_owned);
-        let is_looked_at = self.is_in_time(time.as_deref());
+        let is_looked_at = self.is_in_time(moment);
         self.undated += u64::from(is_looked_at.is_none());
         if is_looked_at.unwrap_or(true) {
             let findings = &self.meter.findings;
             findings.fetch_add(u64::from(finding.is_some()), Ordering::Relaxed);
             put(Item::Found(Found {
                 record: self.records,
-                time,
+                time: time.map(str::to_owned),
                 told: self.settings.every.then(|| Box::new(self.told(entry))),
                 finding: finding.map(|finding| Box::new(finding.into_owned())),
             }));
@@ -384,14 +355,37 @@ impl<'d> Reading<'_, 'd> {
     }
 
     /// Whether the time is looked at; nothing where only some are, and it cannot be told.
-    fn is_in_time(&self, time: Option<&str>) -> Option<bool> {
+    fn is_in_time(&self, moment: Option<i64>) -> Option<bool> {
         let Settings { since, until, .. } = self.settings;
         if since.is_none() && until.is_none() {
             return Some(true);
         }
-        let time = time.and_then(parse_event_time)?;
+        let time = moment?;
         Some(since.is_none_or(|since| time >= since) && until.is_none_or(|until| time < until))
     }
+}
+
+/// The whole JSON values behind `from`, one after the other. `find` gives the next beginning and its length.
+fn whole_values(
+    text: &[u8],
+    mut from: usize,
+    find: impl Fn(&[u8]) -> Option<(usize, usize)>,
+) -> impl Iterator<Item = Range<usize>> {
+    let mut tries = MAX_TRIES;
+    std::iter::from_fn(move || {
+        while tries > 0 {
+            let (at, length) = find(text.get(from..)?)?;
+            let begin = from + at;
+            let mut values = Deserializer::from_slice(&text[begin..]).into_iter::<IgnoredAny>();
+            if values.next().is_some_and(|value| value.is_ok()) {
+                from = begin + values.byte_offset();
+                return Some(begin..from);
+            }
+            from = begin + length;
+            tries -= 1;
+        }
+        None
+    })
 }
 
 /// How many values a text holds, at most.

@@ -4,7 +4,7 @@ use super::kind::Unread;
 use super::linked::LinkedFindings;
 use super::shown::Shown;
 use super::{Covered, FileCounts};
-use crate::catalogue::{AccessType, Cloud, Severity};
+use crate::catalogue::{AccessType, Severity};
 use std::collections::BTreeMap;
 
 /// How many different values of one kind are counted at the same time.
@@ -106,8 +106,6 @@ pub struct Summary {
     pub display_names: u64,
     /// Findings.
     pub findings: u64,
-    /// Findings by cloud.
-    pub clouds: BTreeMap<Cloud, u64>,
     /// Findings by access type.
     pub accesses: BTreeMap<AccessType, u64>,
     /// Findings by severity.
@@ -136,7 +134,6 @@ impl Summary {
     /// Counts a finding.
     pub fn add(&mut self, shown: &Shown) {
         self.findings += 1;
-        *self.clouds.entry(shown.cloud).or_default() += 1;
         *self.accesses.entry(shown.access).or_default() += 1;
         *self.severities.entry(shown.severity).or_default() += 1;
         *self.verdicts.entry(shown.verdict.as_str()).or_default() += 1;
@@ -175,7 +172,7 @@ impl Summary {
         self.display_names += counts.display_names;
         self.undated += counts.undated;
         self.not_utf8 += counts.not_utf8;
-        for fault in faults_of(counts) {
+        for fault in counts.into_faults() {
             if self.faults.len() < MAX_DIFFERENT {
                 self.faults.push((file.to_owned(), fault));
             } else {
@@ -213,39 +210,6 @@ impl Summary {
             });
         session.add(shown);
     }
-}
-
-/// Everything that is wrong with a file, one sentence each.
-fn faults_of(counts: FileCounts) -> Vec<String> {
-    let mut faults = counts.faults;
-    faults.extend(
-        counts
-            .unread
-            .map(|unread| format!("{} {}", unread.name(), unread.advice())),
-    );
-    let records = |count: u64| {
-        if count == 1 {
-            "1 record".to_owned()
-        } else {
-            format!("{count} records")
-        }
-    };
-    if counts.unknown > 0 {
-        faults.push(format!("{} of unknown format", records(counts.unknown)));
-    }
-    for (form, count) in counts.too_little {
-        faults.push(format!(
-            "{} in a form that keeps too little to judge ({form}); scan the original records",
-            records(count)
-        ));
-    }
-    if counts.display_names > 0 {
-        faults.push(format!(
-            "{} with a display name in place of the operation's name; export them with the names",
-            records(counts.display_names)
-        ));
-    }
-    faults
 }
 
 impl Session {

@@ -201,7 +201,17 @@ fn sessions(summary: &Summary, look: Look) -> String {
             format!("{length}  {actor} → {}  {}", session.target, session.id)
         })
         .collect();
-    below("ended sessions", &lines, lines.len(), look)
+    let mut text = below("ended sessions", &lines, lines.len(), look);
+    if summary.not_joined > 0 {
+        let were = if summary.not_joined == 1 { "was" } else { "were" };
+        let findings = count(summary.not_joined, "finding");
+        text += &wrapped(
+            "",
+            &format!("{findings} of other sessions {were} not joined"),
+            look,
+        );
+    }
+    text
 }
 
 /// What was not read, or not as it was logged.

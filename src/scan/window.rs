@@ -33,8 +33,6 @@ pub struct Scanner<'s, 'd> {
     stop: &'s AtomicBool,
     window: Vec<u8>,
     filled: usize,
-    /// Whether the file begins with a list whose first item is a text.
-    is_list_of_texts: bool,
     /// The literals in the window.
     candidates: CandidateSearch,
 }
@@ -54,7 +52,6 @@ impl<'s, 'd> Scanner<'s, 'd> {
             stop,
             window: vec![0; INITIAL_WINDOW],
             filled: 0,
-            is_list_of_texts: false,
             candidates: CandidateSearch::new(finder, Granularity::Match),
         }
     }
@@ -72,8 +69,12 @@ impl<'s, 'd> Scanner<'s, 'd> {
                     self.reading.members,
                 ) {
                     Text::Log => {
-                        self.is_list_of_texts = begins_list_of_texts(&self.window[..self.filled]);
+                        let is_list_of_texts = begins_list_of_texts(&self.window[..self.filled]);
                         self.through(&mut input, (is_last, is_whole), put);
+                        if is_list_of_texts && self.reading.records == 0 {
+                            let text = "holds a list of texts, not of objects; nothing of it was read";
+                            self.reading.fault(text.to_owned());
+                        }
                     }
                     Text::Table(delimiter) => self.rows(input, delimiter, put),
                     Text::OtherTable => counts.unread = Some(Unread::Csv),
@@ -244,10 +245,6 @@ impl<'s, 'd> Scanner<'s, 'd> {
                     .fault(format!("ends in the middle, at record {record}"));
             }
         }
-        if self.is_list_of_texts && self.reading.records == 0 {
-            self.reading
-                .fault("holds a list of texts, not of objects; nothing of it was read".to_owned());
-        }
         if splitter.deepest() > MAX_DEPTH {
             let text = format!("brackets lie more than {MAX_DEPTH} deep in one another");
             self.reading.fault(text);
@@ -255,6 +252,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
     }
 }
 
+/// Whether a file begins with a list whose first item is a text.
 fn begins_list_of_texts(head: &[u8]) -> bool {
     let list = without_byte_order_mark(head)
         .trim_ascii_start()

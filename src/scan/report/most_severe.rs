@@ -14,7 +14,7 @@ pub struct MostSevere {
 }
 
 impl MostSevere {
-    /// Keeps so many.
+    /// Keeps at most `most` findings.
     pub fn new(most: usize) -> Self {
         Self {
             most,
