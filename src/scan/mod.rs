@@ -46,6 +46,7 @@ use std::io::{Cursor, Error, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use text::Text;
 use window::Scanner;
 
 /// Opens a source; files and standard input are opened at the edge.
@@ -83,6 +84,14 @@ pub fn scan<'d>(
         }
     });
     ordered.into_result()
+}
+
+/// Whether a text is a table, of known columns or not, rather than JSON.
+pub fn is_table(detector: &Detector, text: &[u8]) -> bool {
+    let members = KnownMembers::new(detector.reader());
+    let head = &text[..text.len().min(text::TEXT_HEAD)];
+    let told = text::text(head, head.len() == text.len(), &members);
+    matches!(told, Text::Table(_) | Text::OtherTable)
 }
 
 /// Decodes a text that may be compressed or in UTF-16, as [`scan`] does with files. An archive is not one text.

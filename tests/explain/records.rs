@@ -39,3 +39,28 @@ fn one_record_of_a_file_or_an_archive_is_explained_by_the_place_that_a_scan_show
         assert!(status == 2 && err.contains(part), "{part} in {err}");
     }
 }
+
+#[test]
+fn rows_of_a_table_are_explained_from_standard_input_too() {
+    let event = tuning::event().to_string().replace('"', "\"\"");
+    let table = format!("_time,_raw\nx,\"{event}\"\ny,\"{event}\"\n");
+    let (status, out, err) = run(&[], &table);
+    assert_eq!(
+        (
+            status,
+            out.matches("operation: aws_ssm_command.send_command").count()
+        ),
+        (0, 2),
+        "{out}{err}"
+    );
+    for (input, part) in [
+        ("a, b and c\nd\n", "contains no JSON"),
+        ("name,age\nann,7\n", "CSV of unknown columns"),
+    ] {
+        let (status, out, err) = run(&[], input);
+        assert!(
+            status == 2 && out.is_empty() && err.contains(part),
+            "{part}: {out}{err}"
+        );
+    }
+}

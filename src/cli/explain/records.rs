@@ -2,9 +2,11 @@
 
 use crate::cli::output::{open_source, read};
 use crate::detect::Detector;
-use crate::scan::sources::Sources;
-use crate::scan::{Item, Meter, Settings, scan, unpacked};
-use std::path::{Path, PathBuf};
+use crate::scan::archive::Opened;
+use crate::scan::sources::{Source, Sources};
+use crate::scan::{Item, Meter, Open, Settings, is_table, scan, unpacked};
+use std::io::Cursor;
+use std::path::Path;
 
 /// A text with events, and what it is called.
 pub struct Text {
@@ -18,18 +20,7 @@ pub struct Text {
 pub fn texts(detector: &Detector, path: &Path) -> Result<Vec<Text>, String> {
     let asked = path.display().to_string();
     if path.exists() || asked == "-" {
-        let bytes = read(path)?;
-        return match unpacked(&bytes) {
-            Ok(bytes) if !is_table(&bytes) => Ok(vec![Text {
-                label: String::new(),
-                bytes,
-            }]),
-            Ok(_) => records(detector, path, &asked, None),
-            Err(fault) => match records(detector, path, &asked, None) {
-                Ok(records) if !records.is_empty() => Ok(records),
-                _ => Err(format!("{asked}: {fault}")),
-            },
-        };
+        return whole(detector, path, &asked);
     }
     let (name, number) = match asked.rsplit_once(':') {
         Some((name, number)) => match number.parse() {
@@ -42,7 +33,7 @@ pub fn texts(detector: &Detector, path: &Path) -> Result<Vec<Text>, String> {
     if number.is_none() && file == name {
         read(path)?;
     }
-    let records = records(detector, &PathBuf::from(file), name, number)?;
+    let records = records(detector, Path::new(file), name, number, &open_source)?;
     if records.is_empty() {
         let what = number.map_or_else(|| "no record".to_owned(), |number| format!("no record {number}"));
         return Err(format!("{name}: holds {what}"));
@@ -50,14 +41,37 @@ pub fn texts(detector: &Detector, path: &Path) -> Result<Vec<Text>, String> {
     Ok(records)
 }
 
-/// Whether a text is no JSON at its beginning, as a table is.
-fn is_table(bytes: &[u8]) -> bool {
-    let header = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    !header.contains(&b'{') && header.contains(&b',') && bytes.len() > header.len()
+/// The text of a whole input; its records where it is an archive or a table.
+fn whole(detector: &Detector, path: &Path, asked: &str) -> Result<Vec<Text>, String> {
+    let bytes = read(path)?;
+    let unpacked = unpacked(&bytes);
+    if let Ok(text) = &unpacked
+        && !is_table(detector, text)
+    {
+        return Ok(vec![Text {
+            label: String::new(),
+            bytes: text.clone(),
+        }]);
+    }
+    // Standard input has been read.
+    let length = bytes.len() as u64;
+    let open = |_: &Source| Ok(Opened::File(Box::new(Cursor::new(bytes.clone())), length));
+    match (records(detector, path, asked, None, &open), unpacked) {
+        (Ok(records), _) if !records.is_empty() => Ok(records),
+        (_, Err(fault)) => Err(format!("{asked}: {fault}")),
+        (Err(fault), Ok(_)) => Err(fault),
+        (Ok(_), Ok(_)) => Err(format!("{asked}: holds no record")),
+    }
 }
 
 /// The records of an input under a name, or below it; only the one with a number if there is one.
-fn records(detector: &Detector, file: &Path, name: &str, number: Option<u64>) -> Result<Vec<Text>, String> {
+fn records(
+    detector: &Detector,
+    file: &Path,
+    name: &str,
+    number: Option<u64>,
+    open: &Open<'_>,
+) -> Result<Vec<Text>, String> {
     let settings = Settings {
         every: true,
         since: None,
@@ -84,7 +98,7 @@ fn records(detector: &Detector, file: &Path, name: &str, number: Option<u64>) ->
             Item::End(counts) if source.starts_with(name) => {
                 faults.extend(
                     counts
-                        .faults
+                        .into_faults()
                         .into_iter()
                         .map(|fault| format!("{source}: {fault}")),
                 );
@@ -95,7 +109,7 @@ fn records(detector: &Detector, file: &Path, name: &str, number: Option<u64>) ->
     };
     let sources = Sources::new(vec![file.to_path_buf()]);
     let meter = Meter::default();
-    scan(sources, &open_source, detector, &settings, &meter, &mut sink).map_err(|error| error.to_string())?;
+    scan(sources, open, detector, &settings, &meter, &mut sink).map_err(|error| error.to_string())?;
     match (texts.is_empty(), faults.into_iter().next()) {
         (true, Some(fault)) => Err(fault),
         _ => Ok(texts),
