@@ -171,6 +171,8 @@ step 'soak'
 python3 scripts/bench/soak.py --seconds 20
 step 'dashboards'
 scripts/validate_dashboards.sh
+step 'report in a browser'
+scripts/validate_report.sh build/directvm/bin/directvm
 step 'ksconf check'
 run_ksconf
 step 'slim validate'

@@ -5,6 +5,7 @@
 #   --setup only installs the tools, in .cache/dashboards; --schema does not render, so it needs neither package nor browser
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/chromium.sh
 
 cache=$PWD/.cache/dashboards
 sources=$PWD/scripts/dashboards
@@ -24,15 +25,6 @@ install_packages() {
     cp "$sources/package.json" "$cache/.installed"
 }
 
-# Chromium renders the pages; without it the views are still checked, but not rendered.
-install_chromium() {
-    chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
-    if [[ -z $chromium && $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
-        chromium=$(command -v chromium || true)
-    fi
-}
-
 bundle() {
     cp "$sources/page.html" "$cache/page/"
     "$cache/node_modules/.bin/esbuild" "$sources/page.jsx" --bundle --outfile="$cache/page/page.js" --log-level=error \
@@ -40,6 +32,7 @@ bundle() {
         '--define:process.env.NODE_ENV="production"' --define:global=window
 }
 
+# Without Chromium the views are still checked, but not rendered.
 render() {
     local launcher=build/directvm/bin/directvm
     install_chromium

@@ -3,7 +3,7 @@
 'use strict';
 const fs = require('fs');
 const path = require('path');
-const { Browser } = require('./browser.cjs');
+const { Browser } = require('../browser.cjs');
 const { seen } = require('./seen.cjs');
 
 const WIDTH = 1440;

@@ -6,12 +6,15 @@
 
 use super::output::{EXIT_FAILED, columns, now};
 use super::report_file;
+use crate::catalogue::Catalogue;
 use crate::detect::finding::Finding;
-use crate::link::{MAX_RECORDS, Record};
+use crate::link::{By, MAX_RECORDS, Record};
 use crate::scan::Item;
 use crate::scan::lines::{Look, lines};
 use crate::scan::linked::LinkedFindings;
-use crate::scan::report::{self, MostSevere};
+use crate::scan::most_severe::MostSevere;
+use crate::scan::report::{self, About, ReportRows};
+use crate::scan::request::shown;
 use crate::scan::rows::{self, Columns, Rows};
 use crate::scan::sanitise::sanitise;
 use crate::scan::shown::Shown;
@@ -72,6 +75,17 @@ pub struct Wish {
     pub is_quiet: bool,
 }
 
+/// A report that is asked for.
+#[derive(Clone, Copy)]
+pub struct Page<'p> {
+    /// Where it is written.
+    pub path: &'p Path,
+    /// The command line.
+    pub command: &'p str,
+    /// What is known of the operations.
+    pub catalogue: &'p Catalogue,
+}
+
 /// Where rows go.
 pub struct Output {
     /// Standard output or a file.
@@ -91,7 +105,7 @@ pub struct Results {
     summary: Summary,
     /// The lines of a table: the gravest where there are too many.
     shown: MostSevere,
-    most_severe: Option<MostSevere>,
+    report: Option<ReportRows>,
     /// Findings that are linked at the end; nothing where each record is a row of its own.
     linking: Option<Linking>,
     wish: Wish,
@@ -148,7 +162,7 @@ impl Results {
             output: written,
             summary: Summary::default(),
             shown: MostSevere::new(most),
-            most_severe: wish.has_report.then(MostSevere::for_report),
+            report: wish.has_report.then(ReportRows::default),
             linking: wish.is_linked.then(Linking::default),
             wish,
         }
@@ -170,6 +184,9 @@ impl Results {
                         return Ok(());
                     }
                     self.keep(shown);
+                    if let Some(report) = &mut self.report {
+                        report.add_found(file, &found, finding);
+                    }
                 }
                 if let Some(rows) = self.rows.as_mut().filter(|_| self.output.is_ok()) {
                     self.output = rows.write_row(file, &found);
@@ -177,7 +194,7 @@ impl Results {
             }
         }
         match &self.output {
-            Err(error) if self.most_severe.is_none() => Err(error.kind().into()),
+            Err(error) if self.report.is_none() => Err(error.kind().into()),
             _ => Ok(()),
         }
     }
@@ -185,9 +202,6 @@ impl Results {
     /// Counts a row, and keeps it where it is shown later.
     fn keep(&mut self, shown: Shown) {
         self.summary.add(&shown);
-        if let Some(most_severe) = &mut self.most_severe {
-            most_severe.add(shown.clone());
-        }
         if self.wish.format == Format::Table {
             self.shown.add(shown);
         }
@@ -198,7 +212,7 @@ impl Results {
         mut self,
         scanned: std::io::Result<()>,
         about: &Scanned,
-        page: Option<&Path>,
+        page: Option<Page<'_>>,
         fails_on_finding: bool,
     ) -> ExitCode {
         let beyond = self.link();
@@ -213,7 +227,7 @@ impl Results {
         if let (Err(error), false) = (&self.output, is_closed) {
             errors += &format!("directvm: output: {error}\n");
         }
-        if let Some(Err(error)) = page.map(|path| self.report(path)) {
+        if let Some(Err(error)) = page.map(|page| self.report(page, about)) {
             errors += &format!("directvm: {}\n", sanitise(&error));
         }
         let mut stderr = std::io::stderr();
@@ -223,8 +237,11 @@ impl Results {
             let look = look(stderr.is_terminal());
             let _ = stderr.write_all(summary(&self.summary, about, look).as_bytes());
         }
-        if let Some(path) = page.filter(|_| !self.wish.is_quiet && errors.is_empty()) {
-            let text = format!("report written to {}\n", sanitise(&path.display().to_string()));
+        if let Some(page) = page.filter(|_| !self.wish.is_quiet && errors.is_empty()) {
+            let text = format!(
+                "report written to {}\n",
+                sanitise(&page.path.display().to_string())
+            );
             let _ = stderr.write_all(text.as_bytes());
         }
         match (
@@ -257,8 +274,14 @@ impl Results {
             return 0;
         };
         let wanted = self.wish.wanted.clone();
-        let linked = LinkedFindings::of(records, &wanted, &mut |row, shown| {
-            self.keep(shown);
+        let linked = LinkedFindings::of(records, &wanted, &mut |by, row| {
+            if let Some(report) = &mut self.report {
+                report.add(by, row);
+            }
+            if by != By::Request {
+                return;
+            }
+            self.keep(shown(row));
             if let Some(rows) = self.rows.as_mut().filter(|_| self.output.is_ok()) {
                 self.output = rows.write_linked(row);
             }
@@ -301,11 +324,17 @@ impl Results {
         output.flush()
     }
 
-    fn report(&self, path: &Path) -> Result<(), String> {
-        let Some(most_severe) = &self.most_severe else {
+    fn report(&mut self, page: Page<'_>, scanned: &Scanned) -> Result<(), String> {
+        let Some(rows) = self.report.take() else {
             return Ok(());
         };
-        report_file::write(path, &report::page(&self.summary, &most_severe.sorted(), now()))
+        let about = About {
+            scanned,
+            command: page.command,
+            now: now(),
+            catalogue: page.catalogue,
+        };
+        report_file::write(page.path, &report::page(&self.summary, rows, &about))
     }
 }
 

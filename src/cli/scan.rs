@@ -6,7 +6,7 @@
 
 use super::output::{fail, now, open_source, read, show_error};
 use super::report_file;
-use super::results::{Format, Output, Results, Sort, Wish};
+use super::results::{Format, Output, Page, Results, Sort, Wish};
 use crate::catalogue::{Catalogue, Severity};
 use crate::detect::tune::Tuning;
 use crate::detect::tune::time::{format_iso, parse_iso};
@@ -147,8 +147,10 @@ fn duration(text: &str) -> Result<i64, String> {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> ExitCode {
-    match check_arguments(arguments).and_then(|()| detector(arguments)) {
-        Ok(detector) => scan_and_show(arguments, &detector),
+    let catalogue = Catalogue::embedded().map_err(|error| error.to_string());
+    let ready = check_arguments(arguments).and(catalogue);
+    match ready.and_then(|catalogue| Ok((detector(arguments, &catalogue)?, catalogue))) {
+        Ok((detector, catalogue)) => scan_and_show(arguments, &detector, &catalogue),
         Err(text) => fail(&text),
     }
 }
@@ -180,7 +182,7 @@ fn since(arguments: &Arguments) -> Option<i64> {
         .or_else(|| arguments.last.map(|last| now() - last))
 }
 
-fn detector(arguments: &Arguments) -> Result<Detector, String> {
+fn detector(arguments: &Arguments, catalogue: &Catalogue) -> Result<Detector, String> {
     let lower = |word: &String| word.to_ascii_lowercase();
     let clouds: Vec<String> = arguments.cloud.iter().map(lower).collect();
     let mut filter = Filter::from_words(&clouds, &lower(&arguments.scope), &lower(&arguments.min_severity));
@@ -188,8 +190,7 @@ fn detector(arguments: &Arguments) -> Result<Detector, String> {
         // What is not shown can still be the end of a session, or what led to something grave.
         filter.min_severity = Severity::Informational;
     }
-    let catalogue = Catalogue::embedded().map_err(|error| error.to_string())?;
-    let detector = Detector::new(&catalogue, filter);
+    let detector = Detector::new(catalogue, filter);
     let Some(path) = &arguments.tuning else {
         return Ok(detector);
     };
@@ -205,7 +206,7 @@ const fn is_linked(arguments: &Arguments) -> bool {
     !(arguments.records || arguments.all)
 }
 
-fn scan_and_show(arguments: &Arguments, detector: &Detector) -> ExitCode {
+fn scan_and_show(arguments: &Arguments, detector: &Detector, catalogue: &Catalogue) -> ExitCode {
     let settings = Settings {
         every: arguments.all,
         since: since(arguments),
@@ -240,12 +241,31 @@ fn scan_and_show(arguments: &Arguments, detector: &Detector) -> ExitCode {
         is_narrow: is_narrow(arguments),
         has_report: arguments.report.is_some(),
     };
-    results.finish(
-        scanned,
-        &about,
-        arguments.report.as_deref(),
-        arguments.fail_on_finding,
-    )
+    let command = command_line();
+    let page = arguments.report.as_deref().map(|path| Page {
+        path,
+        command: &command,
+        catalogue,
+    });
+    results.finish(scanned, &about, page, arguments.fail_on_finding)
+}
+
+/// The program and its arguments, quoted where a shell needs it.
+fn command_line() -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
+    let arguments = std::env::args_os().skip(1);
+    let quoted = arguments.map(|argument| {
+        let argument = argument.to_string_lossy();
+        if !argument.is_empty() && argument.chars().all(is_plain) {
+            argument.into_owned()
+        } else {
+            format!("'{}'", argument.replace('\'', "'\\''"))
+        }
+    });
+    std::iter::once("directvm".to_owned())
+        .chain(quoted)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Whether only some findings are shown.

@@ -144,8 +144,7 @@ fn put_links<'l>(row: &mut LinkedRow, links: impl Iterator<Item = &'l Link>, lin
                 .map(ToString::to_string),
         );
     }
-    kinds.dedup();
-    row.put("dvm_link", kinds);
+    row.put("dvm_link", distinct(kinds));
     row.put("dvm_link_reason", reasons);
     row.put("dvm_link_event_id", distinct(ids));
 }

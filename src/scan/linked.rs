@@ -3,7 +3,6 @@
 use super::lines::short_actor;
 use super::request::shown;
 use super::rows::time;
-use super::shown::Shown;
 use super::wanted::Wanted;
 use crate::link::{By, LinkOptions, Linked, LinkedRow, Record, count, each_row};
 use std::cmp::Reverse;
@@ -31,16 +30,16 @@ pub struct LinkedFindings {
 const MAX_LINES: usize = 10;
 
 impl LinkedFindings {
-    /// Links findings; `put` gets the row of each request that is wanted, in the order of time.
-    pub fn of(records: Vec<Record>, wanted: &Wanted, put: &mut dyn FnMut(&LinkedRow, Shown)) -> Self {
+    /// Links findings; `put` gets the rows that are wanted: the requests in the order of time, then the sessions, then the cases with a
+    /// link.
+    pub fn of(records: Vec<Record>, wanted: &Wanted, put: &mut dyn FnMut(By, &LinkedRow)) -> Self {
         let linked = Linked::new(records, &LinkOptions::default());
-        let takes = |row: &LinkedRow| wanted.takes(&shown(row));
+        let takes = |row: &LinkedRow| wanted.is_all() || wanted.takes(&shown(row));
         let mut this = Self::default();
         each_row(&linked, By::Request, 0..count(&linked, By::Request), &mut |row| {
-            let shown = shown(row);
-            if wanted.takes(&shown) {
+            if takes(row) {
                 this.records += row.value("dvm_records").parse().unwrap_or(1);
-                put(row, shown);
+                put(By::Request, row);
             }
         });
         let mut open = Vec::new();
@@ -48,6 +47,7 @@ impl LinkedFindings {
             if !takes(row) {
                 return;
             }
+            put(By::Session, row);
             match row.value("dvm_session_state") {
                 "open" => {
                     this.open += 1;
@@ -60,6 +60,7 @@ impl LinkedFindings {
         let mut cases = Vec::new();
         each_row(&linked, By::Case, 0..count(&linked, By::Case), &mut |row| {
             if !row.values("dvm_link").is_empty() && takes(row) {
+                put(By::Case, row);
                 cases.push((Reverse(score(row)), case_line(row)));
             }
         });

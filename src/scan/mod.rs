@@ -14,6 +14,7 @@ mod layers;
 pub mod lines;
 pub mod linked;
 mod members;
+pub mod most_severe;
 mod order;
 mod parts;
 mod reading;

@@ -43,7 +43,10 @@ pub fn summary(summary: &Summary, scanned: &Scanned, look: Look) -> String {
         text += &found(summary, look);
     }
     text += &read(summary, scanned, look);
-    text += &covered(summary, look);
+    let clouds = covered(summary);
+    if !clouds.is_empty() {
+        text += &wrapped("logs cover", &clouds, look);
+    }
     text += &named("who", &summary.actors, look);
     text += &named("machines", &summary.targets, look);
     match &summary.linked {
@@ -122,7 +125,8 @@ fn read(summary: &Summary, scanned: &Scanned, look: Look) -> String {
     text
 }
 
-fn covered(summary: &Summary, look: Look) -> String {
+/// Records and days of each cloud; empty where there are none.
+pub fn covered(summary: &Summary) -> String {
     let day = |moment: i64| format_iso(moment)[..10].to_owned();
     let of_cloud = |cloud: &Cloud| {
         let covered = &summary.covered[*cloud as usize];
@@ -140,10 +144,7 @@ fn covered(summary: &Summary, look: Look) -> String {
         (covered.records > 0).then(|| format!("{name} {}{span}", count(covered.records, "record")))
     };
     let clouds: Vec<String> = Cloud::ALL.iter().filter_map(of_cloud).collect();
-    if clouds.is_empty() {
-        return String::new();
-    }
-    wrapped("logs cover", &clouds.join(" · "), look)
+    clouds.join(" · ")
 }
 
 /// The most frequent values, and how many there are.

@@ -41,6 +41,14 @@ impl Wanted {
             && self.src.as_ref().is_none_or(|pattern| is_from(pattern, &row.src))
     }
 
+    /// Whether every row is shown.
+    pub fn is_all(&self) -> bool {
+        !self.is_narrow()
+            && self
+                .min_severity
+                .is_none_or(|least| least == Severity::Informational)
+    }
+
     /// Whether it asks for more than a severity.
     pub fn is_narrow(&self) -> bool {
         let patterns = [&self.actor, &self.target, &self.src, &self.session, &self.case];

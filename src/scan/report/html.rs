@@ -33,14 +33,14 @@ pub fn add(html: &mut String, text: Arguments<'_>) {
     let _ = html.write_fmt(text);
 }
 
-/// The SHA-256 of an inline style in base64, as a content security policy names it.
-pub fn style_hash(style: &str) -> String {
-    STANDARD.encode(Sha256::digest(style.as_bytes()))
+/// The SHA-256 of an inline style or script in base64, as a content security policy names it.
+pub fn hash(text: &str) -> String {
+    STANDARD.encode(Sha256::digest(text.as_bytes()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Text, style_hash};
+    use super::{Text, hash};
 
     #[test]
     fn markup_in_a_value_is_text() {
@@ -50,6 +50,6 @@ mod tests {
 
     #[test]
     fn the_hash_is_base64() {
-        assert_eq!(style_hash(""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+        assert_eq!(hash(""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
     }
 }

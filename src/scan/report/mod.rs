@@ -1,9 +1,16 @@
 //! One self-contained HTML page about the findings of a scan.
+//!
+//! ```text
+//! linked rows → rows (texts kept once, gravest where too many) → groups → grids → page: JSON for the script, plain tables without
+//! ```
 
+mod grid;
+mod groups;
 mod html;
-mod most_severe;
 mod page;
+mod rows;
+mod texts;
 mod timeline;
 
-pub use most_severe::MostSevere;
-pub use page::page;
+pub use page::{About, page};
+pub use rows::ReportRows;

@@ -1,305 +1,321 @@
-//! Renders the page: HTML with an inline style and no script. Every value of a log is escaped, and nothing is loaded.
+//! Renders the page: HTML with an inline style and one inline script, both named by their hashes. Every value of a log is escaped,
+//! and nothing is loaded.
 
-use super::html::{Text, add, style_hash};
-use super::most_severe::MAX_EXPLAINED;
+use super::grid::Kind::{Actor, Number, Seconds, Severity as Level, Text as Words, Time, Word};
+use super::grid::{Column, Grid, Opens, badge, column, lead};
+use super::groups;
+use super::html::{Text, add, hash};
+use super::rows::{ReportRows, Row, fields};
+use super::texts::Texts;
 use super::timeline::timeline;
-use crate::catalogue::{AccessType, Severity};
+use crate::catalogue::{Catalogue, Severity};
 use crate::detect::tune::time::format_iso;
-use crate::scan::shown::Shown;
-use crate::scan::summary::{Session, Summary, duration, largest};
-use std::collections::BTreeMap;
-use std::fmt::Display;
+use crate::scan::summary::{Summary, largest};
+use crate::scan::summary_text::{Scanned, count, covered};
 
 const STYLE: &str = include_str!("style.css");
-/// How many actors the table of actors and targets shows; half as many targets.
-const MAX_MATRIX: usize = 12;
-/// How many sessions are listed.
-const MAX_SESSIONS: usize = 200;
-/// How many files that were not read are listed.
-const MAX_FAULTS: usize = 200;
+const SCRIPT: &str = include_str!("report.js");
 
-/// Renders the page; `now` is in microseconds since 1970 UTC.
-pub fn page(summary: &Summary, findings: &[&Shown], now: i64) -> String {
-    let mut html = String::with_capacity(4096 + findings.len() * 2048);
-    html += "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
-    add(
-        &mut html,
-        format_args!(
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'\">\n",
-            style_hash(STYLE)
-        ),
-    );
-    html += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n";
-    add(
-        &mut html,
-        format_args!(
-            "<title>Direct cloud VM connections</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
-        ),
-    );
-    head(&mut html, summary, now);
-    if summary.findings > 0 {
-        section(&mut html, "Timeline", |html| timeline(html, findings));
-        section(&mut html, "Access types", |html| accesses(html, summary));
-        section(&mut html, "Actors and targets", |html| matrix(html, findings));
-        sessions(&mut html, summary);
-        section(&mut html, "Findings", |html| explained(html, summary, findings));
+const FINDINGS: &[Column] = &[
+    column("UTC", "time", Time, 14),
+    column("severity", "dvm_severity", Level, 9),
+    column("result", "dvm_outcome", Word, 8),
+    column("actor", "dvm_actor", Actor, 20),
+    column("target", "dvm_target", Words, 18),
+    column("access", "dvm_access", Word, 11),
+    column("operation", "dvm_operation_name", Words, 16),
+    column("from", "dvm_src", Words, 12),
+];
+/// What the plain table has besides: it has no details.
+const PLAIN: &[Column] = &[
+    FINDINGS[0],
+    FINDINGS[1],
+    FINDINGS[2],
+    FINDINGS[3],
+    FINDINGS[4],
+    FINDINGS[7],
+    column("what", "dvm_summary", Words, 0),
+    column("file", "file", Words, 0),
+    column("record", "record", Words, 0),
+];
+const CASES: &[Column] = &[
+    column("begin, UTC", "time", Time, 15),
+    column("severity", "dvm_severity", Level, 9),
+    column("links", "dvm_link", Word, 20),
+    column("who", "dvm_principal", Actor, 22),
+    column("machines", "dvm_target", Words, 18),
+    column("records", "dvm_records", Number, 7),
+    column("case", "dvm_case", Words, 18),
+];
+const SESSIONS: &[Column] = &[
+    column("begin, UTC", "time", Time, 15),
+    column("state", "dvm_session_state", Word, 8),
+    column("duration", "dvm_session_seconds", Seconds, 9),
+    column("access", "dvm_access", Word, 11),
+    column("actor", "dvm_actor", Actor, 20),
+    column("target", "dvm_target", Words, 18),
+    column("ended by", "dvm_ended_by", Actor, 14),
+    column("session", "dvm_session", Words, 16),
+];
+const PRINCIPALS: &[Column] = &[
+    column("principal", "name", Actor, 26),
+    column("findings", "findings", Number, 8),
+    column("gravest", "severity", Level, 10),
+    column("persons", "persons", Words, 18),
+    column("names used", "names", Number, 9),
+    column("machines", "machines", Number, 9),
+    column("access", "access", Word, 22),
+    column("first, UTC", "first", Time, 15),
+    column("last, UTC", "last", Time, 15),
+];
+const MACHINES: &[Column] = &[
+    column("machine", "name", Words, 26),
+    column("findings", "findings", Number, 8),
+    column("gravest", "severity", Level, 10),
+    column("who", "who", Actor, 30),
+    column("access", "access", Word, 22),
+    column("first, UTC", "first", Time, 15),
+    column("last, UTC", "last", Time, 15),
+];
+const OPERATIONS: &[Column] = &[
+    column("operation", "operation", Words, 24),
+    column("findings", "findings", Number, 8),
+    column("what it does", "summary", Words, 40),
+    column("what to check first", "triage", Words, 40),
+    column("what the log does not show", "limits", Words, 40),
+];
+const NOT_READ: &[Column] = &[column("file", "file", Words, 50), column("why", "why", Words, 70)];
+
+/// What a page says of itself.
+pub struct About<'a> {
+    /// The time and the scope of the scan.
+    pub scanned: &'a Scanned,
+    /// The command line.
+    pub command: &'a str,
+    /// Now, in microseconds since 1970 UTC.
+    pub now: i64,
+    /// What is known of the operations.
+    pub catalogue: &'a Catalogue,
+}
+
+/// Renders the page.
+pub fn page(summary: &Summary, mut rows: ReportRows, about: &About<'_>) -> String {
+    rows.finish();
+    let principals = groups::principals(&mut rows);
+    let machines = groups::machines(&mut rows);
+    let operations = groups::operations(&mut rows, about.catalogue);
+    let not_read = not_read(summary, &mut rows.texts);
+    let grids = grids(&rows, [&principals, &machines, &operations, &not_read], summary);
+    let mut html = String::with_capacity(1 << 20);
+    head(&mut html);
+    title(&mut html, summary, about);
+    navigation(&mut html, &grids);
+    if !rows.findings.rows.is_empty() {
+        html += "<section id=\"timeline\">\n<h2>Timeline</h2>\n";
+        timeline(&mut html, &rows.findings.rows);
+        html += "</section>\n";
     }
-    unread(&mut html, summary);
+    for grid in grids.iter().filter(|grid| !grid.rows.is_empty()) {
+        grid.section(&mut html, &rows.texts);
+    }
     add(
         &mut html,
         format_args!(
-            "<footer>directvm {}. A log proves what was requested and what the provider answered, not what was done on the machine. Times are as logged.</footer>\n</main>\n</body>\n</html>\n",
+            "<footer>directvm {}. A log proves what was requested and what the provider answered, not what was done on the machine. Times are UTC.</footer>\n</main>\n",
             env!("CARGO_PKG_VERSION")
         ),
+    );
+    data(&mut html, &grids, &rows.texts);
+    add(
+        &mut html,
+        format_args!("<script>{SCRIPT}</script>\n</body>\n</html>\n"),
     );
     html
 }
 
-fn section(html: &mut String, title: &str, content: impl FnOnce(&mut String)) {
-    add(html, format_args!("<section>\n<h2>{title}</h2>\n"));
-    content(html);
-    *html += "</section>\n";
+fn head(html: &mut String) {
+    *html += "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
+    add(
+        html,
+        format_args!(
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'\">\n",
+            hash(STYLE),
+            hash(SCRIPT)
+        ),
+    );
+    *html += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n";
+    add(
+        html,
+        format_args!(
+            "<title>Direct cloud VM connections</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
+        ),
+    );
 }
 
-fn head(html: &mut String, summary: &Summary, now: i64) {
+fn title(html: &mut String, summary: &Summary, about: &About<'_>) {
     *html += "<h1>Direct cloud VM connections</h1>\n";
-    let span = match &summary.span {
-        Some([first, last]) => format!("{} to {}", Text(&first.1), Text(&last.1)),
-        None => "no finding".to_owned(),
-    };
+    let not_read = summary.not_logs + summary.lost + summary.unread.values().sum::<u64>();
+    let files = format!(
+        "{}, {}",
+        count(summary.files, "file") + " read",
+        count(summary.records, "record")
+    );
+    let mut facts = vec![files];
+    if not_read > 0 {
+        facts.push(format!("{not_read} not read"));
+    }
+    facts.push(covered(summary));
+    facts.push(format!("scope {}", about.scanned.scope));
+    facts.push(format!(
+        "made {} by directvm {}",
+        format_iso(about.now),
+        env!("CARGO_PKG_VERSION")
+    ));
+    facts.retain(|fact| !fact.is_empty());
     add(
         html,
         format_args!(
-            "<p class=\"soft\">{span}. Made {}.</p>\n<ul class=\"tiles\">\n",
-            format_iso(now)
+            "<p class=\"soft\">{}</p>\n<p><code>{}</code></p>\n",
+            Text(&facts.join(" · ")),
+            Text(about.command)
         ),
     );
-    let count = |severity| summary.severities.get(&severity).copied().unwrap_or(0);
-    let tiles: [(&str, u64); 7] = [
-        ("findings", summary.findings),
-        ("critical", count(Severity::Critical)),
-        ("high", count(Severity::High)),
-        ("actors", summary.actors.different() as u64),
-        ("targets", summary.targets.different() as u64),
-        ("records", summary.records),
-        ("files", summary.files),
-    ];
-    for (name, count) in tiles {
-        let name = if count == 1 {
-            name.trim_end_matches('s')
+    if summary.findings == 0 {
+        let text = if summary.analysed == 0 {
+            "Nothing was analysed: no input holds a known cloud log."
         } else {
-            name
+            "No direct VM access of this kind in the logs that were read."
         };
-        add(html, format_args!("<li><b>{count}</b>{name}</li>\n"));
-    }
-    *html += "</ul>\n";
-}
-
-fn accesses(html: &mut String, summary: &Summary) {
-    *html += "<table class=\"narrow\">\n<tr><th>access type</th><th class=\"number\">findings</th></tr>\n";
-    for (access, count) in largest(&summary.accesses, usize::MAX) {
-        add(
-            html,
-            format_args!(
-                "<tr><td>{}</td><td class=\"number\">{count}</td></tr>\n",
-                words(access)
-            ),
-        );
-    }
-    *html += "</table>\n";
-}
-
-/// How many findings each actor has on each target.
-fn matrix(html: &mut String, findings: &[&Shown]) {
-    let mut actors: BTreeMap<String, u64> = BTreeMap::new();
-    let mut targets: BTreeMap<String, u64> = BTreeMap::new();
-    let mut cells: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for shown in findings {
-        let actor = named(&shown.actor);
-        *actors.entry(actor.to_owned()).or_default() += 1;
-        for target in &shown.target {
-            *targets.entry(target.clone()).or_default() += 1;
-            *cells.entry((actor, target)).or_default() += 1;
-        }
-    }
-    let (rows, columns) = (largest(&actors, MAX_MATRIX), largest(&targets, MAX_MATRIX / 2));
-    *html += "<table class=\"matrix\">\n<tr><th>actor</th>";
-    columns.iter().for_each(|(target, _)| {
-        add(
-            html,
-            format_args!("<th class=\"number\">{}</th>", Text(&short(target))),
-        );
-    });
-    *html += "<th class=\"number\">all</th></tr>\n";
-    for (actor, all) in &rows {
-        add(html, format_args!("<tr><td>{}</td>", Text(&short(actor))));
-        for (target, _) in &columns {
-            let count = cells
-                .get(&(actor.as_str(), target.as_str()))
-                .copied()
-                .unwrap_or(0);
-            let class = if count == 0 { "number zero" } else { "number" };
-            add(html, format_args!("<td class=\"{class}\">{count}</td>"));
-        }
-        add(html, format_args!("<td class=\"number\">{all}</td></tr>\n"));
-    }
-    *html += "</table>\n";
-    let beyond = [
-        (actors.len() - rows.len(), "actors"),
-        (targets.len() - columns.len(), "targets"),
-    ];
-    for (count, name) in beyond.into_iter().filter(|(count, _)| *count > 0) {
-        add(
-            html,
-            format_args!("<p class=\"soft\">{count} more {name} are not in this table.</p>\n"),
-        );
-    }
-}
-
-/// Shortens a name to 80 characters, so that a column stays narrow.
-fn short(name: &str) -> String {
-    const MAX_LENGTH: usize = 80;
-    let mut chars = name.chars();
-    let short: String = chars.by_ref().take(MAX_LENGTH).collect();
-    if chars.next().is_some() {
-        short + "…"
-    } else {
-        short
-    }
-}
-
-fn sessions(html: &mut String, summary: &Summary) {
-    let mut all: Vec<&Session> = summary
-        .sessions
-        .values()
-        .filter(|session| session.findings > 1)
-        .collect();
-    if all.is_empty() {
+        add(html, format_args!("<p><b>{text}</b></p>\n"));
         return;
     }
-    all.sort_by_key(|session| session.first.as_ref().map(|(moment, _)| *moment));
-    section(html, "Sessions", |html| {
-        *html += "<table>\n<tr><th>begin</th><th>duration</th><th>access</th><th>actor</th><th>target</th><th>session</th></tr>\n";
-        for session in all.iter().take(MAX_SESSIONS) {
-            let begin = session.first.as_ref().map_or("", |(_, time)| time.as_str());
-            let length = session
-                .seconds()
-                .map_or_else(|| "no end logged".to_owned(), duration);
-            add(
-                html,
-                format_args!(
-                    "<tr><td class=\"time\">{}</td><td class=\"time\">{length}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-                    Text(begin),
-                    words(session.access),
-                    Text(named(&session.actor)),
-                    Text(&session.target),
-                    Text(&session.id)
-                ),
-            );
-        }
-        *html += "</table>\n";
-        more(html, all.len(), MAX_SESSIONS, "sessions");
-    });
-}
-
-fn explained(html: &mut String, summary: &Summary, findings: &[&Shown]) {
-    if summary.findings > findings.len() as u64 {
-        add(
-            html,
-            format_args!(
-                "<p class=\"soft\">The {MAX_EXPLAINED} most severe of {} findings are explained here.</p>\n",
-                summary.findings
-            ),
-        );
+    *html += "<ul class=\"tiles\">\n";
+    for (severity, count) in summary.severities.iter().rev() {
+        add(html, format_args!("<li><b>{count}</b>"));
+        badge(html, severity.as_str());
+        *html += "</li>\n";
     }
-    findings.iter().for_each(|shown| finding(html, shown));
-}
-
-fn finding(html: &mut String, shown: &Shown) {
-    add(
-        html,
-        format_args!(
-            "<article>\n<h3>{} {}</h3>\n<p>{}</p>\n",
-            badge(shown.severity),
-            Text(&shown.name),
-            Text(&shown.summary)
-        ),
-    );
-    if !shown.reasons.is_empty() {
-        *html += "<ul>\n";
-        shown
-            .reasons
-            .iter()
-            .for_each(|reason| add(html, format_args!("<li>{}</li>\n", Text(reason))));
-        *html += "</ul>\n";
-    }
-    *html += "<dl>\n";
-    let verdict = format!("{} {}", shown.verdict, shown.tuning);
-    let place = format!("{}, record {}", shown.file, shown.record);
-    let cloud = format!("{}, {}", shown.cloud, shown.operation);
-    let facts: [(&str, &str); 10] = [
-        ("time", &shown.time),
-        ("actor", &shown.actor),
-        ("target", &shown.target.join(", ")),
-        ("from", &shown.src),
-        ("outcome", shown.outcome),
-        ("session", &shown.session),
-        ("verdict", verdict.trim_end()),
-        ("operation", &cloud),
-        ("technique", &shown.techniques.join(", ")),
-        ("where", &place),
-    ];
-    for (name, value) in facts.into_iter().filter(|(_, value)| !value.is_empty()) {
-        add(html, format_args!("<dt>{name}</dt><dd>{}</dd>\n", Text(value)));
-    }
-    *html += "</dl>\n</article>\n";
-}
-
-fn unread(html: &mut String, summary: &Summary) {
-    let faults = summary.faults.iter().map(|(file, fault)| (file, fault.as_str()));
-    let not_logs = summary
-        .not_log_names
+    *html += "</ul>\n<p class=\"soft\">";
+    let accesses = largest(&summary.accesses, usize::MAX);
+    let accesses = accesses
         .iter()
-        .map(|file| (file, "not read: no cloud log found in it"));
-    let all = summary.faults.len() as u64 + summary.more_faults + summary.not_logs;
-    if all == 0 {
-        return;
+        .map(|(access, count)| format!("{} {count}", access.as_str().replace('_', " ")));
+    *html += &accesses.collect::<Vec<_>>().join(" · ");
+    *html += "</p>\n";
+}
+
+fn navigation(html: &mut String, grids: &[Grid<'_>]) {
+    *html += "<nav>";
+    for grid in grids.iter().filter(|grid| !grid.rows.is_empty()) {
+        let (id, title, rows) = (grid.id, grid.title, grid.rows.len());
+        add(html, format_args!("<a href=\"#{id}\">{title} {rows}</a> "));
     }
-    section(html, "What was not read", |html| {
-        *html += "<table>\n<tr><th>file</th><th>why</th></tr>\n";
-        for (file, fault) in faults.chain(not_logs).take(MAX_FAULTS) {
-            add(
-                html,
-                format_args!("<tr><td>{}</td><td>{}</td></tr>\n", Text(file), Text(fault)),
-            );
-        }
-        *html += "</table>\n";
-        more(
-            html,
-            usize::try_from(all).unwrap_or(usize::MAX),
-            MAX_FAULTS,
-            "lines",
-        );
-    });
+    *html += "</nav>\n";
 }
 
-fn more(html: &mut String, all: usize, shown: usize, name: &str) {
-    if all > shown {
-        add(
-            html,
-            format_args!("<p class=\"soft\">and {} more {name}</p>\n", all - shown),
-        );
+/// What was not read, and why.
+fn not_read(summary: &Summary, texts: &mut Texts) -> Vec<Row> {
+    let faults = summary
+        .faults
+        .iter()
+        .map(|(file, fault)| (file.as_str(), fault.as_str()));
+    let not_logs = summary.not_log_names.iter();
+    let not_logs = not_logs.map(|file| (file.as_str(), "skipped: no cloud log was found in it"));
+    let to_row = |(file, why): (&str, &str)| Row {
+        time: None,
+        weight: (true, Severity::Informational, 0),
+        cells: [(0, texts.number(file)), (1, texts.number(why))].into(),
+    };
+    faults.chain(not_logs).map(to_row).collect()
+}
+
+fn grids<'r>(
+    rows: &'r ReportRows,
+    [principals, machines, operations, not_read]: [&'r [Row]; 4],
+    summary: &Summary,
+) -> [Grid<'r>; 7] {
+    let of_findings: Vec<_> = fields().collect();
+    let grid = |id, title, opens, columns, rows| Grid {
+        id,
+        title,
+        opens,
+        fields: of_findings.clone(),
+        columns,
+        plain: columns,
+        rows,
+        note: String::new(),
+    };
+    let beyond = |count: u64, what: &str| match count {
+        0 => String::new(),
+        more => format!(
+            "{} of lesser weight are not in this page",
+            self::count(more, what)
+        ),
+    };
+    let unread = summary.more_faults
+        + summary
+            .not_logs
+            .saturating_sub(summary.not_log_names.len() as u64);
+    let of_groups = groups::FIELDS.to_vec();
+    let (findings, sessions, cases) = (&rows.findings, &rows.sessions, &rows.cases);
+    [
+        Grid {
+            plain: PLAIN,
+            note: beyond(findings.beyond, "finding"),
+            ..grid("findings", "Findings", Opens::Finding, FINDINGS, &findings.rows)
+        },
+        Grid {
+            note: beyond(cases.beyond, "case"),
+            ..grid("cases", "Cases", Opens::Fields, CASES, &cases.rows)
+        },
+        Grid {
+            fields: of_groups.clone(),
+            ..grid("actors", "Actors", Opens::Findings, PRINCIPALS, principals)
+        },
+        Grid {
+            fields: of_groups,
+            ..grid("machines", "Machines", Opens::Findings, MACHINES, machines)
+        },
+        Grid {
+            note: beyond(sessions.beyond, "session"),
+            ..grid("sessions", "Sessions", Opens::Fields, SESSIONS, &sessions.rows)
+        },
+        Grid {
+            fields: groups::OPERATION_FIELDS.to_vec(),
+            ..grid("operations", "Operations", Opens::Fields, OPERATIONS, operations)
+        },
+        Grid {
+            fields: vec!["file", "why"],
+            note: if unread > 0 {
+                format!("and {}", self::count(unread, "more file"))
+            } else {
+                String::new()
+            },
+            ..grid("unread", "What was not read", Opens::Fields, NOT_READ, not_read)
+        },
+    ]
+}
+
+/// Writes what the script reads: the texts, how much of each actor is only a lead, the tables.
+fn data(html: &mut String, grids: &[Grid<'_>], texts: &Texts) {
+    let mut json = String::from("{\"texts\":");
+    let all: Vec<&str> = texts.all().iter().map(|text| &**text).collect();
+    // Texts can always be written.
+    json += &serde_json::to_string(&all).unwrap_or_default();
+    let leads = all
+        .iter()
+        .enumerate()
+        .filter(|(_, text)| text.starts_with("arn:"));
+    let leads = leads.map(|(number, text)| (number, text[..lead(text)].encode_utf16().count()));
+    let leads: Vec<(usize, usize)> = leads.filter(|(_, lead)| *lead > 0).collect();
+    json += &format!(",\"leads\":{}", serde_json::to_string(&leads).unwrap_or_default());
+    json += ",\"grids\":[";
+    for (at, grid) in grids.iter().filter(|grid| !grid.rows.is_empty()).enumerate() {
+        json += if at > 0 { ",\n" } else { "\n" };
+        grid.json(&mut json);
     }
-}
-
-fn badge(severity: Severity) -> impl Display {
-    format!("<span class=\"badge {severity}\">{severity}</span>")
-}
-
-fn words(access: AccessType) -> String {
-    access.as_str().replace('_', " ")
-}
-
-fn named(actor: &str) -> &str {
-    if actor.is_empty() { "(none named)" } else { actor }
+    json += "]}";
+    *html += "<script type=\"application/json\" id=\"tables\">";
+    *html += &json.replace('<', "\\u003c").replace('>', "\\u003e");
+    *html += "</script>\n";
 }

@@ -1,10 +1,7 @@
 //! The most severe findings of a scan, with bounded memory.
 
-use crate::scan::shown::Shown;
+use super::shown::Shown;
 use std::cmp::Reverse;
-
-/// How many findings a page explains.
-pub const MAX_EXPLAINED: usize = 2000;
 
 /// Keeps the most severe findings.
 #[derive(Debug)]
@@ -20,11 +17,6 @@ impl MostSevere {
             most,
             kept: Vec::new(),
         }
-    }
-
-    /// Keeps as many as a page explains.
-    pub fn for_report() -> Self {
-        Self::new(MAX_EXPLAINED)
     }
 
     /// Adds a finding; above the limit, the least severe ones are dropped.
