@@ -1,6 +1,6 @@
 //! The members of archives, one after the other, whatever lies in what.
 
-use super::kind::{Kind, Unread, kind};
+use super::kind::{Kind, Unread, WORKBOOK, kind};
 use super::layers::{AnyRead, Layered, peel};
 use std::cell::Cell;
 use std::io::{BufReader, Error, ErrorKind, Read, Seek, SeekFrom};
@@ -229,6 +229,9 @@ impl Walk<'_, '_> {
             if member.encrypted() {
                 self.fault(&inner, "is encrypted; unpack it first".to_owned());
                 continue;
+            }
+            if inner == inner_name(name, WORKBOOK) {
+                (self.visit)(name, Content::Unread(Unread::Workbook));
             }
             match member.with_reader(members.reader_mut(), ZipReadOptions::new()) {
                 Ok(member) => self.stream(Box::new(ZipMember(member)), &inner, depth + 1),

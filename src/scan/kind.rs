@@ -40,6 +40,12 @@ pub enum Unread {
     OldCompress,
     Lz4,
     Snappy,
+    Lzma,
+    Cabinet,
+    EventLog,
+    Database,
+    Workbook,
+    NotJson,
     Csv,
 }
 
@@ -67,6 +73,12 @@ impl Unread {
             Self::OldCompress => "compress (.Z)",
             Self::Lz4 => "lz4",
             Self::Snappy => "framed Snappy",
+            Self::Lzma => "lzma",
+            Self::Cabinet => "cabinet (.cab)",
+            Self::EventLog => "Windows event log (.evtx)",
+            Self::Database => "SQLite",
+            Self::Workbook => "spreadsheet (.xlsx)",
+            Self::NotJson => "named JSON and of other content",
             Self::Csv => "CSV of unknown columns",
         }
     }
@@ -77,9 +89,16 @@ impl Unread {
             Self::Parquet | Self::Avro | Self::Orc => {
                 "is not read; export it as JSON Lines or CSV, from Athena for example"
             }
-            Self::SevenZip | Self::Rar | Self::OldCompress | Self::Lz4 | Self::Snappy => {
-                "is not read; unpack it, or pack it as zip, tar or gzip"
-            }
+            Self::NotJson => "was not read: its content is no JSON; is it damaged?",
+            Self::Workbook => "is not read; save it as CSV, or export the records as JSON",
+            Self::EventLog | Self::Database => "is not read; export what it holds as JSON Lines or CSV",
+            Self::SevenZip
+            | Self::Rar
+            | Self::OldCompress
+            | Self::Lz4
+            | Self::Snappy
+            | Self::Lzma
+            | Self::Cabinet => "is not read; unpack it, or pack it as zip, tar or gzip",
             Self::Csv => "is not read: no column is that of a known cloud log; export the records as JSON",
         }
     }
@@ -102,7 +121,32 @@ const STARTS: &[(&[u8], Kind)] = &[
     (b"\x1f\x9d", Kind::Unread(Unread::OldCompress)),
     (b"\x04\x22\x4d\x18", Kind::Unread(Unread::Lz4)),
     (b"\xff\x06\x00\x00sNaPpY", Kind::Unread(Unread::Snappy)),
+    // The usual properties, and a dictionary of whole powers of two from 64 KiB on.
+    (b"\x5d\x00\x00", Kind::Unread(Unread::Lzma)),
+    (b"MSCF\x00\x00\x00\x00", Kind::Unread(Unread::Cabinet)),
+    (b"ElfFile\x00", Kind::Unread(Unread::EventLog)),
+    (b"SQLite format 3\x00", Kind::Unread(Unread::Database)),
 ];
+
+/// Ends of names that say that a file holds JSON.
+const JSON_NAMES: [&str; 4] = [".json", ".jsonl", ".ndjson", ".jsonlines"];
+/// Ends of names that say that a file is compressed.
+const PACKED_NAMES: [&str; 7] = [".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd", ".z"];
+
+/// Whether a name says that the file holds JSON. What macOS keeps beside a file has its name behind `._`.
+pub fn is_named_json(name: &str) -> bool {
+    let name = name
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or(name)
+        .to_ascii_lowercase();
+    let mut packed = PACKED_NAMES.iter();
+    let inner = packed.find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    !name.starts_with("._") && JSON_NAMES.iter().any(|end| inner.ends_with(end))
+}
+
+/// The member of a zip by which a workbook of a spreadsheet is told.
+pub const WORKBOOK: &str = "xl/workbook.xml";
 
 /// Where a tar header has its magic, and its checksum.
 const TAR_MAGIC: std::ops::Range<usize> = 257..262;
@@ -145,7 +189,7 @@ fn is_tar(head: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Packing, Unread, kind};
+    use super::{Kind, Packing, Unread, is_named_json, kind};
 
     #[test]
     fn inputs_are_told_by_their_beginnings() {
@@ -158,6 +202,22 @@ mod tests {
             (b"P", Kind::Plain),
         ] {
             assert_eq!(kind(head), wanted, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_promise_json() {
+        for name in ["a.json", "x/B.JSON.gz", "a.zip!/d/t.jsonl", "t.ndjson.zst"] {
+            assert!(is_named_json(name), "{name}");
+        }
+        for name in [
+            "a.log",
+            "json",
+            "a.json.bak",
+            "x.zip!/__MACOSX/._a.json",
+            "a.json/b",
+        ] {
+            assert!(!is_named_json(name), "{name}");
         }
     }
 }

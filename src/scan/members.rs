@@ -84,13 +84,17 @@ impl KnownMembers {
     /// Whether a list that follows `head` holds records: `head` begins at the brace of the object that holds the list, and ends
     /// with the list's name and a colon.
     pub fn is_record_list(&self, head: &[u8]) -> bool {
+        self.is_list_name(head) && self.of_entries.iter().all(|name| name.find(head).is_none())
+    }
+
+    /// Whether a text ends with the name, and a colon, of a list that can hold records.
+    pub fn is_list_name(&self, head: &[u8]) -> bool {
         let name = || {
             let head = head.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end();
             let head = head.strip_suffix(b"\"")?;
             Some(&head[memchr::memrchr(b'"', head)? + 1..])
         };
-        let is_wrapper = name().is_some_and(|name| self.wrappers.iter().any(|known| known == name));
-        is_wrapper && self.of_entries.iter().all(|name| name.find(head).is_none())
+        name().is_some_and(|name| self.wrappers.iter().any(|known| known == name))
     }
 
     /// The cloud whose entries have a name that a text has; nothing where it has none, or a display name only.

@@ -26,6 +26,7 @@ pub mod sanitise;
 pub mod shown;
 pub mod sources;
 mod split;
+mod strings;
 pub mod summary;
 pub mod summary_text;
 mod text;
@@ -39,6 +40,7 @@ use crate::detect::Detector;
 use crate::prefilter::LiteralFinder;
 use archive::{Content, Opened, walk};
 use input::Input;
+use kind::{Unread, is_named_json};
 use members::KnownMembers;
 use order::Ordered;
 use parts::{PART, parts};
@@ -213,7 +215,10 @@ fn scan_source<'d>(
             Ok(opened) => walk(opened, &mut |member, content| {
                 let name: Arc<str> = format!("{name}{member}").into();
                 let counts = match content {
-                    Content::Plain(reader) => scanner.scan(reader, &mut |item| put(&name, item)),
+                    Content::Plain(reader) => {
+                        let counts = scanner.scan(reader, &mut |item| put(&name, item));
+                        as_named(&name, counts)
+                    }
                     Content::Unread(unread) => FileCounts {
                         unread: Some(unread),
                         ..FileCounts::default()
@@ -228,6 +233,18 @@ fn scan_source<'d>(
             }),
             Err(error) => end(lost(error.to_string())),
         },
+    }
+}
+
+/// The counts of a file of this name: where it says JSON and the content is something else, the file was not read.
+fn as_named(name: &str, counts: FileCounts) -> FileCounts {
+    if !(counts.is_other && counts.is_no_json && is_named_json(name)) {
+        return counts;
+    }
+    FileCounts {
+        is_other: false,
+        unread: Some(Unread::NotJson),
+        ..counts
     }
 }
 

@@ -173,6 +173,16 @@ impl<'d> Reading<'_, 'd> {
         end
     }
 
+    /// Reads a text that a JSON string holds.
+    pub fn string(&mut self, text: &[u8], put: &mut Put<'_, 'd>) {
+        let text = text.trim_ascii();
+        if text.starts_with(b"{") || text.starts_with(b"[") {
+            return self.record(text, true, put);
+        }
+        self.records += 1;
+        self.unknown += 1;
+    }
+
     /// Reads a row of a table. A record may stand behind other text in a cell; where a quote was left open, a cell holds
     /// the rows that follow.
     pub fn row(&mut self, header: &Header, row: &csv::ByteRecord, put: &mut Put<'_, 'd>) {

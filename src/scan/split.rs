@@ -10,6 +10,9 @@ use std::ops::Range;
 /// A wrapper's list is recognised this near to the wrapper's beginning, in bytes.
 const MAX_WRAPPER_HEAD: usize = 1 << 10;
 
+/// The name of a further list of a wrapper lies this near to the list, in bytes.
+const MAX_NAME: usize = 64;
+
 /// What the splitter has met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
@@ -37,6 +40,8 @@ pub struct Splitter<'m> {
     /// Where the record begins.
     record: Option<usize>,
     is_skipping: bool,
+    /// Whether a list of records of the value on the top level has ended: others may follow.
+    is_wrapper: bool,
 }
 
 impl<'m> Splitter<'m> {
@@ -53,12 +58,15 @@ impl<'m> Splitter<'m> {
             top: None,
             record: None,
             is_skipping: false,
+            is_wrapper: false,
         }
     }
 
     /// Where what is still needed of the window begins.
     pub fn needed_from(&self) -> usize {
-        self.record.unwrap_or(self.at).min(self.at)
+        let names = if self.is_wrapper { MAX_NAME } else { 0 };
+        let at = self.at.saturating_sub(names);
+        self.record.unwrap_or(at).min(at)
     }
 
     /// The open record, where it begins.
@@ -127,6 +135,7 @@ impl<'m> Splitter<'m> {
         self.top = Some(start);
         self.record = self.top_is_object.then_some(start);
         self.depth = 1;
+        self.is_wrapper = false;
         self.carry = Carry::default();
         self.at = start + 1;
         true
@@ -140,7 +149,8 @@ impl<'m> Splitter<'m> {
     fn block(&mut self, window: &[u8], masks: &Structure, length: usize, found: &mut impl FnMut(Piece)) {
         let opens = masks.open.count_ones() as usize;
         let closes = masks.close.count_ones() as usize;
-        let may_be_wrapper = self.level == 0 && self.top.is_some_and(|top| self.at - top < MAX_WRAPPER_HEAD);
+        let is_head = self.top.is_some_and(|top| self.at - top < MAX_WRAPPER_HEAD);
+        let may_be_wrapper = self.level == 0 && (is_head || self.is_wrapper);
         let has_no_boundary =
             closes < self.depth.saturating_sub(self.level) && masks.cut == 0 && !may_be_wrapper;
         if has_no_boundary {
@@ -194,6 +204,11 @@ impl<'m> Splitter<'m> {
     }
 
     fn is_record_list(&self, window: &[u8], at: usize) -> bool {
+        if self.is_wrapper {
+            return self
+                .members
+                .is_list_name(&window[at.saturating_sub(MAX_NAME)..at]);
+        }
         let top = self.top.filter(|top| at - top < MAX_WRAPPER_HEAD);
         top.is_some_and(|top| self.members.is_record_list(&window[top..at]))
     }
@@ -212,6 +227,7 @@ impl<'m> Splitter<'m> {
             let is_empty = || window[..at].trim_ascii_end().ends_with(b"[");
             if self.record != self.top || is_empty() {
                 self.record = None;
+                self.is_wrapper = true;
             }
         }
     }
@@ -222,6 +238,7 @@ impl<'m> Splitter<'m> {
             found(Piece::Cut(start..at));
         }
         self.is_skipping = false;
+        self.is_wrapper = false;
         self.depth = 0;
         self.level = 0;
     }
@@ -279,6 +296,11 @@ mod tests {
         check(
             &format!("{{\"next\":\"x\",\"value\":[{a},{b}],\"more\":[{{}}]}}\n{a}"),
             &[a, b, a],
+        );
+        let far = " ".repeat(3000);
+        check(
+            &format!("{{\"value\":[{a}],\"x\":1,{far}\"Records\" : [{b}],\"y\":[{{}}],\"records\":[]}}{b}"),
+            &[a, b, b],
         );
         check(&format!("[{a},\n{b}]\n{b}"), &[a, b, b]);
         check(&format!("{a}\n{b}\r\n{a}{b}"), &[a, b, a, b]);

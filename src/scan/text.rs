@@ -17,6 +17,8 @@ const MAX_HEADING: usize = 80;
 pub enum Text {
     /// JSON, and what lies between its values.
     Log,
+    /// JSON strings that hold JSON, in a list or one after the other.
+    Strings,
     /// A table with this delimiter, of which a column is known.
     Table(u8),
     /// A table of unknown columns.
@@ -28,7 +30,10 @@ pub enum Text {
 /// Tells a text by its first [`TEXT_HEAD`] bytes; `is_all` where there are no more.
 pub fn text(head: &[u8], is_all: bool, members: &KnownMembers) -> Text {
     let head = &head[head.iter().take_while(|byte| **byte == 0).count()..];
-    let head = without_byte_order_mark(head);
+    let head = without_delimiter_line(without_byte_order_mark(head));
+    if is_strings(head) {
+        return Text::Strings;
+    }
     if memchr::memchr(0, head).is_some() {
         return Text::Other;
     }
@@ -47,6 +52,37 @@ pub fn text(head: &[u8], is_all: bool, members: &KnownMembers) -> Text {
         return Text::OtherTable;
     }
     if is_log(head) { Text::Log } else { Text::Other }
+}
+
+/// Whether a line tells a spreadsheet the delimiter of the table below it: `sep=;`.
+pub fn names_delimiter(line: &[u8]) -> bool {
+    line.strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(line)
+        .starts_with(b"sep=")
+}
+
+fn without_delimiter_line(head: &[u8]) -> &[u8] {
+    let end = memchr::memchr(b'\n', head).map_or(head.len(), |end| end + 1);
+    if names_delimiter(head) { &head[end..] } else { head }
+}
+
+/// Whether the first value is a string that begins as an object, or a list does whose first item is a string.
+fn is_strings(head: &[u8]) -> bool {
+    let text = head.trim_ascii_start();
+    if let Some(items) = text.strip_prefix(b"[") {
+        return items.trim_ascii_start().starts_with(b"\"");
+    }
+    // A cell of CSV would double the inner quote.
+    let inner = text.strip_prefix(b"\"").map(<[u8]>::trim_ascii_start);
+    inner
+        .and_then(|inner| inner.strip_prefix(b"{"))
+        .is_some_and(|inner| {
+            let name = inner.trim_ascii_start();
+            name.starts_with(b"\\\"")
+                || name.starts_with(b"\\n")
+                || name.starts_with(b"\\r")
+                || name.starts_with(b"}")
+        })
 }
 
 /// What may be a table.

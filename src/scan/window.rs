@@ -7,13 +7,15 @@ use super::members::KnownMembers;
 use super::reading::{Put, Reading};
 use super::rows_as_json::Header;
 use super::split::Splitter;
-use super::text::{TEXT_HEAD, Text, text};
+use super::strings::strings;
+use super::text::{TEXT_HEAD, Text, names_delimiter, text};
 use super::{FileCounts, Meter, Settings};
 use crate::detect::Detector;
 use crate::event::json::MAX_TEXT;
 use crate::event::without_byte_order_mark;
 use crate::prefilter::LiteralFinder;
 use crate::prefilter::candidates::{CandidateSearch, Granularity};
+use serde::de::IgnoredAny;
 use std::cell::Cell;
 use std::io::{Cursor, Error, Read};
 use std::sync::Arc;
@@ -68,17 +70,16 @@ impl<'s, 'd> Scanner<'s, 'd> {
                     is_last,
                     self.reading.members,
                 ) {
-                    Text::Log => {
-                        let is_list_of_texts = begins_list_of_texts(&self.window[..self.filled]);
-                        self.through(&mut input, (is_last, is_whole), put);
-                        if is_list_of_texts && self.reading.records == 0 {
-                            let text = "holds a list of texts, not of objects; nothing of it was read";
-                            self.reading.fault(text.to_owned());
-                        }
-                    }
+                    Text::Log => self.through(&mut input, (is_last, is_whole), put),
+                    Text::Strings => self.strings(input, put),
                     Text::Table(delimiter) => self.rows(input, delimiter, put),
                     Text::OtherTable => counts.unread = Some(Unread::Csv),
-                    Text::Other => counts.is_other = is_whole,
+                    Text::Other => {
+                        let window = &self.window[..self.filled];
+                        counts.is_other = is_whole;
+                        counts.is_no_json =
+                            !window.is_empty() && serde_json::from_slice::<IgnoredAny>(window).is_err();
+                    }
                 }
             }
             Err(fault) => {
@@ -88,6 +89,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
         }
         FileCounts {
             is_other: counts.is_other,
+            is_no_json: counts.is_no_json,
             is_lost: counts.is_lost,
             unread: counts.unread,
             ..self.reading.end()
@@ -151,14 +153,38 @@ impl<'s, 'd> Scanner<'s, 'd> {
         self.finish(&mut splitter, is_whole, put);
     }
 
+    /// Reads JSON texts inside JSON strings, each as a record.
+    fn strings(&mut self, input: Input<'_>, put: &mut Put<'_, 'd>) {
+        let allowance = Cell::new(MAX_RECORD);
+        let rest = self.rest(input, &allowance);
+        let stop = self.stop;
+        let read = strings(rest, &mut |text| {
+            allowance.set(MAX_RECORD);
+            self.reading.string(text, put);
+            !stop.load(Ordering::Relaxed)
+        });
+        if let Err(error) = read {
+            let number = self.reading.records + 1;
+            self.reading.fault(format!(
+                "record {number} cannot be read ({error}); the records before it were"
+            ));
+        }
+    }
+
+    /// All of the input, of which the window holds the beginning; without its byte-order mark.
+    fn rest<'i>(&self, input: Input<'i>, allowance: &'i Cell<usize>) -> impl Read + use<'i, 's, 'd> {
+        let head = without_byte_order_mark(&self.window[..self.filled]);
+        let head = Cursor::new(head.to_vec());
+        Allowed {
+            reader: head.chain(input.into_reader()),
+            left: allowance,
+        }
+    }
+
     /// Reads the rows of a table, each as a record.
     fn rows(&mut self, input: Input<'_>, delimiter: u8, put: &mut Put<'_, 'd>) {
-        let head = Cursor::new(self.window[..self.filled].to_vec());
         let allowance = Cell::new(MAX_RECORD);
-        let rest = Allowed {
-            reader: head.chain(input.into_reader()),
-            left: &allowance,
-        };
+        let rest = self.rest(input, &allowance);
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
@@ -170,6 +196,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
             match reader.read_byte_record(&mut row) {
                 Ok(false) => break,
                 Ok(true) => match &header {
+                    None if names_delimiter(row.get(0).unwrap_or_default()) => {}
                     None => header = Some(Header::new(row.iter())),
                     Some(header) => self.reading.row(header, &row, put),
                 },
@@ -250,14 +277,6 @@ impl<'s, 'd> Scanner<'s, 'd> {
             self.reading.fault(text);
         }
     }
-}
-
-/// Whether a file begins with a list whose first item is a text.
-fn begins_list_of_texts(head: &[u8]) -> bool {
-    let list = without_byte_order_mark(head)
-        .trim_ascii_start()
-        .strip_prefix(b"[");
-    list.is_some_and(|items| items.trim_ascii_start().starts_with(b"\""))
 }
 
 /// Ends a row that takes more than it may.

@@ -192,6 +192,10 @@ fn what_is_cut_encrypted_or_too_deep_is_named_and_the_rest_is_read() {
         &[("deep.zip", &deep), good],
         "archives are nested more than 4 deep",
     );
+    let book = zip(&[
+        ("[Content_Types].xml", b"<Types/>"),
+        ("xl/workbook.xml", b"<workbook/>"),
+    ]);
     for (name, content, part) in [
         (
             "a.parquet",
@@ -204,6 +208,32 @@ fn what_is_cut_encrypted_or_too_deep_is_named_and_the_rest_is_read() {
             "a.7z: 7-Zip is not read; unpack it",
         ),
         ("a.rar", b"Rar!\x1a\x07\x01", "a.rar: RAR is not read"),
+        (
+            "a.lzma",
+            b"\x5d\0\0\x80\0\xff",
+            "a.lzma: lzma is not read; unpack it",
+        ),
+        (
+            "a.cab",
+            b"MSCF\0\0\0\0",
+            "a.cab: cabinet (.cab) is not read; unpack it",
+        ),
+        (
+            "a.evtx",
+            b"ElfFile\0\0",
+            "a.evtx: Windows event log (.evtx) is not read; export",
+        ),
+        ("a.db", b"SQLite format 3\0", "a.db: SQLite is not read; export"),
+        (
+            "a.xlsx",
+            &book,
+            "a.xlsx: spreadsheet (.xlsx) is not read; save it as CSV",
+        ),
+        (
+            "trail.json.gz",
+            b"<html>504 Gateway Time-out</html>",
+            "trail.json.gz: named JSON and of other content was not read",
+        ),
         (
             "a.csv",
             b"name,age\nann,7\n",
@@ -246,10 +276,14 @@ fn nothing_that_was_not_analysed_is_clean() {
     ]);
     assert_eq!(status, Some(0), "{said}");
     assert!(said.contains("2 files without a log"), "{said}");
-    let texts = format!("[{:?}]", hit(1));
-    let (_, said, status) = found(&[("a.json", hit(1).as_bytes()), ("texts.json", texts.as_bytes())]);
+    let strings = format!("[{:?},\"no record\"]", hit(2));
+    let (all, said, status) = found(&[
+        ("a.json", hit(1).as_bytes()),
+        ("strings.json", strings.as_bytes()),
+    ]);
+    assert_eq!((all.len(), status), (2, Some(2)), "{said}");
     assert!(
-        status == Some(2) && said.contains("texts.json: holds a list of texts"),
+        said.contains("strings.json: 1 record of unknown format"),
         "{said}"
     );
     let other = "{\"okta\":\"event\"}";

@@ -42,6 +42,59 @@ fn splunk_and_others_keep_the_record_in_a_cell() {
         .expect("text")
         .replacen("_time,_raw\nx,", "_time;_raw\nx;", 1);
     assert_eq!(one(text.as_bytes())["dvm_access"], "shell_session");
+    let named = format!("\u{feff}sep=;\r\n{text}");
+    assert_eq!(one(named.as_bytes())["dvm_access"], "shell_session");
+}
+
+#[test]
+fn strings_that_hold_records_are_read() {
+    let (first, second) = (format!("{:?}", hit(1)), format!("{:?}", hit(2)));
+    for text in [
+        format!("[{first},\n{second}]"),
+        format!("{first}\n{second}\n"),
+        format!("\u{feff} [ {first} , {} ]", hit(2)),
+    ] {
+        let output = scan_text(&[], text.as_bytes());
+        let records: Vec<u64> = rows(&output)
+            .iter()
+            .filter_map(|row| row["record"].as_u64())
+            .collect();
+        assert_eq!(
+            (records, output.status.code()),
+            (vec![1, 2], Some(0)),
+            "{text}: {}",
+            errors(&output)
+        );
+    }
+    let cut = scan_text(&[], format!("{first}\n\"{{\\\"a").as_bytes());
+    assert_eq!(
+        (rows(&cut).len(), cut.status.code()),
+        (1, Some(2)),
+        "{}",
+        errors(&cut)
+    );
+    assert!(
+        errors(&cut).contains("record 2 cannot be read"),
+        "{}",
+        errors(&cut)
+    );
+}
+
+#[test]
+fn every_list_of_records_of_an_object_is_read() {
+    let far = "x".repeat(5000);
+    let text = format!(
+        "{{\"Records\":[{}],\"note\":\"{far}\",\"records\":[{}]}}",
+        hit(1),
+        hit(2)
+    );
+    let output = scan_text(&[], text.as_bytes());
+    assert_eq!(
+        (rows(&output).len(), output.status.code()),
+        (2, Some(0)),
+        "{}",
+        errors(&output)
+    );
 }
 
 #[test]
