@@ -1,6 +1,7 @@
 //! The documentation pages: every command and search in them is run, every link and name exists, and what they say about
 //! the sources is true.
 
+mod fleet;
 mod folder;
 pub mod page;
 mod shell;

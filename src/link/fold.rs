@@ -14,6 +14,9 @@ const ANSWER_GAP: i64 = 3_600 * 1_000_000;
 /// Microseconds after the answer in which what begins can be of it: clocks and orders of records differ a little.
 const START_GAP: i64 = 60 * 1_000_000;
 
+/// AWS's own ids of records are longer.
+const MIN_EVENT_ID: usize = 16;
+
 /// The requests of all records but copies, sorted by time.
 pub fn requests(records: &[Record], rules: &Rules) -> Vec<Request> {
     let mut order: Vec<usize> = (0..records.len()).collect();
@@ -60,7 +63,10 @@ fn without_copies(order: &mut Vec<usize>, records: &[Record]) {
     order.retain(|number| {
         let record = &records[*number];
         let (cloud, id) = (record.first(KNOWN.cloud), record.first(KNOWN.event_id));
-        let told_apart = (cloud != "aws").then(|| (marks(record), record.first(KNOWN.outcome)));
+        // Whoever puts something in place of an id that was lost puts something short.
+        let is_own = cloud == "aws" && id.len() >= MIN_EVENT_ID;
+        let time = (cloud == "aws").then(|| (record.time(), record.first(KNOWN.session)));
+        let told_apart = (!is_own).then(|| (marks(record), record.first(KNOWN.outcome), time));
         id.is_empty() || seen.insert((cloud, record.first(KNOWN.operation), id, told_apart))
     });
 }

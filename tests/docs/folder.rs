@@ -1,5 +1,6 @@
 //! The folder in which the commands of the pages are run: it contains the files that they name.
 
+use super::fleet;
 use super::page::root;
 use crate::support::{BINARY, SearchEvent, command, files_below};
 use serde_json::Value;
@@ -30,6 +31,7 @@ impl Folder {
             "bin",
             "lookups",
             "exported-logs/gcp",
+            "fleet-logs",
             "splunk/etc/apps",
             "splunk/etc/shcluster/apps",
         ] {
@@ -85,6 +87,8 @@ impl Folder {
         );
         self.write("exported-logs/activity.jsonl", lines("operationName").as_bytes());
         self.write("exported-logs/gcp/audit.jsonl", lines("protoPayload").as_bytes());
+        let fleet = serde_json::json!({ "Records": fleet::records() }).to_string();
+        self.write("fleet-logs/trail.json.gz", &crate::scan::gzip(fleet.as_bytes()));
         let command = of("eventName")
             .into_iter()
             .find(|event| event["eventName"] == "SendCommand");
@@ -122,6 +126,7 @@ impl Folder {
             .args(words.collect::<Vec<&OsStr>>());
         shell
             .current_dir(self.path())
+            .env("COLUMNS", "120")
             .env("SPLUNK_HOME", self.path().join("splunk"))
             .stdin(Stdio::null());
         shell.output().expect("bash can be started")

@@ -79,12 +79,29 @@ impl<'f> Shell<'f> {
                 for line in lines(&block) {
                     self.line(&block.place, &line);
                 }
+                self.outputs(&block);
             }
         }
         for span in page.spans().iter().filter(|span| is_command(&span.text)) {
             let is_named = span.text.starts_with("directvm ") && is_name(&span.text);
             let more = if is_named { " --help" } else { "" };
             self.line(&span.place, &format!("{}{more}", span.text));
+        }
+    }
+
+    /// What a `console` block shows below a prompt must be what the command says; how long it took differs.
+    fn outputs(&mut self, block: &Piece) {
+        if block.language != "console" {
+            return;
+        }
+        let text = format!("\n{}", block.text.trim_end());
+        for shown in text.split("\n$ ").skip(1) {
+            let (command, wanted) = shown.split_once('\n').unwrap_or((shown, ""));
+            let done = self.folder.run(command);
+            let said = untimed(String::from_utf8_lossy(&done.stdout).trim_end());
+            if !wanted.is_empty() && said != untimed(wanted.trim_end()) {
+                self.faults.push(format!("{}: {command} says:\n{said}", block.place));
+            }
         }
     }
 
@@ -211,6 +228,18 @@ fn lines(block: &Piece) -> Vec<String> {
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .map(str::to_owned)
         .collect()
+}
+
+/// A text without the seconds that a scan took.
+fn untimed(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.split_once(" in 0.") {
+        Some((before, after)) if line.starts_with("read ") => {
+            let after = after.split_once(" s").map_or(after, |(_, rest)| rest);
+            format!("{before} in 0.00 s{after}\n")
+        }
+        _ => format!("{line}\n"),
+    });
+    lines.collect()
 }
 
 /// Replaces the placeholders in angle brackets.

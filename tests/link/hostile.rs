@@ -39,6 +39,26 @@ fn the_order_of_the_findings_does_not_matter() {
 }
 
 #[test]
+fn what_stands_in_place_of_an_id_makes_no_copies() {
+    let at = |time: &str, machine: &str| {
+        aws(
+            time,
+            "ssm",
+            "StartSession",
+            "kim",
+            &json!({ "eventID": "-", "requestParameters": { "target": machine } }),
+        )
+    };
+    let events = [
+        at("09:00:00", "i-0a1b2c3d4e5f60001"),
+        at("09:00:00", "i-0a1b2c3d4e5f60001"),
+        at("09:00:00", "i-0a1b2c3d4e5f60002"),
+        at("09:00:05", "i-0a1b2c3d4e5f60002"),
+    ];
+    assert_eq!(requests(&events).len(), 3);
+}
+
+#[test]
 fn every_record_is_in_one_request_and_every_link_has_an_earlier_one() {
     let mut events = events(300);
     events.push(event(7));
