@@ -100,7 +100,8 @@ impl<'f> Shell<'f> {
             let done = self.folder.run(command);
             let said = untimed(String::from_utf8_lossy(&done.stdout).trim_end());
             if !wanted.is_empty() && said != untimed(wanted.trim_end()) {
-                self.faults.push(format!("{}: {command} says:\n{said}", block.place));
+                self.faults
+                    .push(format!("{}: {command} says:\n{said}", block.place));
             }
         }
     }
