@@ -17,6 +17,7 @@ from lintapp.app import App
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent / "splunk_app"
 SERIAL = "[DirectVM - Serial console access]"
+COLLECT = "[DirectVM - Collect findings]"
 PROGRAM = None
 
 
@@ -47,6 +48,9 @@ class Planted(unittest.TestCase):
     def in_serial(self, old, new):
         self.change("default/savedsearches.conf", old, new, after=SERIAL)
 
+    def in_collector(self, old, new):
+        self.change("default/savedsearches.conf", old, new, after=COLLECT)
+
     def view(self, definition):
         text = json.dumps(definition)
         (self.views / "planted.xml").write_text(f'<dashboard version="2"><definition><![CDATA[{text}]]></definition></dashboard>')
@@ -55,19 +59,19 @@ class Planted(unittest.TestCase):
         self.assertEqual(self.lint(), [])
 
     def test_unknown_macro(self):
-        self.in_serial("`directvm_flat`", "`directvm_flatt`")
-        self.assert_named("no macro directvm_flatt")
+        self.in_serial("`directvm_alert`", "`directvm_alertt`")
+        self.assert_named("no macro directvm_alertt")
 
     def test_wrong_argument_count(self):
-        self.in_serial("`directvm_flat`", "`directvm_flat(1)`")
-        self.assert_named("no macro directvm_flat(1); there is directvm_flat")
+        self.in_serial("`directvm_alert`", "`directvm_alert(1)`")
+        self.assert_named("no macro directvm_alert(1); there is directvm_alert")
 
     def test_macro_cycle(self):
         self.change("default/macros.conf", "definition = 5", "definition = `directvm_fanout_targets`")
         self.assert_named("calls itself")
 
     def test_macro_inside_quotes(self):
-        self.in_serial('dvm_access="serial_console"', 'dvm_access="`directvm_fanout_targets`"')
+        self.in_serial('alert="serial_console"', 'alert="`directvm_fanout_targets`"')
         self.assert_named("a macro inside quotes")
 
     def test_missing_lookup_column(self):
@@ -84,43 +88,43 @@ class Planted(unittest.TestCase):
         self.assert_named("columns missing ['last_seen']")
 
     def test_unknown_field(self):
-        self.in_serial("dvm_access=", "dvm_acces=")
+        self.in_serial("where alert=", "where dvm_acces=")
         self.assert_named("unknown field dvm_acces")
 
     def test_field_that_an_earlier_stage_took_away(self):
-        self.change("default/savedsearches.conf", "| where targets >=", "| where dvm_summary >=")
+        self.change("default/savedsearches.conf", "case(reached >=", "case(dvm_summary >=")
         self.assert_named("unknown field dvm_summary")
 
     def test_cim_field_although_cim_is_off(self):
-        self.in_serial("AND dvm_access=", "AND vendor_account=")
+        self.in_collector("| `directvm_collected`", "| where vendor_account=1 | `directvm_collected`")
         self.assert_named("unknown field vendor_account")
 
     def test_word_that_a_field_never_holds(self):
-        self.in_serial('="serial_console"', '="serial_consol"')
+        self.in_serial('alert="serial_console"', 'dvm_access="serial_consol"')
         self.assert_named("dvm_access is never 'serial_consol'")
 
     def test_word_in_a_list(self):
-        self.change("default/savedsearches.conf", 'in(dvm_outcome, "success"', 'in(dvm_outcome, "succeeded"')
+        self.change("default/macros.conf", 'in(dvm_outcome, "success"', 'in(dvm_outcome, "succeeded"')
         self.assert_named("dvm_outcome is never 'succeeded'")
 
     def test_wrong_option(self):
-        self.in_serial("mode=filter", "mode=filtre")
+        self.in_collector("mode=filter", "mode=filtre")
         self.assert_named("did you mean filter?")
 
     def test_unknown_option(self):
-        self.in_serial("mode=filter", "mod=filter")
+        self.in_collector("mode=filter", "mod=filter")
         self.assert_named('unknown option "mod"')
 
     def test_unbalanced_quote(self):
-        self.in_serial('dvm_verdict="report"', 'dvm_verdict="report')
+        self.in_serial('alert="serial_console"', 'alert="serial_console')
         self.assert_named("unbalanced")
 
     def test_unbalanced_bracket(self):
-        self.in_serial("where dvm_verdict", "where (dvm_verdict")
+        self.in_serial("where alert", "where (alert")
         self.assert_named("missing )")
 
     def test_unbalanced_backtick(self):
-        self.in_serial("`directvm_flat`", "`directvm_flat")
+        self.in_serial("`directvm_alert`", "`directvm_alert")
         self.assert_named("backtick")
 
     def test_unknown_command(self):
@@ -136,8 +140,8 @@ class Planted(unittest.TestCase):
         self.assert_named("is not an aggregation")
 
     def test_expression_that_cannot_be_parsed(self):
-        self.in_serial("AND dvm_access=", "dvm_access=")
-        self.assert_named("unexpected 'dvm_access' in the expression")
+        self.in_serial("alert=", "alert alert=")
+        self.assert_named("unexpected 'alert' in the expression")
 
     def test_condition_that_cannot_be_parsed(self):
         self.change("default/eventtypes.conf", "(dvm_access=shell_session", "(dvm_access=) (dvm_access=shell_session")
@@ -151,12 +155,16 @@ class Planted(unittest.TestCase):
                 self.assert_named(said)
 
     def test_two_searches_in_one_minute(self):
-        self.in_serial("cron_schedule = 3,", "cron_schedule = 7,")
+        self.in_serial("cron_schedule = 3,", "cron_schedule = 2,")
         self.assert_named("runs in the same minute as [DirectVM - Direct cloud VM connection of high severity]")
 
     def test_bad_time(self):
-        self.in_serial("-20m@m", "-20mm")
-        self.assert_named("dispatch.index_earliest = -20mm is not a time")
+        self.in_serial("index_earliest = -24h", "index_earliest = -24hh")
+        self.assert_named("dispatch.index_earliest = -24hh is not a time")
+
+    def test_raw_events_that_are_read_over_and_over(self):
+        self.in_collector("index_earliest = -10m@m", "index_earliest = -65m@m")
+        self.assert_named("read 12.0 hours of raw events an hour")
 
     def test_enabled(self):
         self.in_serial("disabled = 1", "disabled = 0")
@@ -171,20 +179,20 @@ class Planted(unittest.TestCase):
         self.assert_named("action.correlationsearch.annotations is not valid JSON")
 
     def test_throttle_field_that_no_row_has(self):
-        self.in_serial("alert.suppress.fields = dvm_actor", "alert.suppress.fields = dvm_acter")
-        self.assert_named("alert.suppress.fields names the field dvm_acter")
+        self.in_serial("alert.suppress.fields = dvm_principal", "alert.suppress.fields = dvm_principle")
+        self.assert_named("alert.suppress.fields names the field dvm_principle")
 
     def test_risk_field_that_no_row_has(self):
         self.in_serial('"risk_object_field":"dest"', '"risk_object_field":"dset"')
         self.assert_named("_risk names the field dset")
 
     def test_title_token_that_no_row_has(self):
-        self.in_serial("$dvm_target$", "$dvm_traget$")
-        self.assert_named("rule_title names the field dvm_traget")
+        self.in_serial("$machine$", "$machin$")
+        self.assert_named("rule_title names the field machin")
 
     def test_unquoted_token_in_a_drilldown(self):
-        self.in_serial("dvm_actor=$user|s$", "dvm_actor=$user$")
-        self.assert_named("uses $user$ without |s")
+        self.in_serial("dvm_principal=$dvm_principal|s$", "dvm_principal=$dvm_principal$")
+        self.assert_named("uses $dvm_principal$ without |s")
 
     def test_no_filter_macro(self):
         self.in_serial("`directvm_filter_serial_console`", "search *")

@@ -21,6 +21,7 @@ WRITERS = ("outputlookup ", "collect ")
 
 def check(stanzas, linter, faults):
     schedule.check(stanzas, faults)
+    schedule.check_raw_hours(stanzas, faults)
     filters = {}
     for stanza in stanzas.values():
         report = faults.at(f"savedsearches.conf:{stanza.line} [{stanza.name}]")
@@ -95,7 +96,7 @@ def check_alert(stanza, flow, report):
 
 
 def check_throttle(stanza, report):
-    for key, wanted in (("alert.digest_mode", r"0"), ("alert.suppress.fields", r".+"), ("alert.suppress.period", r"\d+[smhd]")):
+    for key, wanted in (("alert.digest_mode", r"1"), ("alert.suppress.fields", r".+"), ("alert.suppress.period", r"\d+[smhd]")):
         if not re.fullmatch(wanted, stanza.get(key)):
             report(f"throttles, but {key} is {stanza.get(key)!r}")
 

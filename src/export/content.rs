@@ -33,10 +33,13 @@ pub struct Search {
     /// Earliest event time.
     #[serde(default = "day")]
     pub earliest: String,
+    /// Latest event time.
+    #[serde(default = "now")]
+    pub latest: String,
     /// Earliest index time, for a search scheduled by index time.
     pub window: Option<String>,
     /// Fields by which alerts are throttled.
-    #[serde(default = "actor_and_target")]
+    #[serde(default = "request")]
     pub throttle: Vec<String>,
     /// For how long.
     #[serde(default)]
@@ -90,6 +93,9 @@ pub enum Kind {
 pub struct Macro {
     /// Its name.
     pub name: String,
+    /// The names of its arguments.
+    #[serde(default)]
+    pub arguments: Vec<String>,
     /// What it stands for; continued lines end with a backslash.
     pub definition: String,
     /// What it is for.
@@ -117,8 +123,20 @@ fn day() -> String {
     "-24h@h".to_owned()
 }
 
-fn actor_and_target() -> Vec<String> {
-    vec!["dvm_actor".to_owned(), "dvm_target".to_owned()]
+fn now() -> String {
+    "now".to_owned()
+}
+
+/// Whoever asks again for the same and gets another answer, or more, is told again.
+fn request() -> Vec<String> {
+    let fields = [
+        "dvm_principal",
+        "machine",
+        "dvm_access",
+        "dvm_outcome",
+        "dvm_severity",
+    ];
+    fields.map(str::to_owned).to_vec()
 }
 
 fn techniques() -> Vec<String> {

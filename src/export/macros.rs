@@ -1,65 +1,120 @@
 //! `macros.conf`: indexes, sourcetypes and the prefilter, which names every operation as a search term; the macros of
 //! `content/macros.toml`; a filter for each saved search.
 
-use super::content::{self, GENERATED_NOTE};
+use super::content::{self, GENERATED_NOTE, Macro};
 use crate::catalogue::{Catalogue, Cloud};
+use crate::link::Rules;
 use std::collections::BTreeSet;
 
 pub fn render(catalogue: &Catalogue) -> String {
-    let mut text = format!("{GENERATED_NOTE}\n# Change a macro in Splunk Web or in local/macros.conf.\n");
-    let mut put = |name: &str, definition: &str, description: &str| {
-        text.push_str(&format!(
-            "\n[{name}]\ndefinition = {definition}\ndescription = {description}\niseval = 0\n"
-        ));
+    let mut macros = content::macros();
+    macros.extend(conditions());
+    macros.extend(events(catalogue));
+    let filters = content::searches().into_iter().map(|search| {
+        let about = format!(
+            "Last filter of {}; lets everything pass as shipped.",
+            search.stanza()
+        );
+        plain(&search.filter(), "search *", &about)
+    });
+    macros.extend(filters);
+    let stanzas = macros.iter().map(stanza);
+    let note = "# Change a macro in Splunk Web or in local/macros.conf.\n";
+    format!("{GENERATED_NOTE}\n{note}{}", stanzas.collect::<String>())
+}
+
+/// A macro without arguments.
+fn plain(name: &str, definition: &str, about: &str) -> Macro {
+    Macro {
+        name: name.to_owned(),
+        arguments: Vec::new(),
+        definition: definition.to_owned(),
+        about: about.to_owned(),
+    }
+}
+
+fn stanza(shared: &Macro) -> String {
+    let count = shared.arguments.len();
+    let (number, arguments) = match count {
+        0 => (String::new(), String::new()),
+        _ => (
+            format!("({count})"),
+            format!("args = {}\n", shared.arguments.join(", ")),
+        ),
     };
+    format!(
+        "\n[{}{number}]\n{arguments}definition = {}\ndescription = {}\niseval = 0\n",
+        shared.name, shared.definition, shared.about
+    )
+}
+
+/// Where the events of each cloud lie, and how they are found.
+fn events(catalogue: &Catalogue) -> Vec<Macro> {
+    let mut macros = Vec::new();
     for info in &catalogue.tables.clouds {
         let (cloud, splunk) = (info.id, &info.splunk);
-        put(
+        macros.push(plain(
             &format!("directvm_{cloud}_index"),
             &format!("({})", any_of("index=", &splunk.index, "")),
             &format!("Where the events of {cloud} lie. Set this to your indexes."),
-        );
-        put(
+        ));
+        macros.push(plain(
             &format!("directvm_sourcetypes_{cloud}"),
             &format!("({})", any_of("sourcetype=\"", &splunk.sourcetypes, "\"")),
             &format!("Sourcetypes that hold events of {cloud}."),
-        );
+        ));
         let definition = format!(
             "(`directvm_{cloud}_index` `directvm_sourcetypes_{cloud}` ({}))",
             terms(catalogue, cloud)
         );
-        put(
+        macros.push(plain(
             &format!("directvm_{cloud}_events"),
             &definition,
             &format!("Events of {cloud} that hold an operation's name."),
-        );
+        ));
     }
-    let clouds: Vec<String> = catalogue
-        .tables
-        .clouds
-        .iter()
-        .map(|info| info.id.to_string())
-        .collect();
-    let all = any_of("`directvm_", &clouds, "_events`");
-    put(
+    let clouds = catalogue.tables.clouds.iter().map(|info| info.id.to_string());
+    let all = any_of("`directvm_", &clouds.collect::<Vec<_>>(), "_events`");
+    macros.push(plain(
         "directvm_events",
         &format!("({all})"),
         "Prefilter: what the command is given.",
-    );
-    for shared in content::macros() {
-        put(&shared.name, &shared.definition, &shared.about);
-    }
-    for search in content::searches() {
-        put(
-            &search.filter(),
-            "search *",
-            &format!(
-                "Last filter of {}; lets everything pass as shipped.",
-                search.stanza()
-            ),
-        );
-    }
-    text
+    ));
+    macros
+}
+
+/// What the rules of linking say of operations, as conditions.
+fn conditions() -> [Macro; 2] {
+    let of = |rules: Vec<(Vec<String>, Vec<String>)>| {
+        let all = rules.into_iter().map(|(operations, documents)| {
+            let operation = matches("dvm_operation", &operations);
+            if documents.is_empty() {
+                operation
+            } else {
+                format!("({operation} AND {})", matches("dvm_document", &documents))
+            }
+        });
+        format!("({})", all.collect::<Vec<_>>().join(" OR "))
+    };
+    [
+        plain(
+            "directvm_orders",
+            &of(Rules::orders()),
+            "Condition: the request sets up or changes what a service then runs on machines.",
+        ),
+        plain(
+            "directvm_recording",
+            &of(Rules::recordings()),
+            "Condition: the request changes the preferences or the recording of sessions.",
+        ),
+    ]
+}
+
+/// A condition that a field fits one of several globs.
+fn matches(field: &str, globs: &[String]) -> String {
+    let regex = |glob: &String| glob.replace('.', "\\.").replace('*', ".*");
+    let regexes: Vec<String> = globs.iter().map(regex).collect();
+    format!("match({field}, \"^(?:{})$\")", regexes.join("|"))
 }
 
 /// Each value between two texts, joined with `OR`.

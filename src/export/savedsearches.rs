@@ -69,7 +69,7 @@ fn basics(search: &Search) -> Keys {
         ("schedule_window", "auto"),
         ("realtime_schedule", "0"),
         ("dispatch.earliest_time", &search.earliest),
-        ("dispatch.latest_time", "now"),
+        ("dispatch.latest_time", &search.latest),
     ]);
     if let Some(window) = &search.window {
         keys.extend(owned([
@@ -92,7 +92,7 @@ fn alert(search: &Search) -> Keys {
         ("alert.track", "1"),
         ("alert.severity", alert_severity(severity(search))),
         ("alert.expires", "7d"),
-        ("alert.digest_mode", "0"),
+        ("alert.digest_mode", "1"),
         ("alert.suppress", "1"),
         ("alert.suppress.fields", &search.throttle.join(",")),
         ("alert.suppress.period", &search.period),
@@ -167,7 +167,7 @@ fn risk(search: &Search) -> Keys {
         return Keys::new();
     };
     let objects = json!([
-        { "risk_object_field": "user", "risk_object_type": "user", "risk_score": scores.user },
+        { "risk_object_field": "who", "risk_object_type": "user", "risk_score": scores.user },
         { "risk_object_field": "dest", "risk_object_type": "system", "risk_score": scores.system },
         { "threat_object_field": "src", "threat_object_type": "ip_address" },
     ]);
@@ -210,28 +210,26 @@ fn next_steps(search: &Search) -> Value {
 }
 
 fn drilldowns() -> Value {
-    let findings = "`directvm_events` | directvm mode=filter input=raw scope=extended";
-    let table = "`directvm_fold` | `directvm_flat` | `directvm_columns`";
+    let (findings, table) = ("`directvm_findings` | directvmlink", "`directvm_alert`");
     json!([
         {
-            "name": "Direct connections by $user$",
-            "search": format!("{findings} | search dvm_actor=$user|s$ | {table}"),
+            "name": "Direct connections of $dvm_principal$",
+            "search": format!("{findings} | search dvm_principal=$dvm_principal|s$ | {table}"),
             "earliest_offset": "$info_min_time$",
             "latest_offset": "$info_max_time$",
         },
         {
-            "name": "Direct connections to $dest$",
-            "search": format!("{findings} | search dvm_target=$dest|s$ | {table}"),
+            "name": "The case $dvm_case$",
+            "search": format!("{findings} | search dvm_case=$dvm_case|s$ | {table}"),
             "earliest_offset": "$info_min_time$",
             "latest_offset": "$info_max_time$",
         },
         {
-            "name": "Risk of $user$ and $dest$ in seven days",
-            "search": "| from datamodel Risk.All_Risk | search normalized_risk_object IN ($user|s$, $dest|s$) \
-                starthoursago=168 | stats count min(_time) AS first max(_time) AS last values(search_name) AS searches \
+            "name": "Risk of $who$ in seven days",
+            "search": "| from datamodel Risk.All_Risk | search normalized_risk_object=$who|s$ | stats count min(_time) AS first max(_time) AS last values(search_name) AS searches \
                 values(risk_message) AS messages BY normalized_risk_object",
-            "earliest_offset": "$info_min_time$",
-            "latest_offset": "$info_max_time$",
+            "earliest_offset": "7d",
+            "latest_offset": "0",
         },
     ])
 }

@@ -29,6 +29,7 @@ pub use linked::{Linked, MAX_RECORDS};
 pub use options::{By, LinkOptions};
 pub use record::{Record, field_number};
 pub use row::{LINK_FIELDS, LinkedRow};
+pub use rules::Rules;
 
 use std::ops::Range;
 

@@ -8,11 +8,11 @@ const RULES: &str = include_str!(concat!(env!("OUT_DIR"), "/links.json"));
 /// The rules, ready.
 #[derive(Debug)]
 pub struct Rules {
-    pub opens: Vec<Opening>,
-    pub recording: Vec<Opening>,
-    pub orders: Vec<Order>,
-    pub interrupts: Vec<Interrupt>,
-    pub ends: Vec<String>,
+    pub(super) opens: Vec<Opening>,
+    pub(super) recording: Vec<Opening>,
+    pub(super) orders: Vec<Order>,
+    pub(super) interrupts: Vec<Interrupt>,
+    pub(super) ends: Vec<String>,
 }
 
 impl Rules {
@@ -27,5 +27,18 @@ impl Rules {
             interrupts: file.interrupts,
             ends: all(file.ends),
         }
+    }
+
+    /// Globs of the operations by which a service is set up to run something on machines.
+    pub fn orders() -> Vec<(Vec<String>, Vec<String>)> {
+        let orders = Self::embedded().orders.into_iter();
+        let of_services = orders.filter(|order| !order.run_by.is_empty());
+        of_services.map(|order| (order.operations, Vec::new())).collect()
+    }
+
+    /// Globs of the operations, and of their documents if only some count, that change the recording of sessions.
+    pub fn recordings() -> Vec<(Vec<String>, Vec<String>)> {
+        let recording = Self::embedded().recording.into_iter();
+        recording.map(|rule| (rule.operations, rule.documents)).collect()
     }
 }

@@ -83,6 +83,6 @@ pub fn assert_python(arguments: &[&Path]) {
         .args(arguments)
         .output()
         .expect("python3 can be started");
-    let said = String::from_utf8_lossy(&ended.stderr);
-    assert!(ended.status.success(), "{said}");
+    let said = [&ended.stdout, &ended.stderr].map(|said| String::from_utf8_lossy(said));
+    assert!(ended.status.success(), "{}", said.join("\n"));
 }

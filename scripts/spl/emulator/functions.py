@@ -75,6 +75,10 @@ def mvindex(value, first, last=None):
     return packed(found[int(first): end or None])
 
 
+def mvfind(value, pattern):
+    return next((at for at, one in enumerate(several(value)) if re.search(pattern, text(one))), None)
+
+
 def md5(value):
     return hashlib.md5(text(value).encode(), usedforsecurity=False).hexdigest()
 
@@ -128,6 +132,7 @@ def plain(function):
 FUNCTIONS = {
     "case": (Entry(case, "case(condition, value, ...)", CONDITIONAL), 2, 99),
     "coalesce": (Entry(coalesce, "coalesce(value, ...)", CONDITIONAL), 1, 99),
+    "false": (Entry(plain(lambda: False), "false()", CONDITIONAL), 0, 0),
     "floor": (Entry(plain(null_safe(lambda value: math.floor(number(value)))), "floor(number)", MATHEMATICAL), 1, 1),
     "if": (Entry(choose, "if(condition, value, value)", CONDITIONAL), 3, 3),
     "in": (Entry(one_of, "in(field, value, ...), without wildcards", CONDITIONAL), 2, 99),
@@ -138,7 +143,9 @@ FUNCTIONS = {
     "match": (Entry(plain(null_safe(match)), "match(text, regex), as Python reads the regex", CONDITIONAL), 2, 2),
     "md5": (Entry(plain(null_safe(md5)), "md5(text)", CRYPTOGRAPHIC), 1, 1),
     "mvappend": (Entry(plain(mvappend), "mvappend(value, ...)", MULTIVALUE), 1, 99),
+    "mvcount": (Entry(plain(lambda value: len(several(value)) or None), "mvcount(values)", MULTIVALUE), 1, 1),
     "mvdedup": (Entry(plain(lambda value: packed(list(dict.fromkeys(several(value))))), "mvdedup(values)", MULTIVALUE), 1, 1),
+    "mvfind": (Entry(plain(null_safe(mvfind)), "mvfind(values, regex), as Python reads the regex", MULTIVALUE), 2, 2),
     "mvindex": (Entry(plain(mvindex), "mvindex(values, first[, last]); negative ones count from the end", MULTIVALUE), 2, 3),
     "mvjoin": (Entry(plain(null_safe(mvjoin)), "mvjoin(values, separator)", MULTIVALUE), 2, 2),
     "mvsort": (Entry(plain(lambda value: packed(sorted(several(value), key=text))), "mvsort(values)", MULTIVALUE), 1, 1),
@@ -151,6 +158,7 @@ FUNCTIONS = {
     "strftime": (Entry(plain(strftime), "strftime(time, format), UTC", TIME), 2, 2),
     "strptime": (Entry(plain(strptime), "strptime(text, format), UTC", TIME), 2, 2),
     "substr": (Entry(plain(substr), "substr(text, start[, length])", TEXT), 2, 3),
+    "tonumber": (Entry(plain(number), "tonumber(text), without a base", CONVERSION), 1, 1),
     "tostring": (Entry(plain(null_safe(text)), "tostring(value), without a format", CONVERSION), 1, 1),
     "true": (Entry(plain(lambda: True), "true()", CONDITIONAL), 0, 0),
 }

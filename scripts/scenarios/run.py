@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Runs the app's searches on stories: raw events are collected by the real command, linked by the real command, and each
+alert and hunt goes through the emulator of SPL. A story names the searches that it must raise; all others must stay silent.
+
+usage: run.py PROGRAM APP
+"""
+
+import json
+import pathlib
+import re
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+import stories
+from spl import conf, reader
+from spl.emulator.engine import Emulator, Lookup
+from spl.emulator.entry import Unsupported
+from spl.emulator.values import packed
+from standin import events, search
+from standin.events import compact
+
+COLLECTOR = "DirectVM - Collect findings"
+EVENTS = "`directvm_events`"
+FINDINGS = "`directvm_findings`"
+MACRO = re.compile(r"`(\w+)`")
+# Searches that no story of events can raise.
+WITHOUT_EVENTS = ("Self test", "Collect ", "State - ")
+
+
+class App:
+    """The searches and macros of the app, and the two commands."""
+
+    def __init__(self, program, folder):
+        self.program, self.folder = program, folder
+        self.searches = conf.read(folder / "default/savedsearches.conf")
+        self.transforms = conf.read(folder / "default/transforms.conf")
+        self.macros = reader.read_macros(conf.read(folder / "default/macros.conf"), lambda line, text: None)
+        self.answers = {}
+
+    def run(self, name, now, rows):
+        """Rows that a saved search has on the rows that its first macro stands for."""
+        emulator = Emulator(now, self.macros, self.lookup, {
+            "directvm": lambda given, options, _: self.ask("directvm", given, options),
+            "directvmlink": lambda given, options, _: self.ask("directvmlink", given, options),
+            "collect": lambda given, _options, _: given,
+        })
+        first, *others = self.stages(self.searches[name].get("search"))
+        if first not in (EVENTS, FINDINGS):
+            raise Unsupported(f"{name} begins with {first}")
+        return emulator.run("| " + " | ".join(others), rows)
+
+    def stages(self, text):
+        """The stages of a search, without the word that Splunk puts before the first; macros that begin one are read as theirs."""
+        first, *others = reader.stages(text)
+        first = first.removeprefix("search ").strip()
+        read = MACRO.fullmatch(first)
+        if not read or first in (EVENTS, FINDINGS):
+            return [first, *others]
+        return [*self.stages(self.macros[read[1]][0]), *others]
+
+    def ask(self, command, rows, options):
+        """The real command, spoken to as splunkd does; asked once for the same."""
+        key = (command, options, json.dumps(rows, sort_keys=True))
+        if key not in self.answers:
+            self.answers[key] = self.answer(command, rows, options)
+        return [dict(row) for row in self.answers[key]]
+
+    def answer(self, command, rows, options):
+        sent = [{name: texts(value) for name, value in row.items()} for row in rows]
+        with tempfile.TemporaryDirectory(prefix="story-") as scratch:
+            home = pathlib.Path(scratch).resolve()
+            (home / "dispatch").mkdir()
+            answer = search.run(search.Search(
+                launcher=self.program, options=options.strip(), rows=sent, home=home, dispatch=home / "dispatch",
+                probes=0, command=command))
+        return [{name: packed(values) for name, values in row.items() if values} for row in answer]
+
+    def lookup(self, name):
+        path = self.folder / "lookups" / self.transforms[name].get("filename") if name in self.transforms else None
+        return path and Lookup(path)
+
+
+def texts(value):
+    return [str(one) for one in (value if isinstance(value, list) else [value])]
+
+
+def rows_of(story):
+    """The events as an index has them."""
+    return [events.row_of(compact(event), event, events.event_time(event, story.now), "story", "raw") for event in story.events]
+
+
+def raised(app, story):
+    """{search: rows} of every search that has rows for the story."""
+    findings = app.run(COLLECTOR, story.now, rows_of(story))
+    names = [name for name in app.searches if name.startswith("DirectVM - ")]
+    found = {}
+    for name in names:
+        short = name.removeprefix("DirectVM - ")
+        if short.startswith(WITHOUT_EVENTS) or short in stories.NOT_RUN:
+            continue
+        rows = app.run(name, story.now, findings)
+        if rows:
+            found[short] = rows
+    return found
+
+
+def faults(app):
+    """What is not as the stories say, a line each; and the searches that were raised."""
+    lines, seen = [], set()
+    for story in stories.ALL:
+        found = raised(app, story)
+        hunts = {name for name in found if name.startswith("Hunt - ")}
+        seen |= set(found)
+        for name in sorted(set(story.raises) - set(found)):
+            lines.append(f"{story.name}: {name} is not raised")
+        for name in sorted(set(found) - set(story.raises) - hunts):
+            lines.append(f"{story.name}: {name} is raised: {found[name][0].get('dvm_summary', found[name][0])}")
+        for name, text in story.says.items():
+            title = filled(app.searches[f"DirectVM - {name}"].get("action.notable.param.rule_title"), found.get(name, [{}])[0])
+            if title != text:
+                lines.append(f"{story.name}: {name} is titled {title!r}, not {text!r}")
+    return lines, seen
+
+
+def filled(title, row):
+    """The title with the fields of a row, as Enterprise Security fills it."""
+    return re.sub(r"\$(\w+)\$", lambda found: str(row.get(found[1], found[0])), title)
+
+
+def main(program, folder):
+    app = App(pathlib.Path(program).resolve(), pathlib.Path(folder))
+    lines, seen = faults(app)
+    wanted = [name.removeprefix("DirectVM - ") for name in app.searches]
+    missing = [name for name in wanted if name not in seen and not name.startswith(WITHOUT_EVENTS) and name not in stories.NOT_RUN]
+    lines += [f"no story raises {name}" for name in missing]
+    print("\n".join([*lines, f"{len(stories.ALL)} stories, {len(seen)} searches raised: {len(lines)} faults"]))
+    return 1 if lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,192 @@
+"""Stories of events: of each, which searches it must raise. One that must stay silent is near one that must not."""
+
+import base64
+import copy
+import csv
+import dataclasses
+import datetime
+import json
+import pathlib
+
+NOW = datetime.datetime(2026, 5, 2, 18, 0, tzinfo=datetime.timezone.utc).timestamp()
+# When the samples of Google Cloud happened.
+SAMPLED = datetime.datetime(2026, 8, 14, 9, 21, 37, tzinfo=datetime.timezone.utc).timestamp()
+ACCOUNT, ELSEWHERE = "222233334444", "999988887777"
+FIRST, SECOND, THIRD = (f"i-0a1b2c3d4e5f6000{number}" for number in (1, 2, 3))
+
+HIGH = "Direct cloud VM connection of high severity"
+CONSOLE = "Serial console access"
+KEY = "Key push followed by access"
+CREDENTIAL = "Credential read and then used"
+ENABLED = "Access enabled and then used"
+GRANTED = "Denied and then granted"
+HOP = "Machine entered, then used to reach another"
+UNRECORDED = "Recording switched off, then a session"
+FAN_OUT = "One principal reaches many machines"
+KEY_FAN_OUT = "One key pushed to many machines"
+PREPARED = "Credential retrieved or access prepared"
+RECORDING = "Recording or preferences of sessions changed"
+ORDER = "Standing order set up or changed"
+FIRST_RUN = "Service runs a document for the first time"
+PATHS = "Denied on several access paths"
+FOREIGN = "Principal of another account"
+ENDED = "Session ended by somebody else"
+LEFT_OPEN = "Hunt - Sessions left open"
+
+# The list of known pairs is older than any story; scripts/test_spl.py and the dashboards run what needs it.
+NOT_RUN = ("Principal on a machine for the first time",)
+
+
+@dataclasses.dataclass
+class Story:
+    """`events` happened before `now`; `says` has the titles of alerts."""
+
+    name: str
+    events: list
+    raises: list
+    says: dict = dataclasses.field(default_factory=dict)
+    now: float = NOW
+
+
+def user(name, account=ACCOUNT):
+    return {"type": "IAMUser", "arn": f"arn:aws:iam::{account}:user/{name}", "userName": name, "accountId": account}
+
+
+def role(name, session, account=ACCOUNT):
+    """A role, and the session name that its caller chose."""
+    issuer = {"type": "Role", "arn": f"arn:aws:iam::{account}:role/{name}", "accountId": account, "userName": name}
+    return {"type": "AssumedRole", "arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session}", "accountId": account,
+            "sessionContext": {"sessionIssuer": issuer}}
+
+
+def aws(time, service, name, who, asked=None, answer=None, **others):
+    """A record of CloudTrail; `who` is the name of a user, or an identity."""
+    identity = user(who) if isinstance(who, str) else who
+    record = {
+        "eventVersion": "1.11", "eventTime": f"2026-05-02T{time}Z", "eventSource": f"{service}.amazonaws.com", "eventName": name,
+        "awsRegion": "eu-north-1", "sourceIPAddress": "198.51.100.7", "userAgent": "aws-cli/2.31.0", "recipientAccountId": ACCOUNT,
+        "userIdentity": identity, "requestParameters": asked or {}, "responseElements": answer,
+        "eventType": "AwsApiCall",
+    }
+    record |= others
+    record["eventID"] = f"0000-{name}-{time}-{identity['arn'][-24:]}-{str(asked)[-40:]}"
+    return record
+
+
+DENIED = {"errorCode": "AccessDenied", "errorMessage": "is not authorized"}
+
+
+def session(time, who, machine, number=1, **others):
+    return aws(time, "ssm", "StartSession", who, {"target": machine}, {"sessionId": f"s-{number}"}, **others)
+
+
+def key(time, who, machine, owner="kim"):
+    """The public key of an owner, pushed."""
+    text = "ssh-ed25519 " + base64.b64encode(b"\0\0\0\x0bssh-ed25519\0\0\0 " + owner.encode().ljust(32)).decode()
+    return aws(time, "ec2-instance-connect", "SendSSHPublicKey", who,
+               {"instanceId": machine, "instanceOSUser": "ec2-user", "sSHPublicKey": text}, {"success": True})
+
+
+def console(time, who, machine, **others):
+    return aws(time, "ec2-instance-connect", "SendSerialConsoleSSHPublicKey", who, {"instanceId": machine, "serialPort": 0}, {"success": True}, **others)
+
+
+def script(time, who, machines, **others):
+    asked = {"documentName": "AWS-RunShellScript", "instanceIds": machines}
+    return aws(time, "ssm", "SendCommand", who, asked, {"command": {"commandId": f"c-{time}"}}, **others)
+
+
+def by_service(record):
+    """The same call, made by Systems Manager as a standing order."""
+    record["userIdentity"]["invokedBy"] = record["sourceIPAddress"] = record["userAgent"] = "ssm.amazonaws.com"
+    return record
+
+
+def sample(operation):
+    """The sample event of an operation, as of SAMPLED."""
+    path = pathlib.Path(__file__).resolve().parents[2] / "splunk_app/lookups/directvm_samples.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        raw = next(row["_raw"] for row in csv.DictReader(file) if row["test"].startswith(f"{operation}:"))
+    return json.loads(raw)
+
+
+def machine_of(machine):
+    """The credentials of a machine's own role."""
+    return role("WebServer", machine)
+
+
+def many(make, count, who):
+    """The same call on as many machines, a minute after another."""
+    return [make(f"09:{number:02}:00", who, f"i-0a1b2c3d4e5f6{number:04}") for number in range(count)]
+
+
+def with_names(record, names):
+    """The same record under different session names of the role."""
+    made = []
+    for number, name in enumerate(names):
+        other = copy.deepcopy(record)
+        other["userIdentity"]["arn"] = other["userIdentity"]["arn"].rpartition("/")[0] + f"/{name}"
+        other["requestParameters"] = {"target": f"i-0a1b2c3d4e5f6{number:04}"}
+        other["eventTime"] = f"2026-05-02T10:{number:02}:00Z"
+        other["eventID"] += f"-{number}"
+        made.append(other)
+    return made
+
+
+PREFERENCES = {"name": "SSM-SessionManagerRunShell", "content": "{}"}
+RISKY = {"documentName": "AWS-RunShellScript", "targets": [{"key": "InstanceIds", "values": ["*"]}]}
+
+ALL = [
+    Story("a script on one machine", [script("09:00:00", "kim", [FIRST])], [HIGH],
+          {HIGH: f"Direct connection to {FIRST} granted to kim"}),
+    Story("a refused script", [script("09:00:00", "kim", [FIRST], **DENIED)], []),
+    Story("a shell", [session("09:00:00", "kim", FIRST)], []),
+    Story("a serial console", [console("09:00:00", "kim", FIRST)], [CONSOLE],
+          {CONSOLE: f"Serial console of {FIRST} granted to kim"}),
+    Story("a refused serial console", [console("09:00:00", "kim", FIRST, **DENIED)], [CONSOLE],
+          {CONSOLE: f"Serial console of {FIRST} denied to kim"}),
+    Story("a key, and its use", [key("09:00:00", "kim", FIRST), session("09:05:00", "kim", FIRST)], [KEY]),
+    Story("a key, and a session elsewhere", [key("09:00:00", "kim", FIRST), session("09:05:00", "kim", SECOND)], []),
+    Story("a key, and a session much later", [key("09:00:00", "kim", FIRST), session("11:05:00", "kim", FIRST)], []),
+    Story("a key of somebody else", [key("09:00:00", "kim", FIRST), session("09:05:00", "lee", FIRST)], []),
+    Story("a password, and its use",
+          [aws("09:00:00", "ec2", "GetPasswordData", "kim", {"instanceId": FIRST}, None), session("09:20:00", "kim", FIRST)], [CREDENTIAL]),
+    Story("a console switched on, and used",
+          [aws("09:00:00", "ec2", "EnableSerialConsoleAccess", "kim"), console("09:20:00", "kim", FIRST)], [ENABLED, HIGH]),
+    Story("a console switched on, and a shell",
+          [aws("09:00:00", "ec2", "EnableSerialConsoleAccess", "kim"), session("09:20:00", "kim", FIRST)], [HIGH]),
+    Story("denied, then granted", [session("09:00:00", "kim", FIRST, **DENIED), session("09:20:00", "kim", FIRST, 2)], [GRANTED]),
+    Story("denied on one machine, granted on another",
+          [session("09:00:00", "kim", FIRST, **DENIED), session("09:20:00", "kim", SECOND, 2)], []),
+    Story("a machine entered, and used", [session("09:00:00", "kim", FIRST), session("10:00:00", machine_of(FIRST), SECOND, 2)], [HOP]),
+    Story("preferences changed, and a session",
+          [aws("09:00:00", "ssm", "UpdateDocument", "kim", PREFERENCES), session("10:00:00", "lee", FIRST)], [UNRECORDED, RECORDING]),
+    Story("another document changed, and a session",
+          [aws("09:00:00", "ssm", "UpdateDocument", "kim", {"name": "Inventory", "content": "{}"}), session("10:00:00", "lee", FIRST)], []),
+    Story("six machines by one user", many(session, 6, "kim"), [FAN_OUT], {FAN_OUT: "kim reached 6 machines within an hour"}),
+    Story("four machines by one user", many(session, 4, "kim"), []),
+    Story("twelve machines by one role under twelve names",
+          with_names(session("09:00:00", role("Deploy", "x"), FIRST), [f"name-{number}" for number in range(12)]), [FAN_OUT]),
+    Story("one key on six machines by six users",
+          [key(f"09:{number:02}:00", f"user-{number}", f"i-0a1b2c3d4e5f6{number:04}") for number in range(6)], [KEY_FAN_OUT]),
+    Story("six keys on six machines by six users",
+          [key(f"09:{number:02}:00", f"user-{number}", f"i-0a1b2c3d4e5f6{number:04}", f"user-{number}")
+           for number in range(6)], []),
+    Story("a default key pair downloaded", [aws("09:00:00", "lightsail", "DownloadDefaultKeyPair", "kim")], [PREPARED]),
+    Story("an association set up", [aws("09:00:00", "ssm", "CreateAssociation", "kim",
+          {"name": "AWS-RunShellScript", "targets": [{"key": "InstanceIds", "values": [FIRST]}]})], [ORDER]),
+    Story("denied on two paths", [session("09:00:00", "kim", FIRST, **DENIED), key("09:05:00", "kim", SECOND) | DENIED], [PATHS]),
+    Story("denied twice on one path", [session("09:00:00", "kim", FIRST, **DENIED), session("09:05:00", "kim", SECOND, **DENIED)], []),
+    Story("a caller of another account", [session("09:00:00", user("kim", ELSEWHERE), FIRST)], [FOREIGN]),
+    Story("a session ended by somebody else",
+          [session("09:00:00", "kim", FIRST), aws("09:30:00", "ssm", "TerminateSession", "lee", {"sessionId": "s-1"})], [ENDED]),
+    Story("a session ended by its owner",
+          [session("09:00:00", "kim", FIRST), aws("09:30:00", "ssm", "TerminateSession", "kim", {"sessionId": "s-1"})], []),
+    Story("a maintenance window's first script", [by_service(script("09:00:00", role("Window", "w"), [FIRST]))], [FIRST_RUN]),
+    Story("a maintenance window's script as every week",
+          [by_service(script("09:00:00", role("Window", "w"), [FIRST])) | {"eventTime": "2026-04-25T09:00:00Z", "eventID": "0000-a-week-before"},
+           by_service(script("09:00:00", role("Window", "w"), [FIRST]))], []),
+    Story("a serial port that is left open", [sample("gcp_serial_port.connect")], [CONSOLE, LEFT_OPEN], now=SAMPLED + 12 * 3600),
+    Story("a serial port that is in use", [sample("gcp_serial_port.connect")], [CONSOLE], now=SAMPLED + 3600),
+    Story("one session in two trails", [session("09:00:00", "kim", FIRST)] * 2 + [script("10:00:00", "kim", [SECOND])] * 2, [HIGH]),
+]
