@@ -151,10 +151,22 @@ async function drags(browser) {
 }
 
 async function finds(browser) {
-    await browser.evaluate(`document.querySelector('#machines tr.row').click()`);
-    const machine = await browser.evaluate(`document.querySelector('.toolbar input').value`);
-    const wanted = rows.filter((row) => JSON.stringify(row).includes(machine.replaceAll('"', '')));
-    assert.equal(await count(browser), `${wanted.length} of ${rows.length}`);
+    for (const [table, field, which] of [['machines', 'dvm_target', 0], ['actors', 'dvm_principal', 0], ['actors', 'dvm_principal', 8]]) {
+        const cells = await browser.evaluate(`(() => { const row = document.querySelectorAll('#${table} tr.row')[${which}];
+            row.click(); return [row.cells[0].textContent, row.cells[1].textContent]; })()`);
+        const wanted = rows.filter((row) => [row[field]].flat().includes(cells[0]));
+        assert.equal(String(wanted.length), cells[1], `${table}: ${cells[0]}`);
+        assert.equal(await count(browser), `${wanted.length} of ${rows.length}`, `${table}: ${cells[0]}`);
+        await clear(browser);
+    }
+    await type(browser, `300.json:${rows[4].record}`);
+    assert.equal(await count(browser), `1 of ${rows.length}`);
+    await clear(browser);
+    await browser.evaluate(`(() => { const input = document.querySelectorAll('.toolbar input')[1]; input.value = '05/01/2026';
+        input.dispatchEvent(new Event('input')); })()`);
+    await wait(300);
+    assert.equal(await count(browser), `${rows.length} of ${rows.length}`);
+    assert.equal(await browser.evaluate(`document.querySelectorAll('.toolbar input')[1].getAttribute('aria-invalid')`), 'true');
     await clear(browser);
     await browser.evaluate(`document.querySelector('#cases tr.row').click()`);
     assert(await browser.evaluate(`document.querySelectorAll('#cases .story li').length > 1`));

@@ -348,7 +348,8 @@ fn look(is_terminal: bool) -> Look {
         || is_set("CLICOLOR", |value| value == "0");
     let forced = is_set("CLICOLOR_FORCE", |value| !value.is_empty() && value != "0");
     Look {
-        width: columns().filter(|_| is_terminal || asked),
+        // A terminal that does not tell its size, as one over a serial line.
+        width: columns().or(Some(80)).filter(|_| is_terminal || asked),
         color: !is_set("NO_COLOR", |value| !value.is_empty()) && (forced || is_terminal && !plain),
     }
 }

@@ -7,7 +7,7 @@
 use super::output::{fail, now, open_source, read, show_error};
 use super::report_file;
 use super::results::{Format, Output, Page, Results, Sort, Wish};
-use crate::catalogue::{Catalogue, Severity};
+use crate::catalogue::{Catalogue, Cloud, Severity};
 use crate::detect::tune::Tuning;
 use crate::detect::tune::time::{format_iso, parse_iso};
 use crate::detect::{Detector, Filter};
@@ -16,6 +16,7 @@ use crate::scan::sources::Sources;
 use crate::scan::summary_text::Scanned;
 use crate::scan::wanted::Wanted;
 use crate::scan::{Item, Meter, Settings, scan};
+use crate::splunk::options::{is_off, value_hint};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -87,7 +88,7 @@ pub struct Arguments {
     #[arg(long, default_value = "core", value_parser = PossibleValuesParser::new(["core", "extended"]), ignore_case = true)]
     scope: String,
     /// Cloud providers to look for [default: all]
-    #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(["aws", "azure", "gcp"]), ignore_case = true)]
+    #[arg(long, value_delimiter = ',', value_parser = cloud, value_name = "aws,azure,gcp")]
     cloud: Vec<String>,
     /// Ignore findings below this severity.
     #[arg(long, default_value = "informational", value_parser = PossibleValuesParser::new(["informational", "low", "medium", "high", "critical"]), ignore_case = true)]
@@ -122,6 +123,21 @@ pub struct Arguments {
     /// Exit with status 1 if there is a finding.
     #[arg(long)]
     fail_on_finding: bool,
+}
+
+/// A cloud; says what is meant where others call it otherwise.
+fn cloud(text: &str) -> Result<String, String> {
+    let clouds = || Cloud::ALL.iter().map(|cloud| cloud.as_str());
+    let is_known = |word: &str| clouds().any(|cloud| cloud.eq_ignore_ascii_case(word));
+    if is_known(text) {
+        return Ok(text.to_ascii_lowercase());
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    if words.len() > 1 && words.iter().all(|word| is_known(word)) {
+        return Err(format!("write --cloud {}", words.join(",")));
+    }
+    let allowed = clouds().collect::<Vec<_>>().join(", ");
+    Err(format!("allowed: {allowed}{}", value_hint(text, clouds())))
 }
 
 fn moment(text: &str) -> Result<i64, String> {
@@ -194,6 +210,9 @@ fn detector(arguments: &Arguments, catalogue: &Catalogue) -> Result<Detector, St
     let Some(path) = &arguments.tuning else {
         return Ok(detector);
     };
+    if path.to_str().is_some_and(is_off) && !path.exists() {
+        return Err("--tuning names a file; leave it out to scan without a tuning list".to_owned());
+    }
     let tuning = Tuning::parse(&read(path)?);
     for fault in tuning.faults() {
         show_error(&format!("{}: {fault}", path.display()));
@@ -317,6 +336,7 @@ fn output(arguments: &Arguments) -> Result<Output, String> {
         });
     };
     refuse_input(path, &arguments.paths)?;
+    refuse_other(path, arguments.report.as_deref())?;
     let file = File::create(path).map_err(|error| format!("-o {}: {error}", path.display()))?;
     Ok(Output {
         writer: Box::new(file),
@@ -337,6 +357,35 @@ fn refuse_input(output: &Path, inputs: &[PathBuf]) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+/// Refuses a place where rows cannot be kept: that of the report, a page, a pipe that nobody may read.
+fn refuse_other(output: &Path, report: Option<&Path>) -> Result<(), String> {
+    let named = |why: &str| Err(format!("-o {}: {why}", output.display()));
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    if report.is_some_and(|report| whole(report) == whole(output)) {
+        return named("is the report's file, too; choose another name");
+    }
+    let extension = output.extension().and_then(std::ffi::OsStr::to_str);
+    let is_other = |other: &&str| extension.is_some_and(|known| known.eq_ignore_ascii_case(other));
+    if ["html", "htm", "pdf", "xlsx"].iter().any(is_other) {
+        return named("rows are written as table (.txt), jsonl or csv; a page is made by --report");
+    }
+    if is_pipe(output) {
+        return named("is a pipe, not a file; choose another name");
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    path.metadata().is_ok_and(|found| found.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Path) -> bool {
+    false
 }
 
 /// The format that the name of an output file asks for.

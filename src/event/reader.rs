@@ -121,8 +121,10 @@ impl EventReader {
             return document;
         }
         let repaired = Document::parse_owned(repair(text).as_bytes(), self.names());
+        // Bytes that are not UTF-8 end what was read; what stands behind them counts too.
+        let is_cut = std::str::from_utf8(text).is_err();
         let has_more = repaired.roots().count() > document.roots().count();
-        if has_more { repaired } else { document }
+        if is_cut || has_more { repaired } else { document }
     }
 }
 

@@ -36,8 +36,8 @@ pub enum Opened {
 
 /// What an input holds under a name.
 pub enum Content<'c> {
-    /// Text, if it is a log.
-    Plain(AnyRead<'c>),
+    /// Text, if it is a log; whether compression was taken off it.
+    Plain(AnyRead<'c>, bool),
     /// Something that is not read.
     Unread(Unread),
     /// Nothing that can hold a log: a link, an empty archive.
@@ -179,12 +179,13 @@ impl Walk<'_, '_> {
         };
         match kind {
             Kind::Zip | Kind::Tar if depth == MAX_DEPTH => {
-                self.fault(name, format!("archives are nested more than {MAX_DEPTH} deep"));
+                let text = format!("archives are nested more than {MAX_DEPTH} deep; unpack it first");
+                self.fault(name, text);
             }
             Kind::Tar => self.tar(reader, name, depth),
             Kind::Zip => self.spooled(reader, name, depth),
             Kind::Unread(unread) => (self.visit)(name, Content::Unread(unread)),
-            Kind::Plain | Kind::Packed(_) => (self.visit)(name, Content::Plain(reader)),
+            Kind::Plain | Kind::Packed(_) => (self.visit)(name, Content::Plain(reader, is_unpacked)),
         }
     }
 
@@ -302,6 +303,9 @@ impl<R: Read> Read for ZipMember<R> {
 }
 
 fn zip_fault(error: &zip::result::ZipError) -> String {
+    if matches!(error, zip::result::ZipError::UnsupportedArchive(_)) {
+        return format!("is packed in a way that is not read ({error}); unpack it first");
+    }
     format!("the zip cannot be read ({error}); is it whole? Unpack it first")
 }
 

@@ -45,7 +45,7 @@ pub enum Unread {
     EventLog,
     Database,
     Workbook,
-    NotJson,
+    NotAsNamed,
     Csv,
 }
 
@@ -78,7 +78,7 @@ impl Unread {
             Self::EventLog => "Windows event log (.evtx)",
             Self::Database => "SQLite",
             Self::Workbook => "spreadsheet (.xlsx)",
-            Self::NotJson => "named JSON and of other content",
+            Self::NotAsNamed => "other content than its name says",
             Self::Csv => "CSV of unknown columns",
         }
     }
@@ -89,7 +89,7 @@ impl Unread {
             Self::Parquet | Self::Avro | Self::Orc => {
                 "is not read; export it as JSON Lines or CSV, from Athena for example"
             }
-            Self::NotJson => "was not read: its content is no JSON; is it damaged?",
+            Self::NotAsNamed => "is in it, and was not read; is it damaged?",
             Self::Workbook => "is not read; save it as CSV, or export the records as JSON",
             Self::EventLog | Self::Database => "is not read; export what it holds as JSON Lines or CSV",
             Self::SevenZip
@@ -128,21 +128,26 @@ const STARTS: &[(&[u8], Kind)] = &[
     (b"SQLite format 3\x00", Kind::Unread(Unread::Database)),
 ];
 
-/// Ends of names that say that a file holds JSON.
-const JSON_NAMES: [&str; 4] = [".json", ".jsonl", ".ndjson", ".jsonlines"];
+/// Ends of names that say that a file holds records.
+const LOG_NAMES: [&str; 6] = [".json", ".jsonl", ".ndjson", ".jsonlines", ".csv", ".tsv"];
+/// Ends of names that say that a file holds other files.
+const ARCHIVE_NAMES: [&str; 3] = [".zip", ".tar", ".tgz"];
 /// Ends of names that say that a file is compressed.
 const PACKED_NAMES: [&str; 7] = [".gz", ".gzip", ".bz2", ".xz", ".zst", ".zstd", ".z"];
 
-/// Whether a name says that the file holds JSON. What macOS keeps beside a file has its name behind `._`.
-pub fn is_named_json(name: &str) -> bool {
+/// Whether a name says that the file holds logs, though nothing of its content does; `is_packed` where compression was taken off
+/// it. What macOS keeps beside a file has its name behind `._`.
+pub fn promises_logs(name: &str, is_packed: bool) -> bool {
     let name = name
         .rsplit(['/', '\\'])
         .next()
         .unwrap_or(name)
         .to_ascii_lowercase();
     let mut packed = PACKED_NAMES.iter();
-    let inner = packed.find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
-    !name.starts_with("._") && JSON_NAMES.iter().any(|end| inner.ends_with(end))
+    let inner = packed.find_map(|end| name.strip_suffix(end));
+    let ends = |ends: &[&str]| ends.iter().any(|end| inner.unwrap_or(&name).ends_with(end));
+    let is_broken = !is_packed && (inner.is_some() || ends(&ARCHIVE_NAMES));
+    !name.starts_with("._") && (is_broken || ends(&LOG_NAMES))
 }
 
 /// The member of a zip by which a workbook of a spreadsheet is told.
@@ -189,7 +194,7 @@ fn is_tar(head: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Packing, Unread, is_named_json, kind};
+    use super::{Kind, Packing, Unread, kind, promises_logs};
 
     #[test]
     fn inputs_are_told_by_their_beginnings() {
@@ -206,18 +211,28 @@ mod tests {
     }
 
     #[test]
-    fn names_that_promise_json() {
-        for name in ["a.json", "x/B.JSON.gz", "a.zip!/d/t.jsonl", "t.ndjson.zst"] {
-            assert!(is_named_json(name), "{name}");
-        }
+    fn names_that_promise_logs() {
         for name in [
+            "a.json",
+            "x/B.JSON.gz",
+            "a.zip!/d/t.jsonl",
+            "t.ndjson.zst",
+            "a.csv",
+        ] {
+            assert!(promises_logs(name, true), "{name}");
+        }
+        for name in ["a.log.gz", "a.zip", "b.tgz", "c.tar.xz"] {
+            assert!(promises_logs(name, false) && !promises_logs(name, true), "{name}");
+        }
+        let others = [
             "a.log",
             "json",
             "a.json.bak",
             "x.zip!/__MACOSX/._a.json",
             "a.json/b",
-        ] {
-            assert!(!is_named_json(name), "{name}");
+        ];
+        for name in others {
+            assert!(!promises_logs(name, false), "{name}");
         }
     }
 }

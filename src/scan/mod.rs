@@ -40,7 +40,7 @@ use crate::detect::Detector;
 use crate::prefilter::LiteralFinder;
 use archive::{Content, Opened, walk};
 use input::Input;
-use kind::{Unread, is_named_json};
+use kind::{Unread, promises_logs};
 use members::KnownMembers;
 use order::Ordered;
 use parts::{PART, parts};
@@ -106,7 +106,7 @@ pub fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
         Opened::File(Box::new(Cursor::new(bytes)), length),
         &mut |_, content| {
             all.push(match content {
-                Content::Plain(reader) => Input::new(reader).and_then(Input::whole),
+                Content::Plain(reader, _) => Input::new(reader).and_then(Input::whole),
                 Content::Unread(unread) => Err(format!("{} {}", unread.name(), unread.advice())),
                 Content::Nothing => Err("holds nothing".to_owned()),
                 Content::Fault(fault) => Err(fault),
@@ -215,9 +215,9 @@ fn scan_source<'d>(
             Ok(opened) => walk(opened, &mut |member, content| {
                 let name: Arc<str> = format!("{name}{member}").into();
                 let counts = match content {
-                    Content::Plain(reader) => {
+                    Content::Plain(reader, is_packed) => {
                         let counts = scanner.scan(reader, &mut |item| put(&name, item));
-                        as_named(&name, counts)
+                        as_named(&name, is_packed, counts)
                     }
                     Content::Unread(unread) => FileCounts {
                         unread: Some(unread),
@@ -236,14 +236,14 @@ fn scan_source<'d>(
     }
 }
 
-/// The counts of a file of this name: where it says JSON and the content is something else, the file was not read.
-fn as_named(name: &str, counts: FileCounts) -> FileCounts {
-    if !(counts.is_other && counts.is_no_json && is_named_json(name)) {
+/// The counts of a file of this name: where it promises logs and the content is something else, the file was not read.
+fn as_named(name: &str, is_packed: bool, counts: FileCounts) -> FileCounts {
+    if !(counts.is_other && counts.is_no_json && promises_logs(name, is_packed)) {
         return counts;
     }
     FileCounts {
         is_other: false,
-        unread: Some(Unread::NotJson),
+        unread: Some(Unread::NotAsNamed),
         ..counts
     }
 }

@@ -3,6 +3,7 @@
 use super::members::KnownMembers;
 use super::rows_as_json::Header;
 use super::split::Piece;
+use super::strings::strings;
 use super::{Covered, FileCounts, Found, Item, Meter, Settings, Told};
 use crate::detect::Detector;
 use crate::detect::entry::Entry;
@@ -227,6 +228,9 @@ impl<'d> Reading<'_, 'd> {
     }
 
     fn record(&mut self, text: &[u8], is_candidate: bool, put: &mut Put<'_, 'd>) {
+        if text.starts_with(b"[") && !self.holds_entry(text) {
+            return self.list(text, put);
+        }
         self.records += 1;
         if self.settings.texts {
             return put(Item::Text(self.records, text.to_vec()));
@@ -258,9 +262,27 @@ impl<'d> Reading<'_, 'd> {
             );
             self.fault(fault);
         }
-        if document.roots().next().is_none() && text.starts_with(b"{") {
+        if document.roots().next().is_none() && text.starts_with(b"{") && !is_empty_object(text) {
             let fault = format!("record {} cannot be read as JSON", self.records);
             self.fault(fault);
+        }
+    }
+
+    fn holds_entry(&self, text: &[u8]) -> bool {
+        let reader = self.detector.reader();
+        !reader.read(text).entries(reader).is_empty()
+    }
+
+    /// A list where a record was expected: the records are in it.
+    fn list(&mut self, text: &[u8], put: &mut Put<'_, 'd>) {
+        let before = self.records;
+        let read = strings(text, &mut |text| {
+            self.string(text, put);
+            true
+        });
+        if read.is_err() || self.records == before {
+            self.records += 1;
+            self.unknown += 1;
         }
     }
 
@@ -281,6 +303,14 @@ impl<'d> Reading<'_, 'd> {
     {
         let reader = self.detector.reader();
         let document = reader.read(text);
+        let forms = reader.too_little();
+        if document
+            .roots()
+            .any(|root| forms.of(&root).is_some_and(|form| form.no_record))
+        {
+            self.records -= 1;
+            return document;
+        }
         let entries = document.entries(reader);
         for entry in &entries {
             let entry = Entry::found(reader, entry);
@@ -296,9 +326,7 @@ impl<'d> Reading<'_, 'd> {
             self.put_unknown(put);
         }
         if entries.is_empty() && is_sound && document.unread() == 0 {
-            let forms = reader.too_little();
             match document.roots().find_map(|root| forms.of(&root)) {
-                Some(form) if form.no_record => self.records -= 1,
                 Some(form) => *self.too_little.entry(form.name.clone()).or_default() += 1,
                 None => self.unknown += 1,
             }
@@ -396,6 +424,14 @@ fn whole_values(
         }
         None
     })
+}
+
+fn is_empty_object(text: &[u8]) -> bool {
+    let inner = text
+        .trim_ascii()
+        .strip_prefix(b"{")
+        .and_then(|text| text.strip_suffix(b"}"));
+    inner.is_some_and(|inner| inner.trim_ascii().is_empty())
 }
 
 /// How many values a text holds, at most.

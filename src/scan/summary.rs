@@ -92,7 +92,7 @@ pub struct Summary {
     pub undated: u64,
     /// Records.
     pub records: u64,
-    /// Of those, the ones in a known format.
+    /// Entries in known formats.
     pub analysed: u64,
     /// Records of each cloud, by its number.
     pub covered: [Covered; 3],
@@ -164,7 +164,8 @@ impl Summary {
         self.damaged += u64::from(!counts.is_lost && !counts.faults.is_empty());
         let too_little: u64 = counts.too_little.values().sum();
         self.records += counts.records;
-        self.analysed += counts.records.saturating_sub(counts.unknown + too_little);
+        let known: u64 = counts.covered.iter().map(|covered| covered.records).sum();
+        self.analysed += known;
         let covered = self.covered.iter_mut().zip(&counts.covered);
         covered.for_each(|(all, of_file)| all.add(of_file));
         self.unknown += counts.unknown;

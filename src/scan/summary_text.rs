@@ -37,6 +37,8 @@ pub fn summary(summary: &Summary, scanned: &Scanned, look: Look) -> String {
             look,
             "",
         );
+    } else if summary.findings == 0 && summary.analysed <= summary.display_names {
+        text += &filled("Nothing was judged: no record names its operation.", look, "");
     } else if summary.findings == 0 {
         text += &nothing_found(scanned, look);
     } else {
@@ -58,13 +60,17 @@ pub fn summary(summary: &Summary, scanned: &Scanned, look: Look) -> String {
 }
 
 fn nothing_found(scanned: &Scanned, look: Look) -> String {
-    let what = if scanned.is_narrow {
+    filled(nothing_found_text(scanned), look, "")
+}
+
+/// What is said where known logs were read and hold no finding.
+pub fn nothing_found_text(scanned: &Scanned) -> &'static str {
+    if scanned.is_narrow {
         "No direct VM access of this kind in the logs that were read."
     } else {
         "No direct VM access in the logs that were read. Not all of it is logged by default: Google's Data Access logs, sign-in logs of \
          Entra and resource logs of Bastion must be switched on."
-    };
-    filled(what, look, "")
+    }
 }
 
 fn found(summary: &Summary, look: Look) -> String {

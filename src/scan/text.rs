@@ -6,7 +6,7 @@ use crate::event::without_byte_order_mark;
 /// How many bytes tell it.
 pub const TEXT_HEAD: usize = 64 << 10;
 /// Delimiters of tables.
-const DELIMITERS: [u8; 3] = *b",;\t";
+const DELIMITERS: [u8; 4] = *b",;\t|";
 /// Rows that must have as many cells as the header, where they are there.
 const COMPARED_ROWS: usize = 3;
 /// A heading is not longer.
@@ -34,8 +34,10 @@ pub fn text(head: &[u8], is_all: bool, members: &KnownMembers) -> Text {
     if is_strings(head) {
         return Text::Strings;
     }
-    if memchr::memchr(0, head).is_some() {
-        return Text::Other;
+    if let Some(zero) = memchr::memchr(0, head) {
+        // A log that was damaged, or cut while it was written, has whole records before its zeros.
+        let is_damaged_log = first_line_begins_object(&head[..zero]);
+        return if is_damaged_log { Text::Log } else { Text::Other };
     }
     let has_object = memchr::memchr(b'\n', head).is_some_and(|end| begins_object(&head[end + 1..]));
     let tables = || {
@@ -149,7 +151,12 @@ fn is_log(head: &[u8]) -> bool {
     let begins = first.starts_with(b"{") || first.starts_with(b"[");
     let mut objects = [&b"{\""[..], b"{ \""].into_iter();
     let holds = objects.any(|start| memchr::memmem::find(first, start).is_some());
-    begins || holds || memchr::memchr_iter(b'\n', text).any(|newline| begins_object(&text[newline + 1..]))
+    begins || holds || first_line_begins_object(text)
+}
+
+/// Whether one of the lines begins with an object.
+fn first_line_begins_object(text: &[u8]) -> bool {
+    begins_object(text) || memchr::memchr_iter(b'\n', text).any(|newline| begins_object(&text[newline + 1..]))
 }
 
 /// Whether an object that has a name begins here, or a list of such.

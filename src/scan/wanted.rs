@@ -57,8 +57,9 @@ impl Wanted {
 }
 
 /// Under which names the actor of a row is known; as the table shows it, too.
-fn names(row: &Shown) -> [&str; 4] {
-    [&row.actor, &row.principal, &row.person, short_actor(&row.actor)]
+fn names(row: &Shown) -> [&str; 5] {
+    let (actor, principal) = (short_actor(&row.actor), short_actor(&row.principal));
+    [&row.actor, &row.principal, &row.person, actor, principal]
 }
 
 /// Whether a value fits one of the alternatives. A value may be several, with commas.

@@ -35,6 +35,8 @@ pub struct Scanner<'s, 'd> {
     stop: &'s AtomicBool,
     window: Vec<u8>,
     filled: usize,
+    /// Whether the file began with zeros.
+    has_zeros: bool,
     /// The literals in the window.
     candidates: CandidateSearch,
 }
@@ -54,6 +56,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
             stop,
             window: vec![0; INITIAL_WINDOW],
             filled: 0,
+            has_zeros: false,
             candidates: CandidateSearch::new(finder, Granularity::Match),
         }
     }
@@ -70,15 +73,21 @@ impl<'s, 'd> Scanner<'s, 'd> {
                     is_last,
                     self.reading.members,
                 ) {
-                    Text::Log => self.through(&mut input, (is_last, is_whole), put),
+                    Text::Log => {
+                        let is_list = begins_list_of_scalars(&self.window[..self.filled]);
+                        self.through(&mut input, (is_last, is_whole), put);
+                        if is_list && self.reading.records == 0 {
+                            self.reading.fault("holds a list without records".to_owned());
+                        }
+                    }
                     Text::Strings => self.strings(input, put),
                     Text::Table(delimiter) => self.rows(input, delimiter, put),
                     Text::OtherTable => counts.unread = Some(Unread::Csv),
                     Text::Other => {
                         let window = &self.window[..self.filled];
                         counts.is_other = is_whole;
-                        counts.is_no_json =
-                            !window.is_empty() && serde_json::from_slice::<IgnoredAny>(window).is_err();
+                        let is_json = serde_json::from_slice::<IgnoredAny>(window).is_ok();
+                        counts.is_no_json = self.has_zeros || !window.is_empty() && !is_json;
                     }
                 }
             }
@@ -98,6 +107,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
 
     fn begin(&mut self) {
         self.filled = 0;
+        self.has_zeros = false;
         self.window.resize(INITIAL_WINDOW, 0);
         self.window.shrink_to_fit();
         self.candidates.reset();
@@ -113,6 +123,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
             }
             // A log that is cut off while it is written to begins with zeros where the old lines were.
             if self.window[..self.filled].iter().all(|byte| *byte == 0) {
+                self.has_zeros = true;
                 self.filled = 0;
             } else if self.filled >= TEXT_HEAD {
                 break;
@@ -277,6 +288,15 @@ impl<'s, 'd> Scanner<'s, 'd> {
             self.reading.fault(text);
         }
     }
+}
+
+/// Whether a list begins whose first item is a number or a word, which no record is.
+fn begins_list_of_scalars(head: &[u8]) -> bool {
+    let list = without_byte_order_mark(head)
+        .trim_ascii_start()
+        .strip_prefix(b"[");
+    let item = list.and_then(|items| items.trim_ascii_start().first());
+    item.is_some_and(|first| !b"]{[\"".contains(first))
 }
 
 /// Ends a row that takes more than it may.

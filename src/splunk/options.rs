@@ -352,7 +352,7 @@ const SYNONYMS: [(&str, &str); 9] = [
 ];
 
 /// ` (did you mean …?)` where one of `words` is another name for what is meant, or near to `text`.
-fn value_hint<'w>(text: &str, words: impl Iterator<Item = &'w str> + Clone) -> String {
+pub fn value_hint<'w>(text: &str, words: impl Iterator<Item = &'w str> + Clone) -> String {
     let synonym = SYNONYMS.iter().find(|(other, own)| {
         text.split(',')
             .any(|word| word.trim().eq_ignore_ascii_case(other))
@@ -362,6 +362,11 @@ fn value_hint<'w>(text: &str, words: impl Iterator<Item = &'w str> + Clone) -> S
         Some((_, own)) => format!(" (did you mean {own}?)"),
         None => hint(text, words),
     }
+}
+
+/// Whether somebody means no file by this.
+pub fn is_off(text: &str) -> bool {
+    OFF.iter().any(|off| off.eq_ignore_ascii_case(text))
 }
 
 /// What somebody may write to switch a file off.
@@ -395,7 +400,7 @@ impl OptionRow {
             Values::Bool => parse_boolean(value.trim()).is_some(),
             Values::File(_) => {
                 let value = value.trim();
-                is_file_name(value) && !OFF.iter().any(|off| off.eq_ignore_ascii_case(value))
+                is_file_name(value) && !is_off(value)
             }
             Values::Name => is_name(value.trim()),
             Values::Number(least, most) => {

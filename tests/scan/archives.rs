@@ -236,7 +236,7 @@ fn what_is_not_read_is_named_with_what_to_do() {
         (
             "trail.json.gz",
             b"<html>504 Gateway Time-out</html>",
-            "trail.json.gz: named JSON and of other content was not read",
+            "trail.json.gz: other content than its name says is in it, and was not read",
         ),
         (
             "a.csv",

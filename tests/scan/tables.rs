@@ -81,6 +81,54 @@ fn strings_that_hold_records_are_read() {
 }
 
 #[test]
+fn lists_in_lists_are_read_or_named() {
+    let text = format!("[[{:?}],[{}]]", hit(1), hit(2));
+    let output = scan_text(&[], text.as_bytes());
+    assert_eq!(
+        (rows(&output).len(), output.status.code()),
+        (2, Some(0)),
+        "{}",
+        errors(&output)
+    );
+    for text in [r#"[["a","b"]]"#, r#"{"value":[["x"]]}"#, "[[1,2]]"] {
+        let output = scan_text(&[], text.as_bytes());
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(
+            errors(&output).contains("of unknown format"),
+            "{text}: {}",
+            errors(&output)
+        );
+    }
+    let beside = format!("[1,2,\"abc\"]\n{}", hit(1));
+    assert!(rows(&scan_text(&[], beside.as_bytes())).len() == 1);
+    let scalars = scan_text(&[], b"[1,2,\"abc\"]");
+    assert!(
+        errors(&scalars).contains("holds a list without records"),
+        "{}",
+        errors(&scalars)
+    );
+    let notice = r#"{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"b"},"object":{"key":"k"}}}]}"#;
+    assert!(errors(&scan_text(&[], notice.as_bytes())).contains("nothing was analysed"));
+}
+
+#[test]
+fn zeros_and_other_bytes_hide_no_record() {
+    for (before, after) in [("", "\0"), ("", "\n\0\0\0\0\n")] {
+        let text = format!("{before}{}\n{}{after}", hit(1), hit(2));
+        let output = scan_text(&[], text.as_bytes());
+        assert_eq!(rows(&output).len(), 2, "{}", errors(&output));
+    }
+    let latin = hit(1).replace("user/a", "user/d@na").into_bytes();
+    let latin: Vec<u8> = latin
+        .iter()
+        .map(|byte| if *byte == b'@' { 0xe4 } else { *byte })
+        .collect();
+    let output = scan_text(&[], &latin);
+    assert_eq!(rows(&output).len(), 1, "{}", errors(&output));
+    assert_eq!(rows(&output)[0]["dvm_target"][0], "i-00000000000000001");
+}
+
+#[test]
 fn every_list_of_records_of_an_object_is_read() {
     let far = "x".repeat(5000);
     let text = format!(
@@ -228,7 +276,7 @@ fn display_names_are_counted_apart() {
         "{said}"
     );
     assert!(
-        !said.contains("nothing was analysed") && output.status.code() == Some(2),
+        said.contains("Nothing was judged") && output.status.code() == Some(2),
         "{said}"
     );
     let record = r#"{"time":"2026-03-14T09:02:34Z","resourceId":"/SUBSCRIPTIONS/S/X","operationName":"Run Command on Virtual Machine","category":"Administrative","correlationId":"c"}"#;

@@ -66,7 +66,9 @@ fn expiry(rule: &TuningRule, now: i64, soon_days: u32) -> Option<(Kind, String)>
     if left <= 0 {
         Some((Kind::Expired, format!("expired at {}", expires.text)))
     } else if left <= i64::from(soon_days) * DAY {
-        let text = format!("expires at {}, in {} days", expires.text, left / DAY);
+        let days = left / DAY;
+        let plural = if days == 1 { "" } else { "s" };
+        let text = format!("expires at {}, in {days} day{plural}", expires.text);
         Some((Kind::ExpiresSoon, text))
     } else {
         None

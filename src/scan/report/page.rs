@@ -11,7 +11,7 @@ use super::timeline::timeline;
 use crate::catalogue::{Catalogue, Severity};
 use crate::detect::tune::time::format_iso;
 use crate::scan::summary::{Summary, largest};
-use crate::scan::summary_text::{Scanned, count, covered};
+use crate::scan::summary_text::{Scanned, count, covered, nothing_found_text};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("report.js");
@@ -184,7 +184,7 @@ fn title(html: &mut String, summary: &Summary, about: &About<'_>) {
         let text = if summary.analysed == 0 {
             "Nothing was analysed: no input holds a known cloud log."
         } else {
-            "No direct VM access of this kind in the logs that were read."
+            nothing_found_text(about.scanned)
         };
         add(html, format_args!("<p><b>{text}</b></p>\n"));
         return;
@@ -270,7 +270,7 @@ fn grids<'r>(
         },
         Grid {
             fields: of_groups.clone(),
-            ..grid("actors", "Actors", Opens::Findings, PRINCIPALS, principals)
+            ..grid("actors", "Principals", Opens::Findings, PRINCIPALS, principals)
         },
         Grid {
             fields: of_groups,
@@ -316,6 +316,12 @@ fn data(html: &mut String, grids: &[Grid<'_>], texts: &Texts) {
     }
     json += "]}";
     *html += "<script type=\"application/json\" id=\"tables\">";
-    *html += &json.replace('<', "\\u003c").replace('>', "\\u003e");
+    // No text may end the element.
+    for piece in json.split_inclusive(['<', '>']) {
+        let (plain, sign) = piece.split_at(piece.trim_end_matches(['<', '>']).len());
+        *html += plain;
+        sign.chars()
+            .for_each(|sign| *html += if sign == '<' { "\\u003c" } else { "\\u003e" });
+    }
     *html += "</script>\n";
 }

@@ -326,7 +326,7 @@
                 return;
             }
             if (this.spec.opens === 'findings') {
-                search(value(this.spec.rows[number], 0));
+                choose(this.spec.id === 'machines' ? ['dvm_target'] : ['dvm_principal', 'dvm_actor'], numbers(this.spec.rows[number], 0)[0]);
                 return;
             }
             const isOpen = this.open.delete(number);
@@ -360,11 +360,12 @@
     /** The name and the values of a field, each with what one can do with it. */
     function pair(name, found) {
         const cell = element('dd');
-        found.forEach((text) => {
+        found.forEach((number) => {
+            const text = typeof number === 'number' ? texts[number] : number;
             const buttons = [element('button', { type: 'button', onclick: (event) => copy(text, event.target) }, 'copy')];
             if (['dvm_actor', 'dvm_principal', 'dvm_person', 'dvm_target', 'dvm_src', 'dvm_session', 'dvm_case', 'dvm_account', 'dvm_document',
                 'dvm_operation', 'dvm_event_id', 'dvm_link_event_id'].includes(name)) {
-                buttons.push(element('button', { type: 'button', onclick: () => search(text) }, 'find'));
+                buttons.push(element('button', { type: 'button', onclick: () => choose([name], number) }, 'find'));
             }
             cell.append(element('div', {}, element('span', {}, text), ' ', ...buttons));
         });
@@ -389,7 +390,7 @@
         }
         const fields = element('dl');
         grid.spec.fields.forEach((name, field) => {
-            const found = values(row, field);
+            const found = numbers(row, field);
             if (found.length > 0 && !APART.includes(name)) {
                 fields.append(...pair(name, found));
             }
@@ -423,12 +424,32 @@
 
     const filters = {};
 
-    /** Looks for a text among the findings. */
-    function search(text) {
-        filters.text.value = `"${text}"`;
+    const NONE = '(none named)';
+    let chosen = null;
+
+    /** Shows the findings of which one of the fields has just this value, or, for nobody, no value at all. */
+    function choose(names, number) {
+        const fields = names.map((name) => grids.get('findings').field.get(name));
+        chosen = { fields, number };
+        const chip = document.getElementById('chosen');
+        chip.textContent = `${names[0].replace('dvm_', '').replaceAll('_', ' ')} ${texts[number]} ✕`;
+        chip.hidden = false;
         apply();
         document.getElementById('findings').scrollIntoView();
-        filters.text.focus({ preventScroll: true });
+    }
+
+    function unchoose() {
+        chosen = null;
+        document.getElementById('chosen').hidden = true;
+        apply();
+    }
+
+    function isChosen(row) {
+        if (!chosen) {
+            return true;
+        }
+        const found = chosen.fields.map((field) => numbers(row, field)).find((some) => some.length > 0) || [];
+        return texts[chosen.number] === NONE ? found.length === 0 : found.includes(chosen.number);
     }
 
     /** Words, and what stands between quotes. */
@@ -442,19 +463,36 @@
         return Uint8Array.from(lower, (text) => (text.includes(word) ? 1 : 0));
     }
 
+    /** A time as it is compared; none where the text is not the beginning of one, which the input then shows. */
+    function moment(input) {
+        const text = utc(input.value.trim());
+        const isTime = text === '' || /^\d{4}(-\d\d(-\d\d( \d\d(:\d\d(:\d\d(\.\d+)?)?)?)?)?)?$/.test(text);
+        input.setAttribute('aria-invalid', String(!isTime));
+        input.title = isTime ? '' : 'as in 2026-05-12 or 2026-05-12 08:00';
+        return isTime ? text : '';
+    }
+
+    /** Whether a row lies at FILE:RECORD. */
+    function isAt(row, place, field) {
+        const found = /^(.*):(\d+)$/.exec(place);
+        return found && value(row, field('record')) === found[2] && value(row, field('file')).toLowerCase().endsWith(found[1]);
+    }
+
     function apply() {
         const grid = grids.get('findings');
-        const holders = words(filters.text.value).map(holding);
+        const wanted = words(filters.text.value);
+        const holders = wanted.map(holding);
         const field = (name) => grid.field.get(name);
         const exact = ['dvm_access', 'dvm_outcome', 'dvm_verdict', 'dvm_cloud'].filter((name) => filters[name].value);
         const least = SEVERITIES.indexOf(filters.dvm_severity.value);
-        const [from, to] = [filters.from, filters.to].map((input) => utc(input.value.trim()));
+        const [from, to] = [filters.from, filters.to].map(moment);
         const fits = (row) => {
             const time = utc(value(row, 0));
-            return holders.every((holds) => row.some((number, at) => at % 2 === 1 && holds[number] === 1))
+            return isChosen(row)
+                && holders.every((holds, at) => row.some((number, place) => place % 2 === 1 && holds[number] === 1) || isAt(row, wanted[at], field))
                 && exact.every((name) => value(row, field(name)) === filters[name].value)
                 && (least < 0 || SEVERITIES.indexOf(value(row, field('dvm_severity'))) >= least)
-                && (!from || time >= from) && (!to || (time !== '' && time < to));
+                && (time === '' || ((!from || time >= from) && (!to || time < to)));
         };
         const rows = grid.spec.rows;
         const view = rows.flatMap((row, at) => (fits(row) ? [at] : []));
@@ -466,6 +504,8 @@
     }
 
     function clear() {
+        chosen = null;
+        document.getElementById('chosen').hidden = true;
         Object.values(filters).forEach((input) => {
             input.value = '';
         });
@@ -505,7 +545,8 @@
             input('text', 'filter: actor, machine, address …  /', 'wide'),
             choice('dvm_severity', 'severity', grid), choice('dvm_access', 'access', grid), choice('dvm_outcome', 'result', grid),
             choice('dvm_verdict', 'verdict', grid), choice('dvm_cloud', 'cloud', grid),
-            input('from', 'from, UTC', ''), input('to', 'to, UTC', ''),
+            input('from', 'from, UTC', ''), input('to', 'before, UTC', ''),
+            element('button', { type: 'button', id: 'chosen', hidden: true, onclick: unchoose }),
             element('span', { id: 'count' }), button('Clear', clear), button('CSV of the view', save), button('Print', () => window.print()),
             element('span', { id: 'said', role: 'status' }));
         grid.frame.before(bar);

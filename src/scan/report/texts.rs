@@ -16,7 +16,8 @@ impl Texts {
     /// The number of a text. Characters that hide, or that change how others are shown, become U+FFFD.
     pub fn number(&mut self, text: &str) -> u32 {
         let hides = |c: char| is_terminal_control(c) && c != '\n';
-        if text.contains(hides) {
+        let is_plain = text.bytes().all(|byte| (b' '..0x7f).contains(&byte));
+        if !is_plain && text.contains(hides) {
             let shown: String = text
                 .chars()
                 .map(|c| if hides(c) { char::REPLACEMENT_CHARACTER } else { c })
