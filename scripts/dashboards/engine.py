@@ -11,12 +11,14 @@ from spl import conf, reader
 from spl.emulator.commands import COMMANDS
 from spl.emulator.engine import Emulator, Lookup
 from spl.emulator.entry import Unsupported
-from spl.emulator.values import packed
+from spl.emulator.values import packed, text
 from standin import events, search
 
 from week import NOW
 
 EVENTS = "search `directvm_events`"
+FINDINGS = "search `directvm_findings`"
+COLLECTOR = "DirectVM - Collect findings"
 
 
 class Engine:
@@ -30,10 +32,11 @@ class Engine:
         self.rows = [event_row(*entry) for entry in month]
         self.earliest = 0.0
         self.made_up = set()
+        self.collected = None
         self.answers = {}
         macros = reader.read_macros(conf.read(app / "default/macros.conf"), lambda line, text: None)
         self.emulator = Emulator(NOW, macros, self.lookup, {
-            "directvm": self.command, "tstats": self.tstats, "rest": self.rest})
+            "directvm": self.command, "directvmlink": self.link, "collect": lambda rows, *_: rows, "tstats": self.tstats, "rest": self.rest})
 
     def run(self, text, earliest=0.0, above=None):
         """Rows of a search; `above` are the rows that a chained search continues."""
@@ -49,9 +52,23 @@ class Engine:
         if "sourcetype=scheduler" in stage:
             self.made_up.add("runs of the scheduler")
             return self.scheduler_runs()
+        if stage == FINDINGS:
+            return [row for row in self.findings() if float(text(row["_time"])) >= self.earliest]
         if stage != EVENTS:
             raise Unsupported(f"a search that begins with {stage!r}, not with {EVENTS}")
         return [row for row in reversed(self.rows) if float(row["_time"][0]) >= self.earliest]
+
+    def findings(self):
+        """What the collector has written of all events."""
+        if self.collected is None:
+            start, self.earliest = self.earliest, 0.0
+            self.collected = self.run(self.saved[COLLECTOR].get("search"))
+            self.earliest = start
+        return self.collected
+
+    def link(self, rows, options, _):
+        """The second command, which links what it is given."""
+        return self.asked("directvmlink", rows, options)
 
     def lookup(self, name):
         """By the name of its stanza or of its file; the demonstration's files come first."""
@@ -62,19 +79,24 @@ class Engine:
         return found and Lookup(found, is_case_sensitive, int(stanza.get("max_matches", "1000")))
 
     def command(self, rows, options, _):
-        """The real command, spoken to as splunkd does."""
-        key = (options, json.dumps(rows, sort_keys=True))
+        """The command, which judges each row."""
+        return self.asked("directvm", rows, options)
+
+    def asked(self, command, rows, options):
+        """The rows of a real command; asked once for the same."""
+        key = (command, options, json.dumps(rows, sort_keys=True))
         if key not in self.answers:
-            self.answers[key] = self.ask(rows, options)
+            self.answers[key] = self.ask(command, rows, options)
         return [dict(row) for row in self.answers[key]]
 
-    def ask(self, rows, options):
+    def ask(self, command, rows, options):
+        """The real command, spoken to as splunkd does."""
         sent = [{name: texts(value) for name, value in row.items()} for row in rows]
         with tempfile.TemporaryDirectory(prefix="rows-") as scratch:
             home = pathlib.Path(scratch).resolve()
             dispatch = home / "dispatch"
             dispatch.mkdir()
-            asked = search.Search(launcher=self.launcher, options=options.strip(), rows=sent, home=home, dispatch=dispatch, probes=1)
+            asked = search.Search(launcher=self.launcher, options=options.strip(), rows=sent, home=home, dispatch=dispatch, probes=1, command=command)
             merged = search.run(asked)
         return [{name: packed(values) for name, values in row.items() if values} for row in merged]
 
