@@ -43,9 +43,17 @@ class Engine:
         self.earliest = earliest
         if above is not None or text.lstrip().startswith("|"):
             return self.emulator.run(text, above or ())
-        first, *others = reader.stages(text)
+        first, *others = self.stages(text)
         rows = self.generate(first)
         return self.emulator.run("| " + " | ".join(others), rows) if others else rows
+
+    def stages(self, text):
+        """The stages of a search; a macro that begins it is read as its own stages."""
+        first, *others = reader.stages(text)
+        name = first.removeprefix("search ").strip("`")
+        if first in (EVENTS, FINDINGS) or f"search `{name}`" != first:
+            return [first, *others]
+        return [*self.stages(self.emulator.macros[name][0]), *others]
 
     def generate(self, stage):
         """The events that a search begins with: those of the app's macro, or Splunk's own log."""

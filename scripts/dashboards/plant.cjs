@@ -13,7 +13,7 @@ const MISTAKES = [
     ['"legendTruncation": ', '"legendTruncatoin": ', /has no option legendTruncatoin/],
     ['"primary": "ds_top_actors"', '"primary": "ds_nobody"', /reads ds_nobody/],
     ['"extend": "ds_shown"', '"extend": "ds_nothing"', /extends ds_nothing/],
-    ['`directvm_fold`', '`directvm_flod`', /no macro directvm_flod/],
+    ['`directvm_findings`', '`directvm_findinsg`', /no macro directvm_findinsg/],
     ['dvm_actor=$actor|s$', 'dvm_actor=$actro|s$', /no input sets the token \$actro\$/],
     ['dvm_actor=$actor|s$', 'dvm_actor=$actor$', /not quoted with \|s/],
     ['row.Target.value', 'row.Tagret.value', /reads the column Tagret/],

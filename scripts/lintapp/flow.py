@@ -18,7 +18,7 @@ DEFAULT = set(
 )
 MODIFIERS = set("earliest latest index _index_earliest _index_latest savedsearch sourcetype source host eventtype tag".split())
 MODIFIERS.add("starthoursago")
-ELSEWHERE = re.compile(r"\bindex\s*=\s*\"?_|\bsourcetype\s*=\s*\"?stash|\bsource\s*=\s*\"?directvm_(findings|counts)")
+ELSEWHERE = re.compile(r"\bindex\s*=\s*\"?(?:_|none)|\bsourcetype\s*=\s*\"?stash|\bsource\s*=\s*\"?directvm_(findings|counts)")
 
 
 class Flow:

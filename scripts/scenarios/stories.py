@@ -32,9 +32,15 @@ PATHS = "Denied on several access paths"
 FOREIGN = "Principal of another account"
 ENDED = "Session ended by somebody else"
 LEFT_OPEN = "Hunt - Sessions left open"
+RAN = "Hunt - What ran on the machine"
+UNTYPED = "Hunt - Sessions without a transcript"
+CUT = "Watch - Records arrive cut"
 
 # The list of known pairs is older than any story; scripts/test_spl.py and the dashboards run what needs it.
-NOT_RUN = ("Principal on a machine for the first time",)
+# Those on indexes and lists have no events of their own.
+NOT_RUN = ("Principal on a machine for the first time", "Watch - A log has gone silent", "Watch - The tuning list has wide rules")
+# What every story is told of, and what only those that name it are.
+ALWAYS = "Hunt - "
 
 
 @dataclasses.dataclass
@@ -46,6 +52,13 @@ class Story:
     raises: list
     says: dict = dataclasses.field(default_factory=dict)
     now: float = NOW
+    # (time of day, machine, user, process, parent) of the data model Endpoint.
+    processes: list = dataclasses.field(default_factory=list)
+    # (session, machine, user, lines typed) of Session Manager's transcripts.
+    transcripts: list = dataclasses.field(default_factory=list)
+    silent: list = dataclasses.field(default_factory=list)
+    # Bytes of each record that arrive; all if it is 0.
+    cut: int = 0
 
 
 def user(name, account=ACCOUNT):
@@ -77,7 +90,8 @@ DENIED = {"errorCode": "AccessDenied", "errorMessage": "is not authorized"}
 
 
 def session(time, who, machine, number=1, **others):
-    return aws(time, "ssm", "StartSession", who, {"target": machine}, {"sessionId": f"s-{number}"}, **others)
+    name = number if isinstance(number, str) else f"s-{number}"
+    return aws(time, "ssm", "StartSession", who, {"target": machine}, {"sessionId": name}, **others)
 
 
 def key(time, who, machine, owner="kim"):
@@ -100,6 +114,17 @@ def by_service(record):
     """The same call, made by Systems Manager as a standing order."""
     record["userIdentity"]["invokedBy"] = record["sourceIPAddress"] = record["userAgent"] = "ssm.amazonaws.com"
     return record
+
+
+def azure_run(time, machine):
+    """A run command on a machine of Azure, by a user."""
+    scope = "/subscriptions/5ab50000-0000-4000-8000-000000000001/resourceGroups/ops/providers/Microsoft.Compute/virtualMachines"
+    return {
+        "time": time, "category": "Administrative", "resultType": "Success", "callerIpAddress": "203.0.113.50",
+        "operationName": "MICROSOFT.COMPUTE/VIRTUALMACHINES/RUNCOMMAND/ACTION", "correlationId": "3f2b0000-0000-4000-8000-000000000001",
+        "resourceId": f"{scope}/{machine}", "identity": {"claims": {"name": "kim@example.com",
+            "http://schemas.microsoft.com/identity/claims/objectidentifier": "0b1e0000-0000-4000-8000-000000000001"}},
+    }
 
 
 def sample(operation):
@@ -188,5 +213,25 @@ ALL = [
            by_service(script("09:00:00", role("Window", "w"), [FIRST]))], []),
     Story("a serial port that is left open", [sample("gcp_serial_port.connect")], [CONSOLE, LEFT_OPEN], now=SAMPLED + 12 * 3600),
     Story("a serial port that is in use", [sample("gcp_serial_port.connect")], [CONSOLE], now=SAMPLED + 3600),
+    Story("a session, and its shell on the machine", [session("09:00:00", "kim", FIRST, "kim-0a1b2c3d4e5f60789")], [RAN, UNTYPED],
+          processes=[("09:00:05", "web-01", "ssm-user", "whoami", "/usr/bin/ssm-session-worker kim-0a1b2c3d4e5f60789 i-0a1b2c3d4e5f60001")]),
+    Story("a session, and another one's shell", [session("09:00:00", "kim", FIRST, "kim-0a1b2c3d4e5f60789")], [UNTYPED],
+          processes=[("09:00:05", "web-01", "ssm-user", "whoami", "/usr/bin/ssm-session-worker lee-0a1b2c3d4e5f60456 i-0a1b2c3d4e5f60001")],
+          silent=[RAN]),
+    Story("a command, and its script on a Windows machine",
+          [script("09:00:00", "kim", [FIRST], responseElements={"command": {"commandId": "0a1b2c3d-0000-4000-8000-00000000000a"}})], [HIGH, RAN],
+          processes=[("09:00:07", "WIN01", "SYSTEM",
+                      "powershell C:\\ProgramData\\Amazon\\SSM\\InstanceData\\i-1\\document\\orchestration\\0a1b2c3d-0000-4000-8000-00000000000a\\_script.ps1",
+                      "ssm-document-worker.exe")]),
+    Story("a run command of Azure, and its script", [azure_run("2026-05-02T09:00:00Z", "web-02")], [RAN],
+          processes=[("09:04:00", "web-02.example.com", "root", "/bin/sh /var/lib/waagent/run-command/download/3/script.sh", "run-command-handler")]),
+    Story("a run command of Azure, and a script of another machine", [azure_run("2026-05-02T09:00:00Z", "web-02")], [],
+          processes=[("09:04:00", "web-03.example.com", "root", "/bin/sh /var/lib/waagent/run-command/download/3/script.sh", "run-command-handler")],
+          silent=[RAN]),
+    Story("a record that is cut behind its name", [session("09:00:00", "kim", FIRST)], [CUT], cut=420),
+    Story("a session with a transcript", [session("09:00:00", "kim", FIRST)], [],
+          transcripts=[("s-1", FIRST, "ssm-user", ["sudo -i", "id"])], silent=[UNTYPED]),
+    Story("a session with the transcript of another", [session("09:00:00", "kim", FIRST)], [UNTYPED],
+          transcripts=[("s-2", FIRST, "ssm-user", ["id"])]),
     Story("one session in two trails", [session("09:00:00", "kim", FIRST)] * 2 + [script("10:00:00", "kim", [SECOND])] * 2, [HIGH]),
 ]

@@ -83,6 +83,8 @@ pub enum Kind {
     Hunt,
     /// Keeps a lookup or a summary up to date.
     State,
+    /// Somebody is to be told that the app does not see what it should.
+    Watch,
     /// Tests the command itself.
     SelfTest,
 }

@@ -40,6 +40,7 @@ fn keys(search: &Search) -> Keys {
             keys.extend(risk(search));
             keys.extend(notable(search));
         }
+        Kind::Watch => keys.extend(alert(search)),
         Kind::SelfTest => keys.extend(self_test()),
         Kind::Hunt | Kind::State => {}
     }
