@@ -123,6 +123,19 @@ fn version_and_build_are_marks_that_packaging_fills_in() {
     assert_eq!(manifest["info"]["id"]["name"], "directvm");
 }
 
+#[test]
+fn only_the_tuning_list_travels_to_the_indexers() {
+    let denied = &conf("default/distsearch.conf")["replicationDenylist"];
+    let files = fs::read_dir(app().join("lookups")).expect("the folder is there");
+    for file in files.map(|file| file.expect("it can be read").file_name()) {
+        let name = file.to_string_lossy().into_owned();
+        let stays = denied
+            .values()
+            .any(|path| *path == format!("apps/directvm/lookups/{name}"));
+        assert_eq!(stays, name != "directvm_tuning.csv", "{name}");
+    }
+}
+
 /// The macros of a search as conf files name them: with the number of their arguments.
 fn macros_named_in(search: &str) -> Vec<String> {
     let calls = search.split('`').skip(1).step_by(2);

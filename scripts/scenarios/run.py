@@ -25,6 +25,8 @@ from standin.events import compact
 COLLECTOR = "DirectVM - Collect findings"
 EVENTS = "`directvm_events`"
 FINDINGS = "`directvm_findings`"
+INTERNAL = "index=_internal source=*metrics.log* group=thruput name=thruput"
+PEERS = "DirectVM - Watch - The command fails on an indexer"
 MACRO = re.compile(r"`(\w+)`")
 # Searches that no story of events can raise.
 WITHOUT_EVENTS = ("Self test", "Collect ", "State - ")
@@ -47,13 +49,14 @@ class App:
         """Rows that a saved search has on the rows that its first macro stands for."""
         emulator = Emulator(story.now, self.macros, self.lookup, {
             "tstats": lambda given, options, _: process_rows(story, options),
+            "rest": lambda *_: [{"peerName": name, "status": status} for name, status in story.peers],
             "transcripts": lambda given, options, _: transcript_rows(story),
             "directvm": lambda given, options, _: self.ask("directvm", given, options),
             "directvmlink": lambda given, options, _: self.ask("directvmlink", given, options),
             "collect": lambda given, _options, _: given,
         })
         first, *others = self.stages(self.searches[name].get("search"))
-        if first not in (EVENTS, FINDINGS):
+        if first not in (EVENTS, FINDINGS, INTERNAL):
             raise Unsupported(f"{name} begins with {first}")
         return emulator.run("| " + " | ".join(others), rows)
 
@@ -128,7 +131,7 @@ def raised(app, story):
     found = {}
     for name in names:
         short = name.removeprefix("DirectVM - ")
-        if short.startswith(WITHOUT_EVENTS) or short in stories.NOT_RUN:
+        if short.startswith(WITHOUT_EVENTS) or short in stories.NOT_RUN or name == PEERS:
             continue
         rows = app.run(name, story, findings)
         if rows:
@@ -136,9 +139,18 @@ def raised(app, story):
     return found
 
 
+def peer_faults(app):
+    """Whether the watch of the indexers has its row just where each listed one has judged a sample."""
+    for judged, listed, wanted in stories.PEERS:
+        story = stories.Story("peers", [], [], peers=[(name, "Up") for name in listed])
+        rows = app.run(PEERS, story, [{"_time": str(story.now), "splunk_server": name, "_raw": "x"} for name in judged])
+        if bool(rows) != wanted:
+            yield f"{judged} judged, {listed} listed: {rows}"
+
+
 def faults(app):
     """What is not as the stories say, a line each; and the searches that were raised."""
-    lines, seen = [], set()
+    lines, seen = list(peer_faults(app)), {PEERS.removeprefix("DirectVM - ")}
     for story in stories.ALL:
         found = raised(app, story)
         hunts = {name for name in found if name.startswith(stories.ALWAYS) and name not in story.silent}

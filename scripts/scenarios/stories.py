@@ -57,6 +57,8 @@ class Story:
     # (session, machine, user, lines typed) of Session Manager's transcripts.
     transcripts: list = dataclasses.field(default_factory=list)
     silent: list = dataclasses.field(default_factory=list)
+    # (name, status) of search peers.
+    peers: list = dataclasses.field(default_factory=list)
     # Bytes of each record that arrive; all if it is 0.
     cut: int = 0
 
@@ -157,6 +159,15 @@ def with_names(record, names):
         made.append(other)
     return made
 
+
+# Indexers that judged events, those that are listed, and whether all is well.
+PEERS = (
+    (["idx1", "idx2", "idx1"], ["idx1", "idx2"], True),
+    (["idx1"], ["idx1", "idx2"], False),
+    (["search-head"], [], True),
+    ([], ["idx1"], False),
+    ([], [], False),
+)
 
 PREFERENCES = {"name": "SSM-SessionManagerRunShell", "content": "{}"}
 RISKY = {"documentName": "AWS-RunShellScript", "targets": [{"key": "InstanceIds", "values": ["*"]}]}

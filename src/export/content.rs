@@ -46,6 +46,9 @@ pub struct Search {
     pub period: String,
     /// Of the alert as a whole.
     pub severity: Option<Severity>,
+    /// Whether it is raised where there is no row, not where there is one.
+    #[serde(default)]
+    pub alarm_when_empty: bool,
     /// Scores for Enterprise Security.
     pub risk: Option<Risk>,
     /// Title of a finding in Enterprise Security; `$field$` is filled in.

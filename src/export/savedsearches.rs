@@ -86,18 +86,31 @@ fn basics(search: &Search) -> Keys {
 }
 
 fn alert(search: &Search) -> Keys {
-    owned([
+    let relation = if search.alarm_when_empty {
+        "equal to"
+    } else {
+        "greater than"
+    };
+    let mut keys = owned([
         ("counttype", "number of events"),
-        ("relation", "greater than"),
+        ("relation", relation),
         ("quantity", "0"),
         ("alert.track", "1"),
         ("alert.severity", alert_severity(severity(search))),
         ("alert.expires", "7d"),
         ("alert.digest_mode", "1"),
-        ("alert.suppress", "1"),
-        ("alert.suppress.fields", &search.throttle.join(",")),
-        ("alert.suppress.period", &search.period),
-    ])
+    ]);
+    if search.alarm_when_empty {
+        // Without a row there is nothing to throttle by.
+        keys.extend(owned([("alert.suppress", "0")]));
+    } else {
+        keys.extend(owned([
+            ("alert.suppress", "1"),
+            ("alert.suppress.fields", &search.throttle.join(",")),
+            ("alert.suppress.period", &search.period),
+        ]));
+    }
+    keys
 }
 
 fn self_test() -> Keys {
