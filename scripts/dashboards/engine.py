@@ -4,15 +4,14 @@ What only a running Splunk knows is made up: `made_up` names it.
 """
 
 import json
-import pathlib
-import tempfile
 
 from spl import conf, reader
 from spl.emulator.commands import COMMANDS
 from spl.emulator.engine import Emulator, Lookup
 from spl.emulator.entry import Unsupported
 from spl.emulator.values import packed, text
-from standin import events, search
+from standin import events
+from standin.ask import ask
 
 from week import NOW
 
@@ -94,19 +93,8 @@ class Engine:
         """The rows of a real command; asked once for the same."""
         key = (command, options, json.dumps(rows, sort_keys=True))
         if key not in self.answers:
-            self.answers[key] = self.ask(command, rows, options)
+            self.answers[key] = ask(self.launcher, command, rows, options, probes=1)
         return [dict(row) for row in self.answers[key]]
-
-    def ask(self, command, rows, options):
-        """The real command, spoken to as splunkd does."""
-        sent = [{name: texts(value) for name, value in row.items()} for row in rows]
-        with tempfile.TemporaryDirectory(prefix="rows-") as scratch:
-            home = pathlib.Path(scratch).resolve()
-            dispatch = home / "dispatch"
-            dispatch.mkdir()
-            asked = search.Search(launcher=self.launcher, options=options.strip(), rows=sent, home=home, dispatch=dispatch, probes=1, command=command)
-            merged = search.run(asked)
-        return [{name: packed(values) for name, values in row.items() if values} for row in merged]
 
     def tstats(self, _rows, text, emulator):
         """Counts all events: the condition behind WHERE is not evaluated."""
@@ -140,7 +128,3 @@ def event_row(moment, event, sourcetype, index):
     row = events.row_of(events.compact(event), event, moment, "sample", "both")
     delay = {"aws": 240, "azure": 420, "gcp": 35}[index]
     return row | {"sourcetype": [sourcetype], "index": [index], "_indextime": [str(round(moment + delay + moment % 120))]}
-
-
-def texts(value):
-    return [str(one) for one in (value if isinstance(value, list) else [value])]

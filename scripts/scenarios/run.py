@@ -9,7 +9,6 @@ import json
 import pathlib
 import re
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -18,8 +17,8 @@ import stories
 from spl import conf, reader
 from spl.emulator.engine import Emulator, Lookup
 from spl.emulator.entry import Unsupported
-from spl.emulator.values import packed
-from standin import events, search
+from standin import events
+from standin.ask import ask
 from standin.events import compact
 
 COLLECTOR = "DirectVM - Collect findings"
@@ -73,26 +72,12 @@ class App:
         """The real command, spoken to as splunkd does; asked once for the same."""
         key = (command, options, json.dumps(rows, sort_keys=True))
         if key not in self.answers:
-            self.answers[key] = self.answer(command, rows, options)
+            self.answers[key] = ask(self.program, command, rows, options)
         return [dict(row) for row in self.answers[key]]
-
-    def answer(self, command, rows, options):
-        sent = [{name: texts(value) for name, value in row.items()} for row in rows]
-        with tempfile.TemporaryDirectory(prefix="story-") as scratch:
-            home = pathlib.Path(scratch).resolve()
-            (home / "dispatch").mkdir()
-            answer = search.run(search.Search(
-                launcher=self.program, options=options.strip(), rows=sent, home=home, dispatch=home / "dispatch",
-                probes=0, command=command))
-        return [{name: packed(values) for name, values in row.items() if values} for row in answer]
 
     def lookup(self, name):
         path = self.folder / "lookups" / self.transforms[name].get("filename") if name in self.transforms else None
         return path and Lookup(path)
-
-
-def texts(value):
-    return [str(one) for one in (value if isinstance(value, list) else [value])]
 
 
 def moment(time):
