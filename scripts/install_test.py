@@ -21,7 +21,7 @@ import unittest
 sys.dont_write_bytecode = True
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-USERS_LISTS = ("directvm_tuning", "directvm_first_seen")
+USERS_LISTS = ("directvm_tuning",)
 RULE = {"id": "known", "enabled": "true", "cloud": "aws", "action": "expect", "reason": "planned", "owner": "tests"}
 # Files that a user has made in the app.
 USERS_FILES = {
@@ -29,7 +29,6 @@ USERS_FILES = {
     "local/savedsearches.conf": "[Direct cloud VM connection]\ndisabled = 0\n",
     "local/data/ui/views/mine.xml": "<dashboard version=\"1.1\"/>\n",
     "metadata/local.meta": "[]\naccess = read : [ security ]\n",
-    "lookups/directvm_first_seen.csv": "actor,target\nmorgan,vm-1\n",
     "lookups/mine.csv": "a\n1\n",
 }
 

@@ -75,17 +75,18 @@ class Planted(unittest.TestCase):
         self.assert_named("a macro inside quotes")
 
     def test_missing_lookup_column(self):
-        path = self.app / "lookups/directvm_first_seen.csv"
-        path.write_text(path.read_text().replace("first_seen", "seen_first"))
-        self.assert_named("lookup directvm_first_seen has no column first_seen")
+        path = self.app / "lookups/directvm_tuning.csv"
+        path.write_text(path.read_text().replace("owner", "owned"))
+        self.in_serial("| `directvm_alert`", "| lookup directvm_tuning id AS dvm_tuning OUTPUT owner | `directvm_alert`")
+        self.assert_named("lookup directvm_tuning has no column owner")
 
     def test_missing_lookup_file(self):
         (self.app / "lookups/directvm_tuning.csv").unlink()
         self.assert_named("directvm_tuning.csv is missing")
 
     def test_rows_that_do_not_fit_the_file_they_are_written_to(self):
-        self.change("default/savedsearches.conf", "access first_seen last_seen count \\", "access first_seen count \\")
-        self.assert_named("columns missing ['last_seen']")
+        self.in_serial("| `directvm_alert`", "| table dvm_access | outputlookup directvm_samples")
+        self.assert_named("not in the file ['dvm_access']")
 
     def test_unknown_field(self):
         self.in_serial("where alert=", "where dvm_acces=")
@@ -132,8 +133,8 @@ class Planted(unittest.TestCase):
         self.assert_named("unknown command: wheere")
 
     def test_unknown_function(self):
-        self.change("default/savedsearches.conf", "isnull(dvm_first_seen)", "isnul(dvm_first_seen)")
-        self.assert_named("isnul() is not a function")
+        self.change("default/savedsearches.conf", "isnotnull(dvm_document)", "isnotnul(dvm_document)")
+        self.assert_named("isnotnul() is not a function")
 
     def test_unknown_aggregation(self):
         self.change("default/savedsearches.conf", "dc(dvm_target)", "dcc(dvm_target)")

@@ -226,6 +226,13 @@ def append_pipe(flow, text, linter):
         flow.make(linter.follow_stages(reader.stages("| " + inner.strip().removeprefix("|")), flow.copy()).fields)
 
 
+def locate(flow, text, _):
+    """iplocation: the place of an address."""
+    _given, words = options(reader.words(text))
+    flow.use(names(words))
+    flow.make("City Country Region lat lon".split())
+
+
 def give_back(flow, text, _):
     flow.use(word.lstrip("$").split("=")[-1] for word in reader.words(text) if not word.isdigit())
 

@@ -14,7 +14,7 @@ COMMANDS = {
     "bin": fields.span, "bucket": fields.span, "top": fields.top, "rare": fields.top,
     "inputlookup": fields.input_lookup, "outputlookup": fields.output_lookup, "lookup": fields.lookup,
     "append": fields.combine, "appendcols": fields.combine, "join": fields.combine, "appendpipe": fields.append_pipe,
-    "return": fields.give_back, "makeresults": fields.make_results,
+    "iplocation": fields.locate, "return": fields.give_back, "makeresults": fields.make_results,
     "stats": aggregate.stats, "eventstats": aggregate.add_stats, "streamstats": aggregate.add_stats,
     "chart": aggregate.chart, "timechart": aggregate.chart, "tstats": aggregate.tstats,
 }

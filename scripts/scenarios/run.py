@@ -49,6 +49,7 @@ class App:
         emulator = Emulator(story.now, self.macros, self.lookup, {
             "tstats": lambda given, options, _: process_rows(story, options),
             "rest": lambda *_: [{"peerName": name, "status": status} for name, status in story.peers],
+            "iplocation": lambda given, options, _: located(given, options.strip()),
             "transcripts": lambda given, options, _: transcript_rows(story),
             "directvm": lambda given, options, _: self.ask("directvm", given, options),
             "directvmlink": lambda given, options, _: self.ask("directvmlink", given, options),
@@ -78,6 +79,13 @@ class App:
     def lookup(self, name):
         path = self.folder / "lookups" / self.transforms[name].get("filename") if name in self.transforms else None
         return path and Lookup(path)
+
+
+def located(rows, field):
+    """Countries of the documentation's networks, as iplocation adds them."""
+    countries = {"198.51.100.": "Sweden", "203.0.113.": "Brazil"}
+    found = [next((name for start, name in countries.items() if str(row.get(field, "")).startswith(start)), None) for row in rows]
+    return [row | ({"Country": name} if name else {}) for row, name in zip(rows, found)]
 
 
 def moment(time):

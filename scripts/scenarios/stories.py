@@ -36,9 +36,11 @@ RAN = "Hunt - What ran on the machine"
 UNTYPED = "Hunt - Sessions without a transcript"
 CUT = "Watch - Records arrive cut"
 
-# The list of known pairs is older than any story; scripts/test_spl.py and the dashboards run what needs it.
+NEW_MACHINE = "Principal on a machine for the first time"
+UNUSUAL = "Unusual combination"
+
 # Those on indexes and lists have no events of their own.
-NOT_RUN = ("Principal on a machine for the first time", "Watch - A log has gone silent", "Watch - The tuning list has wide rules")
+NOT_RUN = ("Watch - A log has gone silent", "Watch - The tuning list has wide rules")
 # What every story is told of, and what only those that name it are.
 ALWAYS = "Hunt - "
 
@@ -94,6 +96,13 @@ DENIED = {"errorCode": "AccessDenied", "errorMessage": "is not authorized"}
 def session(time, who, machine, number=1, **others):
     name = number if isinstance(number, str) else f"s-{number}"
     return aws(time, "ssm", "StartSession", who, {"target": machine}, {"sessionId": name}, **others)
+
+
+def usual(who, machine):
+    """The same session every few days of the weeks before."""
+    days = [session("09:10:00", who, machine, f"before-{day}") | {"eventTime": f"2026-04-{day:02}T09:10:00Z", "eventID": f"0000-before-{who}-{day}"}
+            for day in (12, 15, 20, 25, 29)]
+    return days
 
 
 def key(time, who, machine, owner="kim"):
@@ -244,5 +253,11 @@ ALL = [
           transcripts=[("s-1", FIRST, "ssm-user", ["sudo -i", "id"])], silent=[UNTYPED]),
     Story("a session with the transcript of another", [session("09:00:00", "kim", FIRST)], [UNTYPED],
           transcripts=[("s-2", FIRST, "ssm-user", ["id"])]),
+    Story("a known caller on a known machine, from elsewhere and with another client at night",
+          [*usual("kim", FIRST), session("02:00:00", "kim", FIRST, 2, sourceIPAddress="203.0.113.9", userAgent="Boto3/1.34")], [UNUSUAL]),
+    Story("a known caller on a new machine, as always", [*usual("kim", FIRST), session("09:00:00", "kim", SECOND, 2)], [NEW_MACHINE]),
+    Story("a known caller as always", [*usual("kim", FIRST), session("09:00:00", "kim", FIRST, 2)], []),
+    Story("a new caller", [*usual("kim", FIRST), session("09:00:00", "lee", FIRST, 2)], [NEW_MACHINE]),
+    Story("a caller on a machine before there is anything to compare with", [session("09:00:00", "kim", FIRST)], []),
     Story("one session in two trails", [session("09:00:00", "kim", FIRST)] * 2 + [script("10:00:00", "kim", [SECOND])] * 2, [HIGH]),
 ]

@@ -17,7 +17,7 @@ from lintapp.app import App
 app = App(pathlib.Path(sys.argv[1]) / "splunk_app", sys.argv[2])
 columns = app.linter.lookups.columns
 # Lists that an upgrade saves, and puts back.
-for name in ("directvm_tuning", "directvm_first_seen"):
+for name in ("directvm_tuning",):
     columns[name + "_saved.csv"] = columns[name]
 for line in sys.stdin:
     faults = []
