@@ -10,8 +10,14 @@ const MAX_RESHAPED: usize = 4 << 20;
 /// The members that hold lists of pairs where a map is meant, as Parquet and Arrow write maps.
 const MAPS: [&str; 1] = ["unmapped"];
 
+/// Members of members are told by a name of which this many parts are joined, at most.
+const MAX_PARTS: usize = 16;
+/// Where such a name must begin, in bytes, to be noticed: exports that join names join them all.
+const FLAT_HEAD: usize = 512;
+
 /// The text with such shapes made into objects; nothing where it has none.
 ///
+/// - `{"a.b":"1","a.c":"2"}` → `{"a":{"b":"1","c":"2"}}`
 /// - `{"tables":[{"columns":[{"name":"a"}],"rows":[["1"]]}]}` → `[{"a":"1"}]`
 /// - `{"QueryResultRows":[[{"a":"1"},{"b":"2"}]]}` → `[{"a":"1","b":"2"}]`
 /// - `[{"field":"a","value":"1"},{"field":"b","value":"2"}]` → `{"a":"1","b":"2"}`
@@ -22,7 +28,8 @@ pub fn reshaped(text: &[u8]) -> Option<String> {
     let is_rows = has("\"QueryResultRows\"");
     let is_fields = text.starts_with(b"[") && has("\"field\"") && has("\"value\"");
     let has_map = MAPS.iter().any(|name| has_list(text, name));
-    if !(is_table || is_rows || is_fields || has_map) || text.len() > MAX_RESHAPED {
+    let is_flat = has_joined_name(text);
+    if !(is_table || is_rows || is_fields || has_map || is_flat) || text.len() > MAX_RESHAPED {
         return None;
     }
     let mut value: Value = serde_json::from_slice(text).ok()?;
@@ -33,10 +40,64 @@ pub fn reshaped(text: &[u8]) -> Option<String> {
     } else if is_fields {
         fields(&value)?
     } else {
-        maps(&mut value).then_some(value)?
+        let any = has_map && maps(&mut value);
+        match value {
+            Value::Object(members) if is_flat => nested(members),
+            value => any.then_some(value)?,
+        }
     };
     let text = reshaped.to_string();
     (text.len() <= MAX_RESHAPED).then_some(text)
+}
+
+/// Whether an object soon has a member with a name of several parts, as `"a.b":`.
+fn has_joined_name(text: &[u8]) -> bool {
+    let head = &text[..text.len().min(FLAT_HEAD)];
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let is_joined = |dot: usize| {
+        let before = head[..dot].iter().rev().take_while(|byte| is_part(byte)).count();
+        let name = &head[dot + 1..];
+        let length = name
+            .iter()
+            .take_while(|byte| is_part(byte) || **byte == b'.')
+            .count();
+        let after = name[length..].strip_prefix(b"\"").map(<[u8]>::trim_ascii_start);
+        let is_quoted = dot > before && head[dot - before - 1] == b'"';
+        before > 0 && length > 0 && is_quoted && after.is_some_and(|after| after.starts_with(b":"))
+    };
+    text.starts_with(b"{") && memchr::memchr_iter(b'.', head).any(is_joined)
+}
+
+/// Members under joined names as members of members; those that do not fit beside others keep their names.
+fn nested(members: Map<String, Value>) -> Value {
+    let mut whole = Map::new();
+    let (joined, mut plain): (Vec<_>, Vec<_>) = members.into_iter().partition(|(name, _)| name.contains('.'));
+    plain.extend(joined);
+    for (name, value) in plain {
+        let parts: Vec<&str> = name.split('.').collect();
+        let is_name = parts.len() <= MAX_PARTS && parts.iter().all(|part| !part.is_empty());
+        if let (true, Some((last, above))) = (is_name, parts.split_last())
+            && let Some(place) = place(&mut whole, above)
+            && !place.contains_key(*last)
+        {
+            place.insert((*last).to_owned(), value);
+        } else {
+            whole.insert(name, value);
+        }
+    }
+    Value::Object(whole)
+}
+
+/// The object below these names, made where there is none; nothing where something else stands there.
+fn place<'w>(whole: &'w mut Map<String, Value>, names: &[&str]) -> Option<&'w mut Map<String, Value>> {
+    let mut place = whole;
+    for name in names {
+        let below = place
+            .entry((*name).to_owned())
+            .or_insert_with(|| Map::new().into());
+        place = below.as_object_mut()?;
+    }
+    Some(place)
 }
 
 /// Whether a member of this name is a list.
@@ -164,6 +225,10 @@ mod tests {
                 json!([{ "x": { "unmapped": { "a": "1", "b.c": "2" } } }]),
             ),
             (
+                r#"{"a.b":"1","a.c.d":[2],"e":"f.g","a.b.x":3}"#,
+                json!({ "a": { "b": "1", "c": { "d": [2] } }, "e": "f.g", "a.b.x": 3 }),
+            ),
+            (
                 r#"{"unmapped":[{"key":"a","value":"1"}]}"#,
                 json!({ "unmapped": { "a": "1" } }),
             ),
@@ -178,6 +243,9 @@ mod tests {
         for text in [
             r#"{"eventName":"StartSession"}"#,
             r#"{"unmapped":{"a":1}}"#,
+            r#"{"a":"b.c\":1"}"#,
+            r#"{"http://a.b/c":1}"#,
+            r#"[{"a.b":1}]"#,
             r#"{"unmapped":[1]}"#,
             r#"{"columns":1,"rows":2}"#,
             r#"[{"field":"a"},{"value":1}]"#,

@@ -112,6 +112,15 @@ fn lists_in_lists_are_read_or_named() {
 }
 
 #[test]
+fn records_whose_members_were_flattened_keep_who_and_where() {
+    let flat = r#"{"eventVersion":"1.08","eventTime":"2026-01-02T00:00:00Z","eventSource":"ssm.amazonaws.com","eventName":"StartSession","userIdentity.type":"IAMUser","userIdentity.arn":"arn:aws:iam::1:user/a","requestParameters.target":"i-00000000000000001","responseElements.sessionId":"s-1"}"#;
+    let found = rows(&scan_text(&[], flat.as_bytes()));
+    assert_eq!(found[0]["dvm_actor"], "arn:aws:iam::1:user/a");
+    assert_eq!(found[0]["dvm_target"][0], "i-00000000000000001");
+    assert_eq!(found[0]["dvm_session"], "s-1");
+}
+
+#[test]
 fn zeros_and_other_bytes_hide_no_record() {
     for (before, after) in [("", "\0"), ("", "\n\0\0\0\0\n")] {
         let text = format!("{before}{}\n{}{after}", hit(1), hit(2));
