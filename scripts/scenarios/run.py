@@ -152,11 +152,19 @@ def faults(app):
             lines.append(f"{story.name}: {name} is not raised")
         for name in sorted(set(found) - set(story.raises) - hunts):
             lines.append(f"{story.name}: {name} is raised: {found[name][0].get('dvm_summary', found[name][0])}")
+        for name, rows in found.items():
+            targets = [one for row in rows for one in texts(row.get("dest"))]
+            lines += [f"{story.name}: {name} has the risk object {one}" for one in targets if "=" in one or "*" in one]
         for name, text in story.says.items():
             title = filled(app.searches[f"DirectVM - {name}"].get("action.notable.param.rule_title"), found.get(name, [{}])[0])
             if title != text:
                 lines.append(f"{story.name}: {name} is titled {title!r}, not {text!r}")
     return lines, seen
+
+
+def texts(value):
+    """The values of a field."""
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def filled(title, row):

@@ -179,7 +179,7 @@ PEERS = (
 )
 
 PREFERENCES = {"name": "SSM-SessionManagerRunShell", "content": "{}"}
-RISKY = {"documentName": "AWS-RunShellScript", "targets": [{"key": "InstanceIds", "values": ["*"]}]}
+TAGGED = {"documentName": "AWS-RunShellScript", "targets": [{"key": "tag:role", "values": ["web"]}]}
 
 ALL = [
     Story("a script on one machine", [script("09:00:00", "kim", [FIRST])], [HIGH],
@@ -231,6 +231,9 @@ ALL = [
     Story("a maintenance window's script as every week",
           [by_service(script("09:00:00", role("Window", "w"), [FIRST])) | {"eventTime": "2026-04-25T09:00:00Z", "eventID": "0000-a-week-before"},
            by_service(script("09:00:00", role("Window", "w"), [FIRST]))], []),
+    Story("a script for all machines with a tag", [script("09:00:00", "kim", [], requestParameters=TAGGED)], [HIGH]),
+    Story("a maintenance window's first script for a tag",
+          [by_service(script("09:00:00", role("Window", "w"), [], requestParameters=TAGGED))], [FIRST_RUN, HIGH]),
     Story("a serial port that is left open", [sample("gcp_serial_port.connect")], [CONSOLE, LEFT_OPEN], now=SAMPLED + 12 * 3600),
     Story("a serial port that is in use", [sample("gcp_serial_port.connect")], [CONSOLE], now=SAMPLED + 3600),
     Story("a session, and its shell on the machine", [session("09:00:00", "kim", FIRST, "kim-0a1b2c3d4e5f60789")], [RAN, UNTYPED],
