@@ -19,6 +19,12 @@ pub struct Form {
     all_of: Vec<Path>,
 }
 
+impl Form {
+    fn fits(&self, record: &dyn Event) -> bool {
+        self.all_of.iter().all(|path| record.first(path).is_some())
+    }
+}
+
 impl Forms {
     /// Makes the paths of all forms.
     pub(super) fn new(forms: Vec<TooLittle>, paths: &mut PathTable) -> Self {
@@ -30,9 +36,14 @@ impl Forms {
         Self(known.collect())
     }
 
+    /// Whether what looks like a record is none.
+    pub fn is_no_record(&self, record: &dyn Event) -> bool {
+        let mut none = self.0.iter().filter(|form| form.no_record);
+        none.any(|form| form.fits(record))
+    }
+
     /// The form that a record has.
     pub fn of(&self, record: &dyn Event) -> Option<&Form> {
-        let has = |path: &Path| record.first(path).is_some();
-        self.0.iter().find(|form| form.all_of.iter().all(has))
+        self.0.iter().find(|form| form.fits(record))
     }
 }

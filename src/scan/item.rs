@@ -77,8 +77,6 @@ pub struct FileCounts {
     pub records: u64,
     /// Whether no cloud log was found in it: its content is not JSON.
     pub is_other: bool,
-    /// Whether it holds something, and no JSON.
-    pub is_no_json: bool,
     /// Whether nothing of it could be read.
     pub is_lost: bool,
     /// Records with bytes that are not UTF-8, among those that were parsed.

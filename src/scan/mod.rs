@@ -40,7 +40,7 @@ use crate::detect::Detector;
 use crate::prefilter::LiteralFinder;
 use archive::{Content, Opened, walk};
 use input::Input;
-use kind::{Unread, promises_logs};
+use kind::promises_logs;
 use members::KnownMembers;
 use order::Ordered;
 use parts::{PART, parts};
@@ -176,7 +176,8 @@ fn scan_job<'d>(
         Opened::Stream(_) => Err(Error::other("is no longer a file")),
     });
     let mut counts = match opened {
-        Ok(part) => scanner.scan(Box::new(part), &mut |item| put(&name, item)),
+        // Only a file of lines is divided: its name need not promise anything.
+        Ok(part) => scanner.scan(Box::new(part), false, &mut |item| put(&name, item)),
         Err(error) => lost(error.to_string()),
     };
     if start > 0 {
@@ -216,8 +217,8 @@ fn scan_source<'d>(
                 let name: Arc<str> = format!("{name}{member}").into();
                 let counts = match content {
                     Content::Plain(reader, is_packed) => {
-                        let counts = scanner.scan(reader, &mut |item| put(&name, item));
-                        as_named(&name, is_packed, counts)
+                        let promises = promises_logs(&name, is_packed);
+                        scanner.scan(reader, promises, &mut |item| put(&name, item))
                     }
                     Content::Unread(unread) => FileCounts {
                         unread: Some(unread),
@@ -233,18 +234,6 @@ fn scan_source<'d>(
             }),
             Err(error) => end(lost(error.to_string())),
         },
-    }
-}
-
-/// The counts of a file of this name: where it promises logs and the content is something else, the file was not read.
-fn as_named(name: &str, is_packed: bool, counts: FileCounts) -> FileCounts {
-    if !(counts.is_other && counts.is_no_json && promises_logs(name, is_packed)) {
-        return counts;
-    }
-    FileCounts {
-        is_other: false,
-        unread: Some(Unread::NotAsNamed),
-        ..counts
     }
 }
 

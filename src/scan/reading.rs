@@ -304,10 +304,7 @@ impl<'d> Reading<'_, 'd> {
         let reader = self.detector.reader();
         let document = reader.read(text);
         let forms = reader.too_little();
-        if document
-            .roots()
-            .any(|root| forms.of(&root).is_some_and(|form| form.no_record))
-        {
+        if document.roots().any(|root| forms.is_no_record(&root)) {
             self.records -= 1;
             return document;
         }

@@ -31,19 +31,10 @@ pub struct Scanned {
 /// The summary: what was found, what was read, and what was not.
 pub fn summary(summary: &Summary, scanned: &Scanned, look: Look) -> String {
     let mut text = String::new();
-    if summary.analysed == 0 {
-        text += &filled(
-            "Nothing was analysed: no input holds a known cloud log.",
-            look,
-            "",
-        );
-    } else if summary.findings == 0 && summary.analysed <= summary.display_names {
-        text += &filled("Nothing was judged: no record names its operation.", look, "");
-    } else if summary.findings == 0 {
-        text += &nothing_found(scanned, look);
-    } else {
-        text += &found(summary, look);
-    }
+    text += &match nothing(summary, scanned) {
+        Some(why) => filled(why, look, ""),
+        None => found(summary, look),
+    };
     text += &read(summary, scanned, look);
     let clouds = covered(summary);
     if !clouds.is_empty() {
@@ -59,18 +50,21 @@ pub fn summary(summary: &Summary, scanned: &Scanned, look: Look) -> String {
     text + &next(summary, scanned, look)
 }
 
-fn nothing_found(scanned: &Scanned, look: Look) -> String {
-    filled(nothing_found_text(scanned), look, "")
-}
-
-/// What is said where known logs were read and hold no finding.
-pub fn nothing_found_text(scanned: &Scanned) -> &'static str {
-    if scanned.is_narrow {
+/// What is said where there is no finding.
+pub fn nothing(summary: &Summary, scanned: &Scanned) -> Option<&'static str> {
+    let text = if summary.analysed == 0 {
+        "Nothing was analysed: no input holds a known cloud log."
+    } else if summary.findings > 0 {
+        return None;
+    } else if summary.analysed <= summary.display_names {
+        "Nothing was judged: no record names its operation."
+    } else if scanned.is_narrow {
         "No direct VM access of this kind in the logs that were read."
     } else {
         "No direct VM access in the logs that were read. Not all of it is logged by default: Google's Data Access logs, sign-in logs of \
          Entra and resource logs of Bastion must be switched on."
-    }
+    };
+    Some(text)
 }
 
 fn found(summary: &Summary, look: Look) -> String {
@@ -131,7 +125,7 @@ fn read(summary: &Summary, scanned: &Scanned, look: Look) -> String {
     text
 }
 
-/// Records and days of each cloud; empty where there are none.
+/// How many records of each cloud were read, and from which days; empty if there were none.
 pub fn covered(summary: &Summary) -> String {
     let day = |moment: i64| format_iso(moment)[..10].to_owned();
     let of_cloud = |cloud: &Cloud| {

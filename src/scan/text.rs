@@ -58,9 +58,7 @@ pub fn text(head: &[u8], is_all: bool, members: &KnownMembers) -> Text {
 
 /// Whether a line tells a spreadsheet the delimiter of the table below it: `sep=;`.
 pub fn names_delimiter(line: &[u8]) -> bool {
-    line.strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(line)
-        .starts_with(b"sep=")
+    line.starts_with(b"sep=")
 }
 
 fn without_delimiter_line(head: &[u8]) -> &[u8] {

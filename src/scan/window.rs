@@ -61,8 +61,8 @@ impl<'s, 'd> Scanner<'s, 'd> {
         }
     }
 
-    /// Scans one file, or one member of an archive.
-    pub fn scan(&mut self, file: AnyRead<'_>, put: &mut Put<'_, 'd>) -> FileCounts {
+    /// Scans one file, or one member of an archive; `promises` where its name says that it holds logs.
+    pub fn scan(&mut self, file: AnyRead<'_>, promises: bool, put: &mut Put<'_, 'd>) -> FileCounts {
         self.begin();
         let mut counts = FileCounts::default();
         match Input::new(file) {
@@ -83,12 +83,10 @@ impl<'s, 'd> Scanner<'s, 'd> {
                     Text::Strings => self.strings(input, put),
                     Text::Table(delimiter) => self.rows(input, delimiter, put),
                     Text::OtherTable => counts.unread = Some(Unread::Csv),
-                    Text::Other => {
-                        let window = &self.window[..self.filled];
-                        counts.is_other = is_whole;
-                        let is_json = serde_json::from_slice::<IgnoredAny>(window).is_ok();
-                        counts.is_no_json = self.has_zeros || !window.is_empty() && !is_json;
+                    Text::Other if is_whole && promises && self.holds_no_json() => {
+                        counts.unread = Some(Unread::NotAsNamed);
                     }
+                    Text::Other => counts.is_other = is_whole,
                 }
             }
             Err(fault) => {
@@ -98,11 +96,17 @@ impl<'s, 'd> Scanner<'s, 'd> {
         }
         FileCounts {
             is_other: counts.is_other,
-            is_no_json: counts.is_no_json,
             is_lost: counts.is_lost,
             unread: counts.unread,
             ..self.reading.end()
         }
+    }
+
+    /// Whether there is something, and it is no JSON.
+    fn holds_no_json(&self) -> bool {
+        let window = &self.window[..self.filled];
+        let is_json = || serde_json::from_slice::<IgnoredAny>(window).is_ok();
+        self.has_zeros || !window.is_empty() && !is_json()
     }
 
     fn begin(&mut self) {

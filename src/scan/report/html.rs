@@ -18,13 +18,17 @@ impl Display for Text<'_> {
                 '>' => f.write_str("&gt;")?,
                 '"' => f.write_str("&quot;")?,
                 '\'' => f.write_str("&#39;")?,
-                // Direction marks could make a value look like another one.
-                c if is_terminal_control(c) && c != '\n' => f.write_char(char::REPLACEMENT_CHARACTER)?,
+                c if hides(c) => f.write_char(char::REPLACEMENT_CHARACTER)?,
                 c => f.write_char(c)?,
             }
         }
         Ok(())
     }
+}
+
+/// Whether a character hides, or changes how others are shown: direction marks could make a value look like another one.
+pub fn hides(c: char) -> bool {
+    is_terminal_control(c) && c != '\n'
 }
 
 /// Appends to the page.

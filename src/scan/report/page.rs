@@ -11,7 +11,7 @@ use super::timeline::timeline;
 use crate::catalogue::{Catalogue, Severity};
 use crate::detect::tune::time::format_iso;
 use crate::scan::summary::{Summary, largest};
-use crate::scan::summary_text::{Scanned, count, covered, nothing_found_text};
+use crate::scan::summary_text::{Scanned, count, covered, nothing};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("report.js");
@@ -180,12 +180,7 @@ fn title(html: &mut String, summary: &Summary, about: &About<'_>) {
             Text(about.command)
         ),
     );
-    if summary.findings == 0 {
-        let text = if summary.analysed == 0 {
-            "Nothing was analysed: no input holds a known cloud log."
-        } else {
-            nothing_found_text(about.scanned)
-        };
+    if let Some(text) = nothing(summary, about.scanned) {
         add(html, format_args!("<p><b>{text}</b></p>\n"));
         return;
     }

@@ -1,6 +1,6 @@
 //! The texts of a report, each kept once.
 
-use crate::scan::sanitise::is_terminal_control;
+use super::html::hides;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -15,7 +15,6 @@ pub struct Texts {
 impl Texts {
     /// The number of a text. Characters that hide, or that change how others are shown, become U+FFFD.
     pub fn number(&mut self, text: &str) -> u32 {
-        let hides = |c: char| is_terminal_control(c) && c != '\n';
         let is_plain = text.bytes().all(|byte| (b' '..0x7f).contains(&byte));
         if !is_plain && text.contains(hides) {
             let shown: String = text
