@@ -3,20 +3,18 @@
 What only a running Splunk knows is made up: `made_up` names it.
 """
 
-import json
-
 from spl import conf, reader
 from spl.emulator.commands import COMMANDS
 from spl.emulator.engine import Emulator, Lookup
 from spl.emulator.entry import Unsupported
 from spl.emulator.values import packed, text
 from standin import events
-from standin.ask import ask
+from standin.ask import Commands
 
 from week import NOW
 
-EVENTS = "search `directvm_events`"
-FINDINGS = "search `directvm_findings`"
+KEPT = ("directvm_events", "directvm_findings")
+EVENTS, FINDINGS = (f"search `{name}`" for name in KEPT)
 COLLECTOR = "DirectVM - Collect findings"
 
 
@@ -27,12 +25,11 @@ class Engine:
         self.folders = [demo, app / "lookups"]
         self.lookups = conf.read(app / "default/transforms.conf")
         self.saved = conf.read(app / "default/savedsearches.conf")
-        self.launcher = launcher
+        self.commands = Commands(launcher, probes=1)
         self.rows = [event_row(*entry) for entry in month]
         self.earliest = 0.0
         self.made_up = set()
         self.collected = None
-        self.answers = {}
         macros = reader.read_macros(conf.read(app / "default/macros.conf"), lambda line, text: None)
         self.emulator = Emulator(NOW, macros, self.lookup, {
             "directvm": self.command, "directvmlink": self.link, "collect": lambda rows, *_: rows, "tstats": self.tstats, "rest": self.rest})
@@ -42,17 +39,9 @@ class Engine:
         self.earliest = earliest
         if above is not None or text.lstrip().startswith("|"):
             return self.emulator.run(text, above or ())
-        first, *others = self.stages(text)
+        first, *others = reader.unrolled(text, self.emulator.macros, KEPT)
         rows = self.generate(first)
         return self.emulator.run("| " + " | ".join(others), rows) if others else rows
-
-    def stages(self, text):
-        """The stages of a search; a macro that begins it is read as its own stages."""
-        first, *others = reader.stages(text)
-        name = first.removeprefix("search ").strip("`")
-        if first in (EVENTS, FINDINGS) or f"search `{name}`" != first:
-            return [first, *others]
-        return [*self.stages(self.emulator.macros[name][0]), *others]
 
     def generate(self, stage):
         """The events that a search begins with: those of the app's macro, or Splunk's own log."""
@@ -75,7 +64,7 @@ class Engine:
 
     def link(self, rows, options, _):
         """The second command, which links what it is given."""
-        return self.asked("directvmlink", rows, options)
+        return self.commands.ask("directvmlink", rows, options)
 
     def lookup(self, name):
         """By the name of its stanza or of its file; the demonstration's files come first."""
@@ -87,14 +76,7 @@ class Engine:
 
     def command(self, rows, options, _):
         """The command, which judges each row."""
-        return self.asked("directvm", rows, options)
-
-    def asked(self, command, rows, options):
-        """The rows of a real command; asked once for the same."""
-        key = (command, options, json.dumps(rows, sort_keys=True))
-        if key not in self.answers:
-            self.answers[key] = ask(self.launcher, command, rows, options, probes=1)
-        return [dict(row) for row in self.answers[key]]
+        return self.commands.ask("directvm", rows, options)
 
     def tstats(self, _rows, text, emulator):
         """Counts all events: the condition behind WHERE is not evaluated."""

@@ -5,7 +5,6 @@ alert and hunt goes through the emulator of SPL. A story names the searches that
 usage: run.py PROGRAM APP
 """
 
-import json
 import pathlib
 import re
 import sys
@@ -18,15 +17,13 @@ from spl import conf, reader
 from spl.emulator.engine import Emulator, Lookup
 from spl.emulator.entry import Unsupported
 from standin import events
-from standin.ask import ask
+from standin.ask import Commands
 from standin.events import compact
 
 COLLECTOR = "DirectVM - Collect findings"
-EVENTS = "`directvm_events`"
-FINDINGS = "`directvm_findings`"
-INTERNAL = "index=_internal source=*metrics.log* group=thruput name=thruput"
+EVENTS, FINDINGS = "directvm_events", "directvm_findings"
+INTERNAL = "search index=_internal source=*metrics.log* group=thruput name=thruput"
 PEERS = "DirectVM - Watch - The command fails on an indexer"
-MACRO = re.compile(r"`(\w+)`")
 # Searches that no story of events can raise.
 WITHOUT_EVENTS = ("Self test", "Collect ", "State - ")
 
@@ -35,14 +32,13 @@ class App:
     """The searches and macros of the app, and the two commands."""
 
     def __init__(self, program, folder):
-        self.program, self.folder = program, folder
+        self.commands, self.folder = Commands(program), folder
         self.searches = conf.read(folder / "default/savedsearches.conf")
         self.transforms = conf.read(folder / "default/transforms.conf")
         self.macros = reader.read_macros(conf.read(folder / "default/macros.conf"), lambda line, text: None)
         # Their index cannot be searched here: its events come from the story.
         definition = self.macros["directvm_transcripts"][0]
         self.macros["directvm_transcripts"] = ("| transcripts |" + definition.partition("|")[2], [])
-        self.answers = {}
 
     def run(self, name, story, rows):
         """Rows that a saved search has on the rows that its first macro stands for."""
@@ -51,30 +47,14 @@ class App:
             "rest": lambda *_: [{"peerName": name, "status": status} for name, status in story.peers],
             "iplocation": lambda given, options, _: located(given, options.strip()),
             "transcripts": lambda given, options, _: transcript_rows(story),
-            "directvm": lambda given, options, _: self.ask("directvm", given, options),
-            "directvmlink": lambda given, options, _: self.ask("directvmlink", given, options),
+            "directvm": lambda given, options, _: self.commands.ask("directvm", given, options),
+            "directvmlink": lambda given, options, _: self.commands.ask("directvmlink", given, options),
             "collect": lambda given, _options, _: given,
         })
-        first, *others = self.stages(self.searches[name].get("search"))
-        if first not in (EVENTS, FINDINGS, INTERNAL):
+        first, *others = reader.unrolled(self.searches[name].get("search"), self.macros, (EVENTS, FINDINGS))
+        if first not in (f"search `{EVENTS}`", f"search `{FINDINGS}`", INTERNAL):
             raise Unsupported(f"{name} begins with {first}")
         return emulator.run("| " + " | ".join(others), rows)
-
-    def stages(self, text):
-        """The stages of a search, without the word that Splunk puts before the first; macros that begin one are read as theirs."""
-        first, *others = reader.stages(text)
-        first = first.removeprefix("search ").strip()
-        read = MACRO.fullmatch(first)
-        if not read or first in (EVENTS, FINDINGS):
-            return [first, *others]
-        return [*self.stages(self.macros[read[1]][0]), *others]
-
-    def ask(self, command, rows, options):
-        """The real command, spoken to as splunkd does; asked once for the same."""
-        key = (command, options, json.dumps(rows, sort_keys=True))
-        if key not in self.answers:
-            self.answers[key] = ask(self.program, command, rows, options)
-        return [dict(row) for row in self.answers[key]]
 
     def lookup(self, name):
         path = self.folder / "lookups" / self.transforms[name].get("filename") if name in self.transforms else None

@@ -138,6 +138,15 @@ def expand_call(call, macros, stack):
     return expand(definition, macros, (*stack, full))
 
 
+def unrolled(text, macros, kept):
+    """The stages of a search; a macro that begins it is read as its own stages, unless it is among `kept`."""
+    first, *others = stages(text)
+    name = first.removeprefix("search ").strip("`")
+    if name in kept or first != f"search `{name}`":
+        return [first, *others]
+    return [*unrolled(macros[name][0], macros, kept), *others]
+
+
 def read_macros(stanzas, report):
     """Returns {name with argument count: (definition, argument names)}; `report(line, text)` takes the faults."""
     macros = {}
