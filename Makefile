@@ -5,7 +5,7 @@ SHELL := bash
 
 CARGO ?= cargo
 # Options of the command for `make demo`, as in a search: make demo OPTIONS="mode=filter min_severity=high"
-OPTIONS ?= mode=filter
+OPTIONS ?= mode=filter tuning=none
 # The app of `make self-test`
 APP ?= build/directvm
 # The programs of `make same` and `make cost`; NEW is this tree's release build unless it is given

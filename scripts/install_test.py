@@ -21,7 +21,7 @@ import unittest
 sys.dont_write_bytecode = True
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-USERS_LISTS = ("directvm_tuning",)
+TUNING = "directvm_tuning"
 RULE = {"id": "known", "enabled": "true", "cloud": "aws", "action": "expect", "reason": "planned", "owner": "tests"}
 # Files that a user has made in the app.
 USERS_FILES = {
@@ -37,11 +37,9 @@ def has_wine():
     return subprocess.run([ROOT / "scripts/wine.sh", "--found"], check=False).returncode == 0
 
 
-def unpack(package, folder, umask=0o022, keep=()):
-    """Upgrades as docs/install.md says: without the lists that the user has."""
+def unpack(package, folder, umask=0o022):
     folder.mkdir(parents=True, exist_ok=True)
-    left_out = [f"--exclude=directvm/lookups/{name}.csv" for name in keep]
-    command = ["tar", "--no-same-permissions", *left_out, "-xzf", package, "-C", folder]
+    command = ["tar", "--no-same-permissions", "-xzf", package, "-C", folder]
     subprocess.run(command, check=True, preexec_fn=lambda: os.umask(umask))
     return folder / "directvm"
 
@@ -60,8 +58,9 @@ def write(app, files):
 
 
 def tuning_list(app):
-    """The shipped header and one rule, as an admin writes it."""
-    header = (app / "lookups/directvm_tuning.csv").read_text(encoding="utf-8").strip().split(",")
+    """One rule, with the columns that the app's macro names, as an admin writes it."""
+    macros = (app / "default/macros.conf").read_text(encoding="utf-8")
+    header = re.search(r"(?m)^\[directvm_tuning_columns\]\ndefinition = (.*)$", macros)[1].split()
     out = io.StringIO()
     rows = csv.DictWriter(out, header, lineterminator="\n")
     rows.writeheader()
@@ -126,7 +125,7 @@ class Install(unittest.TestCase):
 
     def test_findings_are_linked_live_and_collected(self):
         app = unpack(self.package, self.apps)
-        options = "mode=filter scope=extended"
+        options = "mode=filter scope=extended tuning=none"
         live, said = self.search(app, options, further=("--link", "", "--chunk-rows", "1"))
         self.assertIn("messages: none", said)
         self.assertIn("key_then_access", [row.get("dvm_link") for row in live])
@@ -140,17 +139,16 @@ class Install(unittest.TestCase):
     def test_unpacked_by_a_careful_user_it_still_runs(self):
         self.search(unpack(self.package, self.apps, umask=0o077))
 
-    def test_the_users_lists_are_shipped_empty_and_nothing_else_of_theirs_is(self):
-        """Before a user has made a list, the shipped empty one serves: no search warns, and every lookup exists."""
+    def test_nothing_of_the_users_is_in_the_package(self):
+        """Before the user has made a tuning list, a search says that no rule applies, and how to make one."""
         app = unpack(self.package, self.apps)
-        for name in USERS_LISTS:
-            lines = (app / f"lookups/{name}.csv").read_text(encoding="utf-8").splitlines()
-            self.assertEqual(len(lines), 1, name)
         with tarfile.open(self.package) as archive:
             names = {name.removeprefix("directvm/") for name in archive.getnames()}
-        self.assertEqual(names & (set(USERS_FILES) - {f"lookups/{name}.csv" for name in USERS_LISTS}), set())
+        self.assertEqual(names & {*USERS_FILES, *(f"lookups/{TUNING}{end}.csv" for end in ("", "_seen"))}, set())
         self.assertFalse({name for name in names if name.startswith("local")})
         _, said = self.search(app)
+        self.assertIn("no tuning rule applies (| `directvm_create_tuning_list` writes it", said)
+        _, said = self.search(app, "mode=filter tuning=none")
         self.assertIn("messages: none", said)
 
     def test_an_upgrade_keeps_what_the_user_made(self):
@@ -159,7 +157,7 @@ class Install(unittest.TestCase):
         shipped = snapshot(app)
         make_older(app)
         write(app, users)
-        unpack(self.package, self.apps, keep=USERS_LISTS)
+        unpack(self.package, self.apps)
         after = snapshot(app)
         self.assertEqual({name: after[name].decode() for name in users}, users)
         renewed = set(shipped) - set(users)

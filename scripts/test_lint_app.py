@@ -75,14 +75,16 @@ class Planted(unittest.TestCase):
         self.assert_named("a macro inside quotes")
 
     def test_missing_lookup_column(self):
-        path = self.app / "lookups/directvm_tuning.csv"
-        path.write_text(path.read_text().replace("owner", "owned"))
-        self.in_serial("| `directvm_alert`", "| lookup directvm_tuning id AS dvm_tuning OUTPUT owner | `directvm_alert`")
-        self.assert_named("lookup directvm_tuning has no column owner")
+        self.in_serial("| `directvm_alert`", "| lookup directvm_tuning id AS dvm_tuning OUTPUT owned | `directvm_alert`")
+        self.assert_named("lookup directvm_tuning has no column owned")
 
     def test_missing_lookup_file(self):
-        (self.app / "lookups/directvm_tuning.csv").unlink()
-        self.assert_named("directvm_tuning.csv is missing")
+        (self.app / "lookups/directvm_samples.csv").unlink()
+        self.assert_named("directvm_samples.csv is missing")
+
+    def test_list_of_the_admins_in_the_package(self):
+        (self.app / "lookups/directvm_tuning.csv").write_text("id\n", encoding="utf-8")
+        self.assert_named("an upgrade would replace it")
 
     def test_rows_that_do_not_fit_the_file_they_are_written_to(self):
         self.in_serial("| `directvm_alert`", "| table dvm_access | outputlookup directvm_samples")

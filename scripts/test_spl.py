@@ -73,6 +73,15 @@ EXAMPLES = [
     Example(COMMAND, "fillnull", "fillnull value=unknown host kbyte", [{"host": "h", "other": "o"}], [{"host": "h", "other": "o", "kbyte": "unknown"}]),
     Example(COMMAND, "inputlookup", "inputlookup usertogroup", [],
             [{"user": "ann", "group": "admins"}, {"user": "bob", "group": "staff"}, {"user": "bob", "group": "guests"}]),
+    Example(COMMAND, "inputlookup", "inputlookup append=true usertogroup", [{"user": "eve"}],
+            [{"user": "eve"}, {"user": "ann", "group": "admins"}, {"user": "bob", "group": "staff"}, {"user": "bob", "group": "guests"}]),
+    Example(COMMAND, "outputlookup", "outputlookup usertogroup | inputlookup append=true usertogroup", [{"user": "eve"}],
+            [{"user": "eve"}, {"user": "eve"}]),
+    Example(COMMAND, "outputlookup", "outputlookup append=true usertogroup | inputlookup append=true usertogroup | dedup user", [{"user": "eve"}],
+            [{"user": "eve"}, {"user": "ann", "group": "admins"}, {"user": "bob", "group": "staff"}]),
+    Example(COMMAND, "outputlookup", "outputlookup override_if_empty=false usertogroup | inputlookup append=true usertogroup | where user=\"ann\"", [],
+            [{"user": "ann", "group": "admins"}]),
+    Example(COMMAND, "appendpipe", "appendpipe [stats sum(n) AS n]", [{"n": "1"}, {"n": "2"}], [{"n": "1"}, {"n": "2"}, {"n": 3}]),
     Example(COMMAND, "lookup", "lookup usertogroup user AS local_user OUTPUT group AS user_group", of("local_user", "ann", "bob", "Ann", "eve"),
             [{"local_user": "ann", "user_group": "admins"}, {"local_user": "bob", "user_group": ["staff", "guests"]},
              {"local_user": "Ann"}, {"local_user": "eve"}]),
@@ -163,7 +172,9 @@ UNSUPPORTED = [
     ("sort num(ip)", "sort num(ip)"),
     ("search login", "search for the keyword 'login'"),
     ("mvexpand foo limit=100", "mvexpand foo limit=100"),
-    ("inputlookup append=true usertogroup", "inputlookup append=true usertogroup"),
+    ("inputlookup usertogroup where user=ann", "inputlookup with the option user"),
+    ("where 1=0 | outputlookup usertogroup", "outputlookup usertogroup of 0 rows"),
+    ("appendpipe run_in_preview=true [head 1]", "appendpipe run_in_preview=true [head 1]"),
     ("lookup usertogroup user OUTPUTNEW group", "lookup usertogroup user OUTPUTNEW group"),
     ("eval n=relative_time(now(), \"@w0\")", "time modifier '@w0'"),
     ("makeresults count=5", "makeresults count=5"),
@@ -194,14 +205,15 @@ class Emulated(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        path = pathlib.Path(folder.name) / "usertogroup.csv"
-        path.write_text(USERS, encoding="utf-8")
-        self.emulator = Emulator(NOW, {}, {"usertogroup": Lookup(path)}.get)
+        self.path = pathlib.Path(folder.name) / "usertogroup.csv"
+        self.path.write_text(USERS, encoding="utf-8")
+        self.emulator = Emulator(NOW, {}, {"usertogroup": Lookup(self.path)}.get)
 
     def test_examples_of_the_documentation(self):
         for example in EXAMPLES:
             page = tables()[example.kind][example.name].page
             with self.subTest(page=page, search=example.search):
+                self.path.write_text(USERS, encoding="utf-8")
                 given = example.search if example.search.split()[0] in tables()[COMMAND] else f"search {example.search}"
                 self.assertEqual(self.emulator.run(given, example.before), example.after)
 

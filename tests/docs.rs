@@ -225,7 +225,6 @@ fn each_kind_of_mistake_in_a_page_is_found() {
         "no page has `demo`",
         "no page has `splunk apply",
         "unpacks the app into etc/apps",
-        "did not outlive",
         "p.md:17: a command in a block",
         "a block in `perl`",
         "an indented block",

@@ -16,7 +16,8 @@ class App:
         self.folder, self.faults = folder, Faults()
         self.confs = {name: self.read(name) for name in keys.ALLOWED}
         macros = reader.read_macros(self.confs["macros"], self.reporter("macros"))
-        lookups = Lookups(folder, self.confs["transforms"], self.faults)
+        tuning_columns = macros["directvm_tuning_columns"][0].split()
+        lookups = Lookups(folder, self.confs["transforms"], self.faults, tuning_columns)
         self.linter = Linter(binary, macros, lookups)
 
     def read(self, name):

@@ -35,7 +35,7 @@ ALLOWED = {
     "searchbnf": BNF,
     "analyticstories": STORY,
     "app": APP,
-    "distsearch": "directvm_operations directvm_samples",
+    "distsearch": "directvm_operations directvm_samples directvm_tuning_seen",
     "server": "conf_replication_include.analyticstories",
 }
 NUMBERED = {"searchbnf": re.compile(r"(example|comment)\d+")}

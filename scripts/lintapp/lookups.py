@@ -3,13 +3,17 @@
 import csv
 
 RESERVED = {"", "none"}
+# Lists that the admin makes: they are not in the package, where an upgrade would replace them.
+USERS_LISTS = ("directvm_tuning.csv", "directvm_tuning_seen.csv")
 
 
 class Lookups:
-    def __init__(self, app, transforms, faults):
-        self.columns = {}
+    def __init__(self, app, transforms, faults, tuning_columns):
+        self.columns = dict.fromkeys(USERS_LISTS, tuning_columns)
         folder = app / "lookups"
         for path in sorted(folder.glob("*.csv")):
+            if path.name in USERS_LISTS:
+                faults.add(path.name, "is the admin's: an upgrade would replace it")
             self.columns[path.name] = self.header(path, faults)
         for stanza in transforms.values():
             name = stanza.get("filename")

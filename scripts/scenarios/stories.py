@@ -39,8 +39,8 @@ CUT = "Watch - Records arrive cut"
 NEW_MACHINE = "Principal on a machine for the first time"
 UNUSUAL = "Unusual combination"
 
-# Those on indexes and lists have no events of their own.
-NOT_RUN = ("Watch - A log has gone silent", "Watch - The tuning list has wide rules")
+# It reads what the index knows of its sourcetypes, not events.
+NOT_RUN = "Watch - A log has gone silent"
 # What every story is told of, and what only those that name it are.
 ALWAYS = "Hunt - "
 

@@ -3,12 +3,14 @@
 
 use super::content::{self, GENERATED_NOTE, Macro};
 use crate::catalogue::{Catalogue, Cloud};
+use crate::detect::tune::COLUMNS;
 use crate::link::Rules;
 use std::collections::BTreeSet;
 
 pub fn render(catalogue: &Catalogue) -> String {
     let mut macros = content::macros();
     macros.extend(conditions());
+    macros.push(tuning_columns());
     macros.extend(events(catalogue));
     let filters = content::searches().into_iter().map(|search| {
         let about = format!(
@@ -21,6 +23,14 @@ pub fn render(catalogue: &Catalogue) -> String {
     let stanzas = macros.iter().map(stanza);
     let note = "# Change a macro in Splunk Web or in local/macros.conf.\n";
     format!("{GENERATED_NOTE}\n{note}{}", stanzas.collect::<String>())
+}
+
+fn tuning_columns() -> Macro {
+    plain(
+        "directvm_tuning_columns",
+        &COLUMNS.join(" "),
+        "The columns of the tuning list.",
+    )
 }
 
 /// A macro without arguments.

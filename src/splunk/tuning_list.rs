@@ -75,8 +75,12 @@ pub fn tuning(list: Option<List>) -> (Tuning, Option<String>) {
         // A program outside an app has no lists that it could miss.
         Err(error) if error.kind() == ErrorKind::Unsupported => (Tuning::default(), None),
         Err(error) => {
+            let hint = match error.kind() {
+                ErrorKind::NotFound => "| `directvm_create_tuning_list` writes it, ",
+                _ => "",
+            };
             let text = format!(
-                "directvm: tuning list {file}: {}; no tuning rule applies (tuning=none says so without a warning)",
+                "directvm: tuning list {file}: {}; no tuning rule applies ({hint}tuning=none says so without a warning)",
                 fault(&error)
             );
             (Tuning::default(), Some(text))

@@ -18,8 +18,8 @@ const LIST: &str = "id,enabled,cloud,operation,access,actor,target,account,src,d
 const JQ: &str = "command -v jq >/dev/null || jq() { python3 -c \
     'import json, sys; [print(json.loads(line)[sys.argv[2][1:]]) for line in sys.stdin]' \"$@\"; }";
 
-/// A user's list, which an installation by the steps of the pages must keep.
-const USERS: &str = "directvm/lookups/directvm_tuning.csv";
+/// A user's list of an app that is upgraded, which the steps of the pages must keep.
+const USERS: &str = "splunk/etc/apps/directvm/lookups/directvm_tuning.csv";
 
 /// An app with the program under test, logs, lists, a package, and a folder in place of a Splunk installation.
 pub struct Folder(TempDir);
@@ -32,7 +32,7 @@ impl Folder {
             "lookups",
             "exported-logs/gcp",
             "fleet-logs",
-            "splunk/etc/apps",
+            "splunk/etc/apps/directvm/lookups",
             "splunk/etc/shcluster/apps",
         ] {
             fs::create_dir_all(folder.path().join(name)).expect("a folder can be made");
@@ -42,6 +42,7 @@ impl Folder {
             "directvm_tuning.csv",
             "lookups/directvm_tuning.csv",
             "lookups/directvm_tuning_next.csv",
+            USERS,
         ] {
             folder.write(name, LIST.as_bytes());
         }
@@ -132,14 +133,6 @@ impl Folder {
         shell.output().expect("bash can be started")
     }
 
-    /// Replaces the list of an installed app by the user's list.
-    pub fn use_installed_app(&self) {
-        let list = self.path().join("splunk/etc/apps").join(USERS);
-        if list.exists() {
-            fs::write(list, LIST).expect("the list can be written");
-        }
-    }
-
     /// Faults in the folder of the installation after all commands were run.
     pub fn splunk_faults(&self) -> Vec<String> {
         let etc = self.path().join("splunk/etc");
@@ -149,7 +142,7 @@ impl Folder {
                 faults.push(format!("no page unpacks the app into etc/{apps}"));
             }
         }
-        let list = fs::read_to_string(etc.join("apps").join(USERS)).unwrap_or_default();
+        let list = fs::read_to_string(self.path().join(USERS)).unwrap_or_default();
         if list != LIST {
             faults.push("the user's tuning list did not outlive what the pages say of an upgrade".to_owned());
         }

@@ -178,7 +178,6 @@ impl<'f> Shell<'f> {
         let wanted = comment.trim().strip_prefix("exit status ").unwrap_or("0");
         let done = self.folder.run(command);
         self.ran += 1;
-        self.folder.use_installed_app();
         let status = done
             .status
             .code()

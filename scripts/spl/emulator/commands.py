@@ -88,12 +88,16 @@ def sort(rows, source, _):
     return rows[:limit] if limit else rows
 
 
+def is_true(word):
+    return word.lower() in ("t", "true", "1")
+
+
 def dedup(rows, source, _):
     given, words = options(reader.words(source))
     reject("dedup", given, "keepempty")
     if words and words[0].isdigit():
         raise Unsupported(f"dedup {source.strip()}")
-    keeps_empty = given.get("keepempty", "").lower() in ("t", "true", "1")
+    keeps_empty = is_true(given.get("keepempty", ""))
     wanted, seen, kept = plain_names("dedup", words), set(), []
     for row in rows:
         key = tuple(text(row[name]) if name in row else None for name in wanted)
@@ -140,10 +144,34 @@ def read_lookup(path):
 
 
 def inputlookup(rows, source, emulator):
-    found = names(reader.words(source))
-    if rows or len(found) != 1:
+    given, words = options(reader.words(source))
+    reject("inputlookup", given, "append")
+    found = names(words)
+    appends = is_true(given.get("append", ""))
+    if len(found) != 1 or (rows and not appends):
         raise Unsupported(f"inputlookup {source.strip()}")
-    return read_lookup(emulator.lookup(found[0]).path)
+    return rows + read_lookup(emulator.lookup(found[0]).path)
+
+
+def outputlookup(rows, source, emulator):
+    given, words = options(reader.words(source))
+    reject("outputlookup", given, "append", "override_if_empty")
+    found = names(words)
+    if len(found) != 1 or (not rows and is_true(given.get("override_if_empty", "true"))):
+        raise Unsupported(f"outputlookup {source.strip()} of {len(rows)} rows")
+    if rows:
+        write_lookup(emulator.lookup(found[0]).path, rows, is_true(given.get("append", "")))
+    return rows
+
+
+def write_lookup(path, rows, appends):
+    """Writes rows with the columns that they have, in their order; an existing file that is appended to keeps its own."""
+    before = read_lookup(path) if appends and path.exists() else []
+    columns = list(dict.fromkeys(name for row in [*before, *rows] for name in row))
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows([{name: text(value) for name, value in row.items()} for row in [*before, *rows]])
 
 
 def lookup(rows, source, emulator):
@@ -171,24 +199,34 @@ def lookup(rows, source, emulator):
 
 
 def append(rows, source, emulator):
+    return rows + emulator.run(only_subsearch("append", source))
+
+
+def appendpipe(rows, source, emulator):
+    return rows + emulator.run(only_subsearch("appendpipe", source), rows)
+
+
+def only_subsearch(command, source):
     rest, inner = reader.subsearches(source)
     if rest.strip() != '"subsearch"':
-        raise Unsupported(f"append {source.strip()}")
-    return rows + emulator.run(inner[0])
+        raise Unsupported(f"{command} {source.strip()}")
+    return inner[0]
 
 
 COMMANDS = {
     "append": Entry(append, "append [search], without options", "append"),
+    "appendpipe": Entry(appendpipe, "appendpipe [commands], without options", "appendpipe"),
     "chart": Entry(aggregate.chart, "chart function OVER field BY field, without options", "chart"),
     "dedup": Entry(dedup, "dedup field ... [keepempty=bool]", "dedup"),
     "eval": Entry(evaluate_fields, "eval field=expression, ...", "eval"),
     "eventstats": Entry(aggregate.eventstats, "eventstats function [AS field] ... [BY field ...]", "eventstats"),
     "fields": Entry(fields, "fields [+|-] field ..., without wildcards", "fields"),
     "fillnull": Entry(fillnull, "fillnull [value=text] [field ...]", "fillnull"),
-    "inputlookup": Entry(inputlookup, "inputlookup name, without options", "inputlookup"),
+    "inputlookup": Entry(inputlookup, "inputlookup [append=bool] name, without a condition", "inputlookup"),
     "lookup": Entry(lookup, "lookup name column [AS field] OUTPUT column [AS field] ...; one value each row", "lookup"),
     "makeresults": Entry(makeresults, "makeresults, without options", "makeresults"),
     "mvexpand": Entry(mvexpand, "mvexpand field, without a limit", "mvexpand"),
+    "outputlookup": Entry(outputlookup, "outputlookup [append=bool] [override_if_empty=bool] name; no rows only with false", "outputlookup"),
     "rename": Entry(rename, "rename field AS field ..., without wildcards", "rename"),
     "search": Entry(search, "search field=value, != < <= > >=, IN, NOT, OR, AND, parentheses; no keywords but *", "search"),
     "sort": Entry(sort, "sort [limit] [+|-]field ..., without functions such as num()", "sort"),
