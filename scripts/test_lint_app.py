@@ -95,7 +95,7 @@ class Planted(unittest.TestCase):
         self.assert_named("unknown field dvm_acces")
 
     def test_field_that_an_earlier_stage_took_away(self):
-        self.change("default/savedsearches.conf", "case(reached >=", "case(dvm_summary >=")
+        self.change("default/macros.conf", "case(reached >=", "case(dvm_summary >=")
         self.assert_named("unknown field dvm_summary")
 
     def test_cim_field_although_cim_is_off(self):

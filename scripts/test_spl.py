@@ -99,6 +99,8 @@ EXAMPLES = [
     Example(COMMAND, "stats", 'stats count(eval(method="GET")) AS GET, count(eval(method="POST")) AS POST BY host',
             [{"method": "GET", "host": "a"}, {"method": "POST", "host": "a"}, {"method": "GET", "host": "a"}, {"method": "GET"}],
             [{"host": "a", "GET": 2, "POST": 1}]),
+    Example(COMMAND, "streamstats", "streamstats min(n) AS least BY user", [{"user": "a", "n": "2"}, {"user": "b", "n": "1"}, {"user": "a", "n": "1"}],
+            [{"user": "a", "n": "2", "least": "2"}, {"user": "b", "n": "1", "least": "1"}, {"user": "a", "n": "1", "least": "1"}]),
     Example(COMMAND, "streamstats", "streamstats count AS row", of("user", "a", "b"), [{"user": "a", "row": 1}, {"user": "b", "row": 2}]),
     Example(COMMAND, "table", "table host action", [{"action": "view", "host": "h", "ip": "i", "_time": 1}], [{"host": "h", "action": "view"}]),
     Example(COMMAND, "timechart", "timechart span=1h count BY host",
@@ -132,6 +134,8 @@ EXAMPLES = [
     evaluated("mvindex", "mvindex(multifield, 1, -1)", {"multifield": ["a", "b", "c"]}, ["b", "c"]),
     evaluated("mvindex", "mvindex(multifield, 3)", {"multifield": ["a", "b", "c"]}, None),
     evaluated("mvjoin", 'mvjoin(base, ";")', {"base": ["a", "b"]}, "a;b"),
+    evaluated("mvmap", "mvmap(n, n*10)", {"n": ["1", "2"]}, [10, 20]),
+    evaluated("mvmap", "mvmap(n, n*10)", {}, None),
     evaluated("mvsort", "mvsort(mvfield)", {"mvfield": ["b", "10", "9", "a"]}, ["10", "9", "a", "b"]),
     evaluated("now", "now()", {}, NOW),
     evaluated("null", "null()", {}, None),
@@ -174,11 +178,11 @@ UNSUPPORTED = [
     ("mvexpand foo limit=100", "mvexpand foo limit=100"),
     ("inputlookup usertogroup where user=ann", "inputlookup with the option user"),
     ("where 1=0 | outputlookup usertogroup", "outputlookup usertogroup of 0 rows"),
-    ("appendpipe run_in_preview=true [head 1]", "appendpipe run_in_preview=true [head 1]"),
+    ("appendpipe run_in_preview=true [head 1]", "appendpipe with the option run_in_preview"),
     ("lookup usertogroup user OUTPUTNEW group", "lookup usertogroup user OUTPUTNEW group"),
     ("eval n=relative_time(now(), \"@w0\")", "time modifier '@w0'"),
     ("makeresults count=5", "makeresults count=5"),
-    ("append maxtime=1 [makeresults]", "append maxtime=1 [makeresults]"),
+    ("append extendtimerange=true [makeresults]", "append with the option extendtimerange"),
 ]
 
 # (text, what the error says)

@@ -31,8 +31,12 @@ class Engine:
         self.made_up = set()
         self.collected = None
         macros = reader.read_macros(conf.read(app / "default/macros.conf"), lambda line, text: None)
+        # Their index cannot be searched here.
+        definition = macros["directvm_transcripts"][0]
+        macros["directvm_transcripts"] = ("| transcripts |" + definition.partition("|")[2], [])
         self.emulator = Emulator(NOW, macros, self.lookup, {
-            "directvm": self.command, "directvmlink": self.link, "collect": lambda rows, *_: rows, "tstats": self.tstats, "rest": self.rest})
+            "directvm": self.command, "directvmlink": self.link, "addinfo": self.add_info, "collect": lambda rows, *_: rows, "tstats": self.tstats, "rest": self.rest,
+            "transcripts": self.transcripts})
 
     def run(self, text, earliest=0.0, above=None):
         """Rows of a search; `above` are the rows that a chained search continues."""
@@ -62,6 +66,14 @@ class Engine:
             self.earliest = start
         return self.collected
 
+    def transcripts(self, *_):
+        """What Session Manager would have streamed of each AWS session."""
+        self.made_up.add("transcripts of sessions")
+        linked = self.emulator.run("| directvmlink", self.findings())
+        sessions = sorted({text(row["dvm_session"]) for row in linked if row.get("dvm_access") == "shell_session" and "dvm_session" in row})
+        return [{"_time": NOW, "sessionId": session, "target.id": "", "runAsUser": "ssm-user", "sessionData{}": ["$ sudo -i", "# id", "uid=0(root)"]}
+                for session in sessions]
+
     def link(self, rows, options, _):
         """The second command, which links what it is given."""
         return self.commands.ask("directvmlink", rows, options)
@@ -85,6 +97,10 @@ class Engine:
         rows = [{name: packed(row[name]) for name in ("_time", "_indextime", "index", "sourcetype")}
                 for row in self.rows if float(row["_time"][0]) >= self.earliest]
         return COMMANDS["stats"].run(rows, f"{made} BY {by}", emulator)
+
+    def add_info(self, rows, _text, _emulator):
+        """The time range of the search."""
+        return [row | {"info_min_time": self.earliest, "info_max_time": NOW} for row in rows]
 
     def rest(self, _rows, _text, _emulator):
         self.made_up.add("answers of the REST endpoint of saved searches")

@@ -156,6 +156,10 @@ def unknown_events(flow, _text, _):
     flow.open = True
 
 
+def add_info(flow, _text, _):
+    flow.make(["info_min_time", "info_max_time", "info_search_time", "info_sid"])
+
+
 def make_results(flow, _text, _):
     flow.make(["_time"])
 

@@ -29,6 +29,7 @@ ALLOWED = {
     "savedsearches": SAVED_SEARCH,
     "macros": "definition description iseval args validation errormsg",
     "transforms": "filename case_sensitive_match max_matches min_matches match_type default_match",
+    "props": "KV_MODE",
     "eventtypes": "search description disabled priority",
     "tags": "authentication change cloud",
     "commands": "chunked filename is_risky run_in_preview maxwait maxchunksize",

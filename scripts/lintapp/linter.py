@@ -14,12 +14,12 @@ COMMANDS = {
     "bin": fields.span, "bucket": fields.span, "top": fields.top, "rare": fields.top,
     "inputlookup": fields.input_lookup, "outputlookup": fields.output_lookup, "lookup": fields.lookup,
     "append": fields.combine, "appendcols": fields.combine, "join": fields.combine, "appendpipe": fields.append_pipe,
-    "iplocation": fields.locate, "return": fields.give_back, "makeresults": fields.make_results,
+    "iplocation": fields.locate, "return": fields.give_back, "makeresults": fields.make_results, "addinfo": fields.add_info,
     "stats": aggregate.stats, "eventstats": aggregate.add_stats, "streamstats": aggregate.add_stats,
     "chart": aggregate.chart, "timechart": aggregate.chart, "tstats": aggregate.tstats,
 }
 COMMANDS |= dict.fromkeys("fillnull filldown dedup mvexpand makemv nomv mvcombine".split(), fields.on_fields)
-COMMANDS |= dict.fromkeys("head tail reverse collect addinfo noop".split(), fields.nothing)
+COMMANDS |= dict.fromkeys("head tail reverse collect noop".split(), fields.nothing)
 COMMANDS |= dict.fromkeys(
     "from datamodel rest savedsearch loadjob metadata spath transpose xyseries untable foreach addtotals".split(),
     fields.unknown_events,

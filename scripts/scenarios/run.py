@@ -77,13 +77,14 @@ def moment(time):
 def process_rows(story, options):
     """What tstats gives of the data model Endpoint: one row a process, those that hold a word of the condition."""
     wanted = [word.strip("*").split("*") for word in re.findall(r'process="([^"]*)"', options)]
-    rows = []
+    span = 60 * int(re.search(r"_time span=(\d+)m", options)[1])
+    groups = {}
     for time, host, user, process, parent in story.processes:
         texts_of = (process, parent)
         if any(re.search(".*".join(re.escape(part) for part in word), one) for word in wanted for one in texts_of):
-            rows.append({"started": moment(time), "count": 1, "Processes.dest": host, "Processes.user": user,
-                         "Processes.process": process, "Processes.parent_process": parent})
-    return rows
+            groups.setdefault((moment(time) // span * span, host, user, process, parent), []).append(moment(time))
+    names = ("_time", "Processes.dest", "Processes.user", "Processes.process", "Processes.parent_process")
+    return [dict(zip(names, group)) | {"started": min(times), "count": len(times)} for group, times in groups.items()]
 
 
 def transcript_rows(story):
@@ -137,6 +138,10 @@ def faults(app):
         for name, rows in found.items():
             targets = [one for row in rows for one in texts(row.get("dest"))]
             lines += [f"{story.name}: {name} has the risk object {one}" for one in targets if "=" in one or "*" in one]
+        for name, wanted in story.rows.items():
+            held = [{field: row.get(field) for field in wanted[0]} for row in found.get(name, [])]
+            if sorted(map(str, held)) != sorted(map(str, wanted)):
+                lines.append(f"{story.name}: {name} holds {held}, not {wanted}")
         for name, text in story.says.items():
             title = filled(app.searches[f"DirectVM - {name}"].get("action.notable.param.rule_title"), found.get(name, [{}])[0])
             if title != text:

@@ -63,6 +63,8 @@ class Story:
     peers: list = dataclasses.field(default_factory=list)
     # Bytes of each record that arrive; all if it is 0.
     cut: int = 0
+    # {search: [{field: value}]}: what its rows hold, in any order.
+    rows: dict = dataclasses.field(default_factory=dict)
 
 
 def user(name, account=ACCOUNT):
@@ -138,6 +140,29 @@ def azure_run(time, machine):
     }
 
 
+def azure_schedule(time, group):
+    """A runbook is bound to a schedule; it runs on the machines of a group of hybrid workers, or in Azure's sandbox."""
+    record = azure_run(time, "none")
+    account = "/subscriptions/5ab50000-0000-4000-8000-000000000001/resourceGroups/ops/providers/Microsoft.Automation/automationAccounts/ops"
+    body = {"properties": {"schedule": {"name": "nightly"}, "runbook": {"name": "tidy"}, "runOn": group}}
+    return record | {"operationName": "MICROSOFT.AUTOMATION/AUTOMATIONACCOUNTS/JOBSCHEDULES/WRITE", "resourceId": f"{account}/jobSchedules/0c6d2b1e",
+                     "properties": {"requestbody": json.dumps(body)}}
+
+
+def azure_bastion(time):
+    """A bastion host is made."""
+    record = azure_run(time, "none")
+    hosts = "/subscriptions/5ab50000-0000-4000-8000-000000000001/resourceGroups/ops/providers/Microsoft.Network/bastionHosts"
+    return record | {"operationName": "MICROSOFT.NETWORK/BASTIONHOSTS/WRITE", "resourceId": f"{hosts}/front"}
+
+
+def from_person(record, name):
+    """The same call with the source identity that the session of the role was given."""
+    record = copy.deepcopy(record)
+    record["userIdentity"]["sessionContext"]["sourceIdentity"] = name
+    return record
+
+
 def sample(operation):
     """The sample event of an operation, as of SAMPLED."""
     path = pathlib.Path(__file__).resolve().parents[2] / "splunk_app/lookups/directvm_samples.csv"
@@ -179,6 +204,7 @@ PEERS = (
 )
 
 PREFERENCES = {"name": "SSM-SessionManagerRunShell", "content": "{}"}
+ALL_MACHINES = {"documentName": "AWS-RunShellScript", "targets": [{"key": "InstanceIds", "values": ["*"]}]}
 TAGGED = {"documentName": "AWS-RunShellScript", "targets": [{"key": "tag:role", "values": ["web"]}]}
 
 ALL = [
@@ -195,7 +221,7 @@ ALL = [
     Story("a key, and a session much later", [key("09:00:00", "kim", FIRST), session("11:05:00", "kim", FIRST)], []),
     Story("a key of somebody else", [key("09:00:00", "kim", FIRST), session("09:05:00", "lee", FIRST)], []),
     Story("a password, and its use",
-          [aws("09:00:00", "ec2", "GetPasswordData", "kim", {"instanceId": FIRST}, None), session("09:20:00", "kim", FIRST)], [CREDENTIAL]),
+          [aws("09:00:00", "ec2", "GetPasswordData", "kim", {"instanceId": FIRST}, None), session("09:20:00", "kim", FIRST)], [PREPARED, CREDENTIAL]),
     Story("a console switched on, and used",
           [aws("09:00:00", "ec2", "EnableSerialConsoleAccess", "kim"), console("09:20:00", "kim", FIRST)], [ENABLED, HIGH]),
     Story("a console switched on, and a shell",
@@ -209,6 +235,17 @@ ALL = [
     Story("another document changed, and a session",
           [aws("09:00:00", "ssm", "UpdateDocument", "kim", {"name": "Inventory", "content": "{}"}), session("10:00:00", "lee", FIRST)], []),
     Story("six machines by one user", many(session, 6, "kim"), [FAN_OUT], {FAN_OUT: "kim reached 6 machines within an hour"}),
+    Story("six machines by one user, and a script of critical severity on one of them",
+          [*many(session, 6, "kim"), script("09:30:00", user("kim", ELSEWHERE), [THIRD]), script("09:40:00", "kim", [], requestParameters=ALL_MACHINES)],
+          [FAN_OUT, FOREIGN, HIGH]),
+    Story("six machines by one user, by sessions and by scripts",
+          [*many(session, 6, "kim"), *(script(f"09:5{number}:00", "kim", [f"i-0b1b2c3d4e5f6{number:04}"]) for number in range(6))], [FAN_OUT],
+          rows={FAN_OUT: [{"dvm_access": "run_command", "dvm_severity": "high"}, {"dvm_access": "shell_session", "dvm_severity": "medium"}]}),
+    Story("six machines by two persons under one role",
+          [from_person(record, "zoe" if number % 2 else "amy") for number, record in enumerate(many(session, 6, role("Ops", "amy@example.com")))], [FAN_OUT],
+          {FAN_OUT: "Ops reached 6 machines within an hour"}, rows={FAN_OUT: [{"who": ["amy", "zoe"]}]}),
+    Story("a script by a role under the name of a person", [script("09:00:00", role("Ops", "alice@example.com"), [FIRST])], [HIGH],
+          {HIGH: f"Direct connection to {FIRST} granted to Ops"}),
     Story("four machines by one user", many(session, 4, "kim"), []),
     Story("twelve machines by one role under twelve names",
           with_names(session("09:00:00", role("Deploy", "x"), FIRST), [f"name-{number}" for number in range(12)]), [FAN_OUT]),
@@ -217,6 +254,12 @@ ALL = [
     Story("six keys on six machines by six users",
           [key(f"09:{number:02}:00", f"user-{number}", f"i-0a1b2c3d4e5f6{number:04}", f"user-{number}")
            for number in range(6)], []),
+    Story("a password that is read", [aws("09:00:00", "ec2", "GetPasswordData", "kim", {"instanceId": FIRST}, None)], [PREPARED]),
+    Story("a password that is not given", [aws("09:00:00", "ec2", "GetPasswordData", "kim", {"instanceId": FIRST}, None, **DENIED)], []),
+    Story("a bastion host that is made", [azure_bastion("2026-05-02T09:00:00Z")], []),
+    Story("a schedule for hybrid workers", [azure_schedule("2026-05-02T09:00:00Z", "on-premises")], [ORDER]),
+    Story("a schedule for the sandbox", [azure_schedule("2026-05-02T09:00:00Z", "")], []),
+    Story("a policy that runs a script on every machine of a zone", [sample("gcp_os_config.create_os_policy_assignment")], [ORDER], now=SAMPLED + 3600),
     Story("a default key pair downloaded", [aws("09:00:00", "lightsail", "DownloadDefaultKeyPair", "kim")], [PREPARED]),
     Story("an association set up", [aws("09:00:00", "ssm", "CreateAssociation", "kim",
           {"name": "AWS-RunShellScript", "targets": [{"key": "InstanceIds", "values": [FIRST]}]})], [ORDER]),
@@ -225,9 +268,13 @@ ALL = [
     Story("a caller of another account", [session("09:00:00", user("kim", ELSEWHERE), FIRST)], [FOREIGN]),
     Story("a session ended by somebody else",
           [session("09:00:00", "kim", FIRST), aws("09:30:00", "ssm", "TerminateSession", "lee", {"sessionId": "s-1"})], [ENDED]),
+    Story("a session of last week ended by somebody else",
+          [session("09:00:00", "kim", FIRST) | {"eventTime": "2026-04-27T09:00:00Z"}, aws("09:30:00", "ssm", "TerminateSession", "lee", {"sessionId": "s-1"})],
+          [ENDED], {ENDED: "Session s-1 ended by lee, who had not begun it"}),
     Story("a session ended by its owner",
           [session("09:00:00", "kim", FIRST), aws("09:30:00", "ssm", "TerminateSession", "kim", {"sessionId": "s-1"})], []),
     Story("a maintenance window's first script", [by_service(script("09:00:00", role("Window", "w"), [FIRST]))], [FIRST_RUN]),
+    Story("a maintenance window's first script, refused", [by_service(script("09:00:00", role("Window", "w"), [FIRST], **DENIED))], []),
     Story("a maintenance window's script as every week",
           [by_service(script("09:00:00", role("Window", "w"), [FIRST])) | {"eventTime": "2026-04-25T09:00:00Z", "eventID": "0000-a-week-before"},
            by_service(script("09:00:00", role("Window", "w"), [FIRST]))], []),
@@ -238,6 +285,8 @@ ALL = [
     Story("a serial port that is in use", [sample("gcp_serial_port.connect")], [CONSOLE], now=SAMPLED + 3600),
     Story("a session, and its shell on the machine", [session("09:00:00", "kim", FIRST, "kim-0a1b2c3d4e5f60789")], [RAN, UNTYPED],
           processes=[("09:00:05", "web-01", "ssm-user", "whoami", "/usr/bin/ssm-session-worker kim-0a1b2c3d4e5f60789 i-0a1b2c3d4e5f60001")]),
+    Story("a session with an id of 26 characters, and its shell", [session("09:00:00", "kim", FIRST, "kim-vvdysulqbcz2txr2d262sw2s64")], [RAN, UNTYPED],
+          processes=[("09:00:05", "web-01", "ssm-user", "whoami", "/usr/bin/ssm-session-worker kim-vvdysulqbcz2txr2d262sw2s64 i-0a1b2c3d4e5f60001")]),
     Story("a session, and another one's shell", [session("09:00:00", "kim", FIRST, "kim-0a1b2c3d4e5f60789")], [UNTYPED],
           processes=[("09:00:05", "web-01", "ssm-user", "whoami", "/usr/bin/ssm-session-worker lee-0a1b2c3d4e5f60456 i-0a1b2c3d4e5f60001")],
           silent=[RAN]),
@@ -248,6 +297,9 @@ ALL = [
                       "ssm-document-worker.exe")]),
     Story("a run command of Azure, and its script", [azure_run("2026-05-02T09:00:00Z", "web-02")], [RAN],
           processes=[("09:04:00", "web-02.example.com", "root", "/bin/sh /var/lib/waagent/run-command/download/3/script.sh", "run-command-handler")]),
+    Story("a run command of Azure, and the same script earlier, too", [azure_run("2026-05-02T09:00:00Z", "web-02")], [RAN],
+          processes=[(time, "web-02.example.com", "root", "/bin/sh /var/lib/waagent/run-command/download/3/script.sh", "run-command-handler")
+                     for time in ("02:00:00", "09:04:00")]),
     Story("a run command of Azure, and a script of another machine", [azure_run("2026-05-02T09:00:00Z", "web-02")], [],
           processes=[("09:04:00", "web-03.example.com", "root", "/bin/sh /var/lib/waagent/run-command/download/3/script.sh", "run-command-handler")],
           silent=[RAN]),
@@ -258,6 +310,12 @@ ALL = [
           transcripts=[("s-2", FIRST, "ssm-user", ["id"])]),
     Story("a known caller on a known machine, from elsewhere and with another client at night",
           [*usual("kim", FIRST), session("02:00:00", "kim", FIRST, 2, sourceIPAddress="203.0.113.9", userAgent="Boto3/1.34")], [UNUSUAL]),
+    Story("a known caller, elsewhere and with another client, on a new machine behind a known one",
+          [*usual("kim", FIRST), script("09:10:00", "kim", [FIRST, SECOND], sourceIPAddress="203.0.113.9")], [HIGH, UNUSUAL, NEW_MACHINE]),
+    Story("a new caller, again and again", [*usual("kim", FIRST), *(session(f"0{hour}:00:00", "lee", FIRST, hour, sourceIPAddress=f"203.0.113.{hour}",
+          userAgent=f"client-{'abcd'[hour - 1]}") for hour in (1, 2, 3, 4))], [NEW_MACHINE]),
+    Story("a known caller on a new machine, collected a day late",
+          [*usual("kim", FIRST), session("09:00:00", "kim", SECOND, 2) | {"eventTime": "2026-05-01T12:00:00Z"}], [NEW_MACHINE]),
     Story("a known caller on a new machine, as always", [*usual("kim", FIRST), session("09:00:00", "kim", SECOND, 2)], [NEW_MACHINE]),
     Story("a known caller as always", [*usual("kim", FIRST), session("09:00:00", "kim", FIRST, 2)], []),
     Story("a new caller", [*usual("kim", FIRST), session("09:00:00", "lee", FIRST, 2)], [NEW_MACHINE]),

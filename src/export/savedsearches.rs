@@ -233,8 +233,11 @@ fn drilldowns() -> Value {
             "latest_offset": "$info_max_time$",
         },
         {
-            "name": "The case $dvm_case$",
-            "search": format!("{findings} | search dvm_case=$dvm_case|s$ | {table}"),
+            "name": "The case of this request",
+            "search": format!(
+                "{findings} | eval of=if(isnotnull(mvfind(dvm_event_id, \"^\".$request|s$.\"$\")), dvm_case, null()) \
+                | eventstats values(of) AS of | where dvm_case=of | {table}"
+            ),
             "earliest_offset": "$info_min_time$",
             "latest_offset": "$info_max_time$",
         },

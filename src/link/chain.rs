@@ -77,12 +77,16 @@ impl<'r> Chains<'r> {
         &self.requests[number]
     }
 
-    /// Remembers what a request makes possible.
+    /// Remembers what a request makes possible, unless somebody has said that it is as it should be.
     fn prepared(&mut self, number: usize, time: i64, machines: &[Machine]) {
         use AccessType::{CredentialReset, CredentialRetrieval, SshKeyPush};
         let (request, records) = (self.request(number), self.records);
         let access = request.access(records);
         let covered = self.covered(request, machines);
+        self.taken_back(request, time, &covered);
+        if !request.is_reported(records) {
+            return;
+        }
         for caller in request.callers(records).chain([Caller::Unnamed]) {
             let places = covered.iter().map(|place| (caller, place.clone()));
             match access {
@@ -95,21 +99,25 @@ impl<'r> Chains<'r> {
         }
         self.switched(number, time, &covered);
         let is_in = |access| is_use(access) || access == AccessType::RunCommand;
-        if access.is_some_and(is_in) && request.is_reported(records) {
+        if access.is_some_and(is_in) {
             let entered = machines.iter().map(|machine| (machine.clone(), (time, number)));
             self.entered.extend(entered);
         }
     }
 
-    /// Remembers what a request switches on, or off.
-    fn switched(&mut self, number: usize, time: i64, covered: &[Machine]) {
-        let (request, records, rules) = (self.request(number), self.records, self.rules);
-        for (at, rule) in rules.opens.iter().enumerate() {
-            if request.is_one_of(records, &rule.closed_by) {
+    /// Remembers which access a request switches off, whoever expects it.
+    fn taken_back(&mut self, request: &Request, time: i64, covered: &[Machine]) {
+        for (at, rule) in self.rules.opens.iter().enumerate() {
+            if request.is_one_of(self.records, &rule.closed_by) {
                 let places = covered.iter().map(|place| ((place.clone(), at), time));
                 self.closed.extend(places);
             }
         }
+    }
+
+    /// Remembers which access a request switches on, and which recording off.
+    fn switched(&mut self, number: usize, time: i64, covered: &[Machine]) {
+        let (request, records, rules) = (self.request(number), self.records, self.rules);
         if matches!(
             request.access(records),
             Some(AccessType::AccessEnablement | AccessType::Preparation)

@@ -45,6 +45,9 @@ pub struct Order {
     /// The services, as in `dvm_service`, that make the runs; any if there is none.
     #[serde(default)]
     pub run_by: Vec<String>,
+    /// Whether only the document changes, and runs of it are set up elsewhere.
+    #[serde(default)]
+    pub document_only: bool,
 }
 
 /// Answers that are not final.

@@ -32,8 +32,8 @@ impl Rules {
     /// Globs of the operations by which a service is set up to run something on machines.
     pub fn orders() -> Vec<(Vec<String>, Vec<String>)> {
         let orders = Self::embedded().orders.into_iter();
-        let of_services = orders.filter(|order| !order.run_by.is_empty());
-        of_services.map(|order| (order.operations, Vec::new())).collect()
+        let standing = orders.filter(|order| !order.document_only);
+        standing.map(|order| (order.operations, Vec::new())).collect()
     }
 
     /// Globs of the operations, and of their documents if only some count, that change the recording of sessions.

@@ -1,6 +1,9 @@
 //! The other kinds of links, and what a review found to be near them.
 
-use super::{aws, azure, check, requests};
+use super::{aws, azure, check, kinds, requests};
+use crate::catalogue::detector;
+use directvm::detect::tune::Tuning;
+use directvm::link::{By, LinkOptions, Linked, LinkedRow, Record, rows};
 use serde_json::{Value, json};
 
 const MACHINE: &str = "i-0c0ffee0c0ffee001";
@@ -312,4 +315,47 @@ fn two_extensions_under_one_correlation_id_are_two_requests() {
     let documents: Vec<&str> = rows.iter().map(|row| row.value("dvm_document")).collect();
     assert_eq!(documents, ["alpha", "beta"]);
     assert!(rows.iter().all(|row| row.value("dvm_records") == "2"), "{rows:?}");
+}
+
+/// Records of events; the findings of those whose operation is among `expected` are expected, as by a tuning rule.
+fn tuned(events: &[Value], expected: &str) -> Vec<LinkedRow> {
+    let rule = format!(
+        "id,enabled,cloud,operation,access,actor,target,account,src,action,value,expires,reason,owner\n\
+         known,true,,{expected},,,,,,expect,,,planned,tests\n"
+    );
+    let tuning = Tuning::parse(rule.as_bytes());
+    let detector = detector();
+    let findings = events
+        .iter()
+        .flat_map(|event| detector.findings(event.to_string().as_bytes()))
+        .map(|mut finding| {
+            tuning.apply(&mut finding);
+            Record::of_finding(&finding, "")
+        });
+    let linked = Linked::new(findings.collect(), &LinkOptions::default());
+    rows(&linked, By::Request)
+}
+
+#[test]
+fn nothing_follows_from_what_is_expected() {
+    let key = json!({ "requestParameters": { "instanceId": MACHINE, "instanceOSUser": "ec2-user", "sSHPublicKey": "ssh-ed25519 AAAA" } });
+    let off = json!({ "requestParameters": { "name": "SSM-SessionManagerRunShell" } });
+    let events = [
+        aws("09:00:00", "ssm", "UpdateDocument", "lee", &off),
+        aws(
+            "09:01:00",
+            "ec2-instance-connect",
+            "SendSSHPublicKey",
+            "kim",
+            &key,
+        ),
+        shell("09:02:00", "kim", MACHINE),
+    ];
+    let both = ["key_then_access", "recording_off_then_session"];
+    let mut found = kinds(&tuned(&events, "no_such_operation"));
+    found.sort();
+    assert_eq!(found, both);
+    assert_eq!(kinds(&tuned(&events, "UpdateDocument")), both[..1]);
+    assert_eq!(kinds(&tuned(&events, "SendSSHPublicKey")), both[1..]);
+    assert_eq!(kinds(&tuned(&events, "StartSession")), both);
 }

@@ -101,9 +101,12 @@ def eventstats(rows, source, emulator):
 
 def streamstats(rows, source, emulator):
     found, calls = read("streamstats", source, emulator.now)
-    if found.by or [call.text for call in found.calls] != ["count"]:
-        raise Unsupported(f"streamstats {source.strip()}")
-    return [row | {calls[0][2]: place} for place, row in enumerate(rows, 1)]
+    before, result = {}, []
+    for row in rows:
+        group = before.setdefault(tuple(text(row.get(field)) for field in found.by), [])
+        group.append(row)
+        result.append(row | present(made(group, calls)))
+    return result
 
 
 def chart(rows, source, emulator):

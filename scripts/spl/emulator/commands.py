@@ -199,22 +199,24 @@ def lookup(rows, source, emulator):
 
 
 def append(rows, source, emulator):
-    return rows + emulator.run(only_subsearch("append", source))
+    return rows + emulator.run(only_subsearch("append", source, "maxtime", "maxout"))
 
 
 def appendpipe(rows, source, emulator):
     return rows + emulator.run(only_subsearch("appendpipe", source), rows)
 
 
-def only_subsearch(command, source):
+def only_subsearch(command, source, *known):
     rest, inner = reader.subsearches(source)
-    if rest.strip() != '"subsearch"':
+    given, words = options(reader.words(rest))
+    reject(command, given, *known)
+    if words != ['"subsearch"']:
         raise Unsupported(f"{command} {source.strip()}")
     return inner[0]
 
 
 COMMANDS = {
-    "append": Entry(append, "append [search], without options", "append"),
+    "append": Entry(append, "append [maxtime=seconds] [maxout=rows] [search]; both limits are Splunk's alone", "append"),
     "appendpipe": Entry(appendpipe, "appendpipe [commands], without options", "appendpipe"),
     "chart": Entry(aggregate.chart, "chart function OVER field BY field, without options", "chart"),
     "dedup": Entry(dedup, "dedup field ... [keepempty=bool]", "dedup"),
@@ -231,7 +233,7 @@ COMMANDS = {
     "search": Entry(search, "search field=value, != < <= > >=, IN, NOT, OR, AND, parentheses; no keywords but *", "search"),
     "sort": Entry(sort, "sort [limit] [+|-]field ..., without functions such as num()", "sort"),
     "stats": Entry(aggregate.stats, "stats function [AS field] ... [BY field ...], without options", "stats"),
-    "streamstats": Entry(aggregate.streamstats, "streamstats count [AS field], without options", "streamstats"),
+    "streamstats": Entry(aggregate.streamstats, "streamstats function [AS field] ... [BY field ...], without options", "streamstats"),
     "table": Entry(table, "table field ..., without wildcards", "table"),
     "timechart": Entry(aggregate.timechart, "timechart span=time [limit=0] function ... [BY field]; spans of s m h d", "timechart"),
     "where": Entry(where, "where expression", "where"),

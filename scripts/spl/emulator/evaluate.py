@@ -3,7 +3,7 @@
 from .. import condition, expression
 from . import functions
 from .entry import Unsupported
-from .values import number, several, text, wildcard
+from .values import number, packed, several, text, wildcard
 
 
 def compiled(source, now):
@@ -17,6 +17,9 @@ def value_of(tree, now):
             return lambda row: value
         case expression.Field(name):
             return lambda row: row.get(name)
+        case expression.Call("mvmap", [expression.Field(name), each]):
+            inner = value_of(each, now)
+            return lambda row: packed([value for one in several(row.get(name)) for value in several(inner(row | {name: one}))])
         case expression.Call(name, arguments):
             return functions.call(name, [value_of(argument, now) for argument in arguments], now)
         case expression.Not(operand):

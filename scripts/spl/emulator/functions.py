@@ -123,6 +123,10 @@ def coalesce(*arguments):
     return lambda row: next((value for value in (one(row) for one in arguments) if value is not None), None)
 
 
+def mvmap(*_arguments):
+    raise Unsupported("mvmap of something else than a field")
+
+
 def plain(function):
     """A function that needs all its values at once."""
     return lambda *arguments: lambda row: function(*(argument(row) for argument in arguments))
@@ -148,6 +152,7 @@ FUNCTIONS = {
     "mvfind": (Entry(plain(null_safe(mvfind)), "mvfind(values, regex), as Python reads the regex", MULTIVALUE), 2, 2),
     "mvindex": (Entry(plain(mvindex), "mvindex(values, first[, last]); negative ones count from the end", MULTIVALUE), 2, 3),
     "mvjoin": (Entry(plain(null_safe(mvjoin)), "mvjoin(values, separator)", MULTIVALUE), 2, 2),
+    "mvmap": (Entry(mvmap, "mvmap(field, expression)", MULTIVALUE), 2, 2),
     "mvsort": (Entry(plain(lambda value: packed(sorted(several(value), key=text))), "mvsort(values)", MULTIVALUE), 1, 1),
     "now": (Entry(None, "now()", TIME), 0, 0),
     "null": (Entry(plain(lambda: None), "null()", CONDITIONAL), 0, 0),
