@@ -4,8 +4,8 @@ SHELL := bash
 .ONESHELL:
 
 CARGO ?= cargo
-# Options of the command for `make demo`, as in a search: make demo OPTIONS="mode=filter min_severity=high"
-OPTIONS ?= mode=filter tuning=none
+# Options of the command for `make demo`, as in a search: make demo OPTIONS="mode=tag tuning=none min_severity=high"
+OPTIONS ?= mode=tag tuning=none
 # The app of `make self-test`
 APP ?= build/directvm
 # The programs of `make same` and `make cost`; NEW is this tree's release build unless it is given
@@ -24,17 +24,21 @@ setup: ## fetch the crates, install the validators in .cache
 	scripts/validate.sh --setup
 
 .PHONY: demo
-demo: ## build the app, unpack it, and run the sample events through it as splunkd would
+demo: ## build the app, unpack it, and run sample events through both commands as splunkd would
 	@folder=$$(mktemp -d)
 	trap 'rm -rf "$$folder"' EXIT
-	echo '1/3 building the app'
-	package=$$(scripts/package.sh | tail -n 1)
+	echo '1/3 building the app: cargo compiles about 120 crates the first time, in two to four minutes'
+	package=$$(QUIET= scripts/package.sh | tail -n 1)
 	package=$${package%%  *}
 	echo "2/3 unpacking $$package"
 	tar -xzf "$$package" -C "$$folder"
-	echo '3/3 sample events | directvm $(OPTIONS)'
+	echo '3/3 sample events | directvm $(OPTIONS) | search dvm_operation=* | directvmlink'
 	python3 scripts/splunkd_standin.py --launcher "$$folder/directvm/bin/directvm" \
-		--events tests/demo/events.json --options "$(OPTIONS)"
+		--events tests/demo/events.json --options "$(OPTIONS)" --link "" --format story --width "$${COLUMNS:-120}"
+
+.PHONY: pictures
+pictures: ## take the pictures of the README anew (needs Chromium, node and npm)
+	@scripts/pictures.sh
 
 .PHONY: self-test
 self-test: ## the self test of the installed app in the folder APP, without Splunk

@@ -31,7 +31,7 @@ build_number() {
 
 build_program() {
     env -u RUSTFLAGS CARGO_ENCODED_RUSTFLAGS="$(rust_flags "$(rustc --print sysroot)" -Ctarget-feature=+crt-static)" \
-        cargo build --quiet --release --locked --bin directvm --target "$target"
+        cargo build ${QUIET---quiet} --release --locked --bin directvm --target "$target"
     mkdir -p build/programs
     cp "${CARGO_TARGET_DIR:-target}/$target/release/directvm" build/programs/directvm-x86_64
 }

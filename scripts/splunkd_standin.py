@@ -18,7 +18,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 
-from standin import events, search, show
+from standin import checks, events, search, show, story
 from standin.verdict import Breach, CommandError
 
 
@@ -50,7 +50,8 @@ def parse_arguments(words):
         help="what the events hold: _raw, fields extracted from it, or both")
     add("--chunk-rows", default=2500, type=positive, help="events in one chunk")
     add("--no-select", action="store_true", help="send all columns although the command asked for some")
-    add("--format", choices=("table", "json"), default="table")
+    add("--format", choices=("table", "json", "story"), default="table",
+        help="story: with --link, the sentence and the reasons of each request, and what was left alone")
     add("--probes", default=3, type=int, help="getinfo-only instances before the session")
     add("--timeout", default=30.0, type=float, help="seconds that any single step may take")
     add("--width", default=180, type=positive, help="of the table, in characters")
@@ -59,7 +60,7 @@ def parse_arguments(words):
 
 
 def run(given, scratch):
-    """The search that the arguments describe; (its last command, the rows of that)."""
+    """The search that the arguments describe: (its last command, the rows of that, the rows of the one before)."""
     dispatch = (given.dispatch or scratch / "var/run/splunk/dispatch/standin").resolve()
     dispatch.mkdir(parents=True, exist_ok=True)
     asked = search.Search(
@@ -74,21 +75,31 @@ def run(given, scratch):
         timeout=given.timeout,
         command=given.command,
     )
+    judged = search.run(asked)
     if given.link is None:
-        return asked, search.run(asked)
-    linking = dataclasses.replace(asked, command=search.LINK, options=given.link, rows=search.run(asked), messages=[], notes=[])
-    return linking, search.run(linking)
+        return asked, judged, judged
+    findings = [row for row in judged if checks.is_finding(row)]
+    linking = dataclasses.replace(asked, command=search.LINK, options=given.link, rows=findings, messages=asked.messages, notes=asked.notes)
+    return linking, search.run(linking), judged
 
 
-def report(given, asked, merged):
-    columns = show.LINKED if asked.command == search.LINK else show.COLUMNS
-    rows = show.json_lines(merged) if given.format == "json" else show.table(merged, given.width, columns)
-    for line in rows:
+def report(given, asked, merged, judged):
+    for line in shown(given, asked, merged, judged):
         print(line)
     for note in asked.notes:
         print(f"note: {note}", file=sys.stderr)
-    summary = show.summary(len(asked.rows), merged, asked.messages, asked.command == search.LINK)
+    linked = asked.command == search.LINK
+    sent = judged if given.format == "story" else asked.rows
+    summary = show.summary(sent, merged, asked.messages, linked)
     print(summary, file=sys.stderr if given.format == "json" else sys.stdout)
+
+
+def shown(given, asked, merged, judged):
+    if given.format == "json":
+        return show.json_lines(merged)
+    if given.format == "story":
+        return [*story.story(merged, given.width), *story.left_alone(judged, given.width)]
+    return show.table(merged, given.width, show.LINKED if asked.command == search.LINK else show.COLUMNS)
 
 
 def main(words=None):

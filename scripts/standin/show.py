@@ -78,7 +78,6 @@ def shorten(text, width):
 def summary(sent, events, messages, linked):
     said = "; ".join(f"{level} {text}" for level, text in messages) or "none"
     if linked:
-        return f"{sent} rows, {len(events)} rows of the result, messages: {said}"
-    kept = f" ({len(events)} kept)" if len(events) != sent else ""
-    findings = sum(map(is_finding, events))
-    return f"{sent} events{kept}, {findings} findings, messages: {said}"
+        return f"{len(sent)} rows, {sum(map(is_finding, sent))} findings in {len(events)} rows of the result, messages: {said}"
+    kept = f" ({len(events)} kept)" if len(events) != len(sent) else ""
+    return f"{len(sent)} events{kept}, {sum(map(is_finding, events))} findings, messages: {said}"

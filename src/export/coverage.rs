@@ -2,6 +2,7 @@
 
 use crate::catalogue::{Catalogue, Cloud};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// Rules of others, as they were found in their repositories.
 const PEERS: &str = include_str!("content/peers.toml");
@@ -95,6 +96,32 @@ fn head(peers: &PeerFile) -> String {
         text.push_str(&format!("| {} | {} | {count} |\n", peer.name, peer.repository));
     }
     text
+}
+
+/// How many operations of each cloud the rules of each peer cover: a table, our own first.
+pub fn counts(catalogue: &Catalogue) -> String {
+    let peers: PeerFile = toml::from_str(PEERS).expect("peers.toml is sound");
+    let ours: BTreeSet<String> = catalogue
+        .operations()
+        .map(|(family, operation)| family.operation_id(operation))
+        .collect();
+    let mut text = String::from("| rules of | AWS | Azure | Google Cloud |\n| --- | --- | --- | --- |\n");
+    text.push_str(&counts_row("directvm", &ours));
+    for peer in &peers.peers {
+        let rules = peers.rules.iter().filter(|rule| rule.peer == peer.name);
+        let covered: BTreeSet<String> = rules.flat_map(|rule| rule.operations.clone()).collect();
+        text.push_str(&counts_row(&peer.name, &covered));
+    }
+    text
+}
+
+fn counts_row(name: &str, operations: &BTreeSet<String>) -> String {
+    let of = |cloud: &Cloud| {
+        let start = format!("{cloud}_");
+        operations.iter().filter(|id| id.starts_with(&start)).count()
+    };
+    let numbers: Vec<String> = Cloud::ALL.iter().map(|cloud| of(cloud).to_string()).collect();
+    format!("| {name} | {} |\n", numbers.join(" | "))
 }
 
 /// A rule must be of a peer that is listed, and cover operations that exist.

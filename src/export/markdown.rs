@@ -2,7 +2,7 @@
 
 use crate::catalogue::{Catalogue, Cloud, Family, Operation};
 
-/// The tables of the README.
+/// The tables of docs/operations.md.
 pub fn tables(catalogue: &Catalogue) -> String {
     let table = |cloud: &Cloud| {
         let operations = catalogue

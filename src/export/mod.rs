@@ -35,7 +35,10 @@ pub const ARTEFACTS: &[(&str, Renderer)] = &[
 ];
 
 /// Every generated part of a file written by hand: its path, the name in its marks, and its renderer.
-pub const PARTS: &[(&str, &str, Renderer)] = &[("README.md", "operations", markdown::tables)];
+pub const PARTS: &[(&str, &str, Renderer)] = &[
+    ("docs/operations.md", "operations", markdown::tables),
+    ("docs/comparison.md", "counts", coverage::counts),
+];
 
 /// Every folder of generated files, and the renderer of its files as (path, text). It holds no other file.
 pub const FOLDERS: &[(&str, FolderRenderer)] = &[("sigma", sigma::files)];

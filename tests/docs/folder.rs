@@ -21,6 +21,9 @@ const JQ: &str = "command -v jq >/dev/null || jq() { python3 -c \
 /// A user's list of an app that is upgraded, which the steps of the pages must keep.
 const USERS: &str = "splunk/etc/apps/directvm/lookups/directvm_tuning.csv";
 
+/// A search that a user copied from 0.1.
+const COPY: &str = "[Mine]\nsearch = `directvm_fold` | `directvm_sessions`\n";
+
 /// An app with the program under test, logs, lists, a package, and a folder in place of a Splunk installation.
 pub struct Folder(TempDir);
 
@@ -33,6 +36,7 @@ impl Folder {
             "exported-logs/gcp",
             "fleet-logs",
             "splunk/etc/apps/directvm/lookups",
+            "splunk/etc/apps/directvm/local",
             "splunk/etc/shcluster/apps",
         ] {
             fs::create_dir_all(folder.path().join(name)).expect("a folder can be made");
@@ -46,6 +50,10 @@ impl Folder {
         ] {
             folder.write(name, LIST.as_bytes());
         }
+        folder.write(
+            "splunk/etc/apps/directvm/local/savedsearches.conf",
+            COPY.as_bytes(),
+        );
         folder.write_events();
         folder.copy_knowledge();
         folder.write_packages();

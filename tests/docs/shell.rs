@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 pub const LANGUAGES: [&str; 3] = ["sh", "bash", "console"];
 
 /// Programs that a command may use and that are run here.
-const PROGRAMS: [&str; 5] = ["directvm", "jq", "sha256sum", "tar", "zcat"];
+const PROGRAMS: [&str; 6] = ["directvm", "grep", "jq", "sha256sum", "tar", "zcat"];
 
 /// Fast make targets that are run here.
 const CHEAP: [&str; 1] = ["help"];
@@ -30,6 +30,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     (
         "splunk apply shcluster-bundle",
         "needs a deployer of Splunk; scripts/install_test.py plays what it does to a member",
+    ),
+    (
+        "make pictures",
+        "needs a browser; scripts/validate_dashboards.sh and scripts/validate_report.sh draw the same",
     ),
     (
         "make release-check",
