@@ -68,6 +68,19 @@ def tuning_list(app):
     return out.getvalue()
 
 
+# What an admin of 0.1 had: its own lists, a search that was enabled, and a copy of one.
+OLD_LIST = "id,enabled,cloud,operation,access,actor,target,account,src,document,user_agent,action,value,expires,reason,owner\n" \
+    "known,true,aws,,,,,,,,,expect,,,planned,tests\n"
+OLD_FILES = {
+    **USERS_FILES,
+    "lookups/directvm_tuning.csv": OLD_LIST,
+    "lookups/directvm_first_seen.csv": "actor,target,access,first,last\nkim,i-1,shell_session,1,2\n",
+    "local/macros.conf": "[directvm_aws_index]\ndefinition = index=cloud\n\n[directvm_summary_index]\ndefinition = summary\n",
+    "local/savedsearches.conf": "[DirectVM - Denied and then allowed]\ndisabled = 0\n\n[Mine]\nsearch = `directvm_events` | directvm | `directvm_fold`\n",
+}
+GONE_BY_PAGE = re.compile(r"^\s*(grep -rn .*)$", re.MULTILINE)
+
+
 def make_older(app):
     """Turns the app into what an older version could have left: other defaults, and a file that is no longer shipped."""
     conf = app / "default/app.conf"
@@ -163,6 +176,25 @@ class Install(unittest.TestCase):
         renewed = set(shipped) - set(users)
         self.assertEqual({name: after[name] for name in renewed}, {name: shipped[name] for name in renewed})
         self.assert_rule_applies(app)
+
+    def test_an_upgrade_from_0_1_keeps_all_and_the_page_finds_what_must_be_moved(self):
+        app = unpack(self.package, self.apps)
+        make_older(app)
+        write(app, OLD_FILES)
+        unpack(self.package, self.apps)
+        after = snapshot(app)
+        self.assertEqual({name: after[name].decode() for name in OLD_FILES}, OLD_FILES)
+        self.assert_rule_applies(app)
+        _, said = self.search(app)
+        self.assertIn("messages: none", said)
+        page = (ROOT / "docs/upgrade.md").read_text(encoding="utf-8")
+        command = GONE_BY_PAGE.search(page)[1]
+        found = subprocess.run(command, shell=True, env={**os.environ, "SPLUNK_HOME": str(self.splunk)}, capture_output=True, text=True, check=True).stdout
+        self.assertEqual([line.partition("local/")[2].partition(":")[0] for line in found.splitlines()], ["macros.conf", "savedsearches.conf"])
+        shipped = (app / "default/savedsearches.conf").read_text(encoding="utf-8")
+        for old, new in re.findall(r"^ +\| ([A-Z][^|`]*) \| ([^|`]*) \|$", page, re.MULTILINE):
+            self.assertFalse(f"[DirectVM - {old}]" in shipped, f"{old} is not gone")
+            self.assertTrue(f"[DirectVM - {new}]" in shipped or new.startswith("none"), new)
 
     def test_a_cluster_member_keeps_its_lookups(self):
         """The deployer replaces default, bin and metadata/default.meta; lookups stay the member's (always_preserve)."""
