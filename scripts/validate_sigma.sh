@@ -4,20 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-venv=$PWD/.cache/sigma
-# This sigma-cli does not work with pySigma 2.
-tools="sigma-cli==3.1.0 pySigma==1.5.1 pysigma-backend-splunk==2.1.0 pysigma-backend-kusto==1.0.1 pysigma-backend-elasticsearch==2.1.1"
-
-install() {
-    if [[ "$(cat "$venv/.installed" 2>/dev/null)" == "$tools" ]] && "$venv/bin/python" -c '' 2>/dev/null; then
-        return
-    fi
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    # shellcheck disable=SC2086 # the words are the arguments
-    "$venv/bin/pip" install --quiet --disable-pip-version-check $tools
-    printf '%s' "$tools" >"$venv/.installed"
-}
+. scripts/venv.sh
+# Its sigma-cli does not work with pySigma 2.
+venv sigma
 
 # The two excluded validators fetch lists from the network; validate_sigma_tags.py runs the first with a list of our own.
 # A correlation's file repeats the rules that it joins: each file is a collection of its own.
@@ -65,7 +54,6 @@ correlate() {
     printf 'sigma: correlations for splunk\n'
 }
 
-install
 [[ ${1:-} != --setup ]] || exit 0
 check
 for target in splunk kusto lucene esql; do
