@@ -99,6 +99,32 @@ fn each_warning_is_given() {
             "line 2, rule a: lowers by user_agent or document alone",
         ),
         (
+            &[rule("a", &[("principal", "arn:*"), ("document", "Patch*")])],
+            "line 2, rule a: expects by user_agent or document alone",
+        ),
+        (
+            &[rule("a", &[("principal", "arn:aws:iam::*:role/*")])],
+            "line 2, rule a: names nobody: it fits every caller on every machine; add principal",
+        ),
+        (
+            &[rule(
+                "a",
+                &[("principal", "kim@example.com|*@*"), ("action", "suppress")],
+            )],
+            "line 2, rule a: names nobody",
+        ),
+        (
+            &[rule(
+                "a",
+                &[("cloud", "aws"), lower.0, ("value", "informational")],
+            )],
+            "line 2, rule a: names nobody",
+        ),
+        (
+            &[rule("a", &[("operation", "StartSession")])],
+            "line 2, rule a: names nobody",
+        ),
+        (
             &[rule("a", &[("actor", "*/jenkins"), ("action", "suppress")])],
             "line 2, rule a: suppresses by the name of a session, which the caller can choose; use principal",
         ),

@@ -1,7 +1,7 @@
 //! Rules that make findings less visible by nothing but values that the caller can choose.
 
 use super::field::Field;
-use super::rule::{Action, Alternative, TuningRule};
+use super::rule::{Action, Alternative, Condition, TuningRule};
 use crate::catalogue::{Cloud, Severity};
 
 /// What such a rule rests on.
@@ -38,9 +38,10 @@ pub fn caller_chosen(rule: &TuningRule) -> Option<RestsOn> {
         return None;
     }
     let has = |field| rule.condition(field).is_some();
+    let names = |field| rule.condition(field).is_some_and(names_something);
     if [Field::Principal, Field::Person, Field::Service]
         .into_iter()
-        .any(has)
+        .any(names)
     {
         return None;
     }
@@ -49,7 +50,42 @@ pub fn caller_chosen(rule: &TuningRule) -> Option<RestsOn> {
     }
     let is_chosen = has(Field::UserAgent) || has(Field::Document);
     let proven = [Field::Actor, Field::Target, Field::Account, Field::Src];
-    (is_chosen && !proven.into_iter().any(has)).then_some(RestsOn::AgentOrDocument)
+    (is_chosen && !proven.into_iter().any(names)).then_some(RestsOn::AgentOrDocument)
+}
+
+/// Whether a rule that suppresses, expects or lowers says nothing of who may do it, where or from where.
+pub fn is_for_anybody(rule: &TuningRule) -> bool {
+    let says = [
+        Field::Actor,
+        Field::Principal,
+        Field::Person,
+        Field::Service,
+        Field::Target,
+        Field::Account,
+        Field::Src,
+    ];
+    can_lower(rule.action)
+        && !says
+            .into_iter()
+            .any(|field| rule.condition(field).is_some_and(names_something))
+}
+
+/// Words of every identity of AWS.
+const IN_EVERY_ARN: [&str; 10] = [
+    "arn", "aws", "cn", "us", "gov", "iam", "sts", "assumed", "role", "user",
+];
+
+/// Whether every alternative has a word of its own: `arn:aws:iam::*:role/*` has none.
+fn names_something(condition: &Condition) -> bool {
+    condition
+        .alternatives
+        .iter()
+        .all(|alternative| match alternative {
+            Alternative::Exact(_) | Alternative::Net(_) => true,
+            Alternative::Glob(text) => text
+                .split(|sign: char| !sign.is_alphanumeric())
+                .any(|word| !word.is_empty() && !IN_EVERY_ARN.contains(&word)),
+        })
 }
 
 /// Rules that set a high level are written to raise.

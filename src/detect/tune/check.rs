@@ -1,7 +1,7 @@
 //! Warnings about rules without faults: rules that have expired, never match, or suppress too much.
 
 use super::Tuning;
-use super::caller_chosen::caller_chosen;
+use super::caller_chosen::{caller_chosen, is_for_anybody};
 use super::field::Field;
 use super::rule::{Action, Alternative, Condition, TuningRule};
 use crate::catalogue::{AccessType, Catalogue, Cloud};
@@ -34,6 +34,8 @@ pub enum Kind {
     Duplicate,
     /// It suppresses, expects or lowers only by values that the caller can choose.
     CallerChosen,
+    /// It suppresses, expects or lowers whoever asks, on every machine.
+    ForAnybody,
 }
 
 const DAY: i64 = 86_400_000_000;
@@ -48,7 +50,7 @@ pub fn find_warnings(tuning: &Tuning, catalogue: &Catalogue, now: i64, soon_days
             expiry(rule, now, soon_days),
             never_matches(rule, &operations),
             find_shadow(rule, at, &rules),
-            caller_chosen(rule).map(|rests_on| (Kind::CallerChosen, rests_on.text(rule.action))),
+            of_use_to_anybody(rule),
         ];
         warnings.extend(found.into_iter().flatten().map(|(kind, text)| Warning {
             line: rule.line,
@@ -58,6 +60,18 @@ pub fn find_warnings(tuning: &Tuning, catalogue: &Catalogue, now: i64, soon_days
         }));
     }
     warnings
+}
+
+/// Whether those whom a rule is not meant for can make use of it.
+fn of_use_to_anybody(rule: &TuningRule) -> Option<(Kind, String)> {
+    if let Some(rests_on) = caller_chosen(rule) {
+        return Some((Kind::CallerChosen, rests_on.text(rule.action)));
+    }
+    is_for_anybody(rule).then(|| {
+        let text =
+            "names nobody: it fits every caller on every machine; add principal, target, account or src";
+        (Kind::ForAnybody, text.to_owned())
+    })
 }
 
 fn expiry(rule: &TuningRule, now: i64, soon_days: u32) -> Option<(Kind, String)> {
