@@ -4,10 +4,15 @@
 Streams of every kind are sent in turn, in lock step as splunkd does. Once each was sent and a while has passed, what the
 instance holds is written down; from there on nothing may grow.
 
-usage: soak.py [--seconds N] [--gigabytes N]     whichever comes first ends it
+usage: soak.py [--seconds N] [--gigabytes N] [--link]     whichever comes first ends it
+
+--link keeps directvmlink busy: it is sent new findings long after it holds as many as it may.
 """
 
 import argparse
+import csv
+import io
+import json
 import os
 import pathlib
 import sys
@@ -17,6 +22,7 @@ import time
 sys.dont_write_bytecode = True
 
 import drive
+import linking
 from programs import build
 
 SEED = 20261124
@@ -30,6 +36,8 @@ KINDS = [
     ("slim", 100_000, 500, 1),
 ]
 WARM_UP = 0.1
+# Findings in a chunk for directvmlink, and how many it holds.
+LINK_ROWS, MOST_FINDINGS = 50_000, 500_000
 # The allocator keeps freed memory in pieces of its own size, so the peak settles slowly.
 SLACK = 4 << 20
 
@@ -91,18 +99,61 @@ def soak(command, kinds, seconds, most):
     return sent, chunks, time.monotonic() - start, early or late, late
 
 
+def collected(first, count):
+    """A chunk of findings as the app collects them, no two with the same id."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["_time", "_raw"])
+    for number in range(first, first + count):
+        time_of = 1_750_000_000 + number
+        rows.writerow([time_of, json.dumps({
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time_of)), "dvm_operation": "aws_ssm_session.start_session",
+            "dvm_access": "shell_session", "dvm_cloud": "aws", "dvm_account": "111122223333", "dvm_outcome": "success",
+            "dvm_severity": "medium", "dvm_verdict": "report", "dvm_principal": f"arn:aws:iam::111122223333:user/{number % 997}",
+            "dvm_target": [f"i-{number % 9973:017x}"], "dvm_session": f"s-{number}", "dvm_event_id": f"e-{number}",
+        })])
+    return text.getvalue().encode()
+
+
+def soak_link(command, seconds, most):
+    """As `soak`, of directvmlink. Early is when it has been sent a fifth more than it holds."""
+    info = json.loads(drive.getinfo([]).split(b"\n", 1)[1])
+    info["searchinfo"]["command"] = "directvmlink"
+    child = drive.Child([command])
+    buffer = memoryview(bytearray(drive.READ_AT_ONCE))
+    child.send(memoryview(linking.frame(info)))
+    child.reply(buffer)
+    start, sent, chunks, early = time.monotonic(), 0, 0, None
+    while early is None or (time.monotonic() - start < seconds and sent < most):
+        frame = linking.frame({"action": "execute", "finished": False}, collected(chunks * LINK_ROWS, LINK_ROWS))
+        child.send(memoryview(frame))
+        child.reply(buffer)
+        sent += len(frame)
+        chunks += 1
+        if early is None and chunks * LINK_ROWS >= MOST_FINDINGS * 1.2:
+            early = Held(child.pid)
+    late = Held(child.pid)
+    child.end()
+    return sent, chunks, time.monotonic() - start, early, late
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=1800)
     parser.add_argument("--gigabytes", type=float, default=200)
+    parser.add_argument("--link", action="store_true")
     chosen = parser.parse_args()
     cache = pathlib.Path(".cache/bench")
     cache.mkdir(parents=True, exist_ok=True)
+    command = build("--bin", "directvm")
     with tempfile.TemporaryDirectory(dir=cache) as folder:
-        peers = build("--bench", "peers")
-        kinds = [drive.generated(peers, pathlib.Path(folder), *kind, SEED) for kind in KINDS]
-        command = build("--bin", "directvm")
-        sent, chunks, seconds, early, late = soak(command, kinds, chosen.seconds, chosen.gigabytes * 1e9)
+        if chosen.link:
+            found = soak_link(command, chosen.seconds, chosen.gigabytes * 1e9)
+        else:
+            peers = build("--bench", "peers")
+            kinds = [drive.generated(peers, pathlib.Path(folder), *kind, SEED) for kind in KINDS]
+            found = soak(command, kinds, chosen.seconds, chosen.gigabytes * 1e9)
+    sent, chunks, seconds, early, late = found
     print(f"soak: {sent / 1e9:.1f} GB in {chunks:,} chunks, {seconds:.0f} s")
     print(f"early: {early}\nlate:  {late}")
     faults = late.grown(early)
