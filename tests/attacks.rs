@@ -2,6 +2,19 @@
 //! a comment, a user agent, the subject of a federated identity, and how JSON in a text is spelled.
 //!
 //! A name may raise the severity. So each event is compared with the same event under a name that means nothing.
+//!
+//! The modules hold one attack each test, named after what the attacker tries, with the honest event beside it.
+
+mod alerts;
+mod decoys;
+mod files;
+mod hidden;
+mod identities;
+mod limits;
+mod made;
+mod rules;
+mod supply;
+mod texts;
 
 use crate::catalogue::{catalogue, detector};
 use crate::shapes::{Seen, inspect_raw, writings};

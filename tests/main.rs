@@ -3,7 +3,7 @@
 //! - `app`: the app's .conf files and its launcher
 //! - `architecture`: which module may import which, how long a file may be, what the catalogue must contain
 //! - `attack_ids`: the techniques of the catalogue are valid in the version of ATT&CK that it names
-//! - `attacks`: what a caller can choose makes no finding less visible
+//! - `attacks`: what a caller can choose makes no finding less visible; one test for each known evasion
 //! - `bounds`: what a finding adds is bounded
 //! - `catalogue`: every example of the catalogue has the result that it states
 //! - `circles`: no two files of `src` use each other, directly or through others

@@ -34,7 +34,7 @@ fn samples() -> Vec<Sample> {
 }
 
 /// The values of one key of a conf file, by stanza, continued lines joined.
-fn values(file: &str, key: &str) -> BTreeMap<String, String> {
+pub fn values(file: &str, key: &str) -> BTreeMap<String, String> {
     let text = std::fs::read_to_string(app(file)).expect("the conf file is there");
     let joined = text.replace("\\\n", "\n\u{0}");
     let mut found = BTreeMap::new();
