@@ -9,7 +9,7 @@ from spl.emulator.engine import Emulator, Lookup
 CHANGED = "Watch - The tuning list changed"
 WIDE = "Watch - The tuning list has wide rules"
 SEARCHES = (CHANGED, WIDE)
-NARROW = {"id": "patching", "action": "expect", "principal": "arn:aws:iam::111122223333:role/Patching", "document": "AWS-RunPatchBaseline"}
+NARROW = {"id": "patching", "action": "expect", "principal": "arn:aws:sts::111122223333:assumed-role/Patching", "document": "AWS-RunPatchBaseline"}
 BY_DOCUMENT = {"id": "by-document", "action": "suppress", "document": "AWS-RunShellScript"}
 RAISING = {"id": "raising", "action": "severity", "value": "critical", "document": "AWS-RunShellScript"}
 # What the admin's list holds at each turn, and what the watch on changes then says.

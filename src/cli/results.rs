@@ -181,6 +181,7 @@ impl Results {
                     }
                     let shown = Shown::of(file, &found, finding);
                     if !self.wish.wanted.takes(&shown) {
+                        self.summary.may_reach += u64::from(self.wish.wanted.may_reach(&shown));
                         return Ok(());
                     }
                     self.keep(shown);

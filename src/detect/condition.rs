@@ -13,6 +13,8 @@ pub struct Test {
     fields: Vec<FieldRef>,
     condition: Condition,
     refusal: Option<RefusedDocument>,
+    /// By which a record says that it leaves out what this test looks at.
+    left_out: Vec<Test>,
 }
 
 /// Where a refused call names its document.
@@ -35,6 +37,7 @@ impl Test {
                 message: fields.field(cloud.id, &refusal.message),
                 refusal: refusal.clone(),
             }),
+            left_out: left_out(cloud, paths, fields),
         }
     }
 
@@ -71,9 +74,10 @@ impl Test {
         }
     }
 
-    /// Whether the values that it asks for may have stood behind the end of a record that was cut.
-    pub fn may_be_cut_off(&self, entry: &Entry<'_>) -> bool {
-        entry.is_cut && self.values(entry).is_empty()
+    /// Whether the values that it asks for may be what the record lacks: it was cut, or says that it leaves them out.
+    pub fn may_be_missing(&self, entry: &Entry<'_>) -> bool {
+        let is_left_out = || self.left_out.iter().any(|test| test.holds(entry));
+        (entry.is_cut || is_left_out()) && self.values(entry).is_empty()
     }
 
     /// Whether every value is one of those wanted, and there is one: what trust asks for, for one good value among
@@ -158,6 +162,24 @@ fn is_one_of(wanted: &[String], value: &str) -> bool {
 
 fn fits_one_of(globs: &[String], value: &str) -> bool {
     globs.iter().any(|glob| fits(glob, value))
+}
+
+/// The conditions by which a record leaves out the member that some paths begin with; none for their own paths.
+fn left_out(cloud: &CloudInfo, paths: &[String], fields: &mut FieldTable) -> Vec<Test> {
+    let is_inside = |flag: &Condition| {
+        let parents = flag.path.iter().filter_map(|path| path.rsplit_once('.'));
+        let mut parents = parents.map(|(parent, _)| format!("{parent}."));
+        parents.any(|parent| {
+            let is_in = |path: &String| path.starts_with(&parent) && !flag.path.contains(path);
+            paths.iter().any(is_in)
+        })
+    };
+    let flags = cloud.omitted.iter().chain(&cloud.omitted_answer);
+    let inside: Vec<&Condition> = flags.filter(|flag| is_inside(flag)).collect();
+    inside
+        .into_iter()
+        .map(|flag| Test::new(cloud, flag, fields))
+        .collect()
 }
 
 /// The condition without its paths, which are facts by now.

@@ -304,7 +304,7 @@ impl Rule {
         }
         self.when
             .iter()
-            .find(|test| !test.holds(entry) && !test.may_be_cut_off(entry))
+            .find(|test| !test.holds(entry) && !test.may_be_missing(entry))
             .map(Failure::Test)
     }
 

@@ -280,9 +280,12 @@ impl<'r> Chains<'r> {
             later,
             earlier,
             reason: format!(
-                "{what}{on} ({operation}) {} before; same {} and {joined}",
+                "{what}{on} ({operation}) {} before; {}",
                 in_words(time - at),
-                caller.field()
+                match caller.field() {
+                    Some(field) => format!("same {field} and {joined}"),
+                    None => format!("same {joined}; the record names no caller"),
+                }
             ),
         }
     }

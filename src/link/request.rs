@@ -160,11 +160,11 @@ impl<'r> Caller<'r> {
     }
 
     /// The field that has it.
-    pub fn field(self) -> &'static str {
+    pub fn field(self) -> Option<&'static str> {
         match self {
-            Self::Principal(_) => "dvm_principal",
-            Self::Person(_) => "dvm_person",
-            Self::Unnamed => "caller, whom the record does not name",
+            Self::Principal(_) => Some("dvm_principal"),
+            Self::Person(_) => Some("dvm_person"),
+            Self::Unnamed => None,
         }
     }
 }

@@ -179,7 +179,11 @@ fn reaches(access: AccessType) -> bool {
 }
 
 fn fan_out(crowd: &Crowd<'_>) -> (&'static str, String) {
-    let (count, by, length) = (crowd.count, crowd.of.field(), in_words(crowd.length));
+    let (count, by, length) = (
+        crowd.count,
+        crowd.of.field().unwrap_or("caller"),
+        in_words(crowd.length),
+    );
     let reason = format!("{count} machines (dvm_target) by one {by} in {length}");
     ("fan_out", reason)
 }
@@ -191,7 +195,11 @@ fn key_fan_out(crowd: &Crowd<'_>) -> (&'static str, String) {
 }
 
 fn denials(crowd: &Crowd<'_>) -> (&'static str, String) {
-    let (count, by, length) = (crowd.count, crowd.of.field(), in_words(crowd.length));
+    let (count, by, length) = (
+        crowd.count,
+        crowd.of.field().unwrap_or("caller"),
+        in_words(crowd.length),
+    );
     let reason = format!("one {by} was denied on {count} kinds of access (dvm_access) in {length}");
     ("paths_denied", reason)
 }

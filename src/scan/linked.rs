@@ -12,6 +12,8 @@ use std::cmp::Reverse;
 pub struct LinkedFindings {
     /// Records of all requests that are shown.
     pub records: usize,
+    /// Requests that are not shown and may have reached the machine that is asked for.
+    pub may_reach: u64,
     /// Sessions whose end should have been logged and was not.
     pub open: usize,
     /// Sessions whose end was logged.
@@ -40,6 +42,8 @@ impl LinkedFindings {
             if takes(row) {
                 this.records += row.value("dvm_records").parse().unwrap_or(1);
                 put(By::Request, row);
+            } else if wanted.may_reach(&shown(row)) {
+                this.may_reach += 1;
             }
         });
         let mut open = Vec::new();

@@ -28,6 +28,7 @@ pub fn shown(row: &LinkedRow) -> Shown {
             .iter()
             .map(|target| clip(target))
             .collect(),
+        target_type: word("dvm_target_type"),
         src: text("dvm_src"),
         outcome: Outcome::parse(&word("dvm_outcome"))
             .unwrap_or(Outcome::Unknown)

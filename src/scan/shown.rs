@@ -37,6 +37,8 @@ pub struct Shown {
     pub actor: String,
     /// `dvm_target`
     pub target: Vec<String>,
+    /// `dvm_target_type`
+    pub target_type: String,
     /// `dvm_src`
     pub src: String,
     /// `dvm_outcome`
@@ -86,6 +88,7 @@ impl Shown {
             name: finding.rule.operation.name.clone(),
             actor: clipped(facts.actor.as_deref()),
             target: facts.target.iter().map(|target| clip(target)).collect(),
+            target_type: facts.target_type.to_string(),
             src: clipped(facts.src.as_deref()),
             outcome: finding.outcome.as_str(),
             session: clipped(facts.session.as_deref()),

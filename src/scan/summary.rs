@@ -106,6 +106,8 @@ pub struct Summary {
     pub display_names: u64,
     /// Findings.
     pub findings: u64,
+    /// Findings that are not shown and may have reached the machine that is asked for.
+    pub may_reach: u64,
     /// Findings by access type.
     pub accesses: BTreeMap<AccessType, u64>,
     /// Findings by severity.

@@ -35,6 +35,15 @@ pub fn summary(summary: &Summary, scanned: &Scanned, look: Look) -> String {
         Some(why) => filled(why, look, ""),
         None => found(summary, look),
     };
+    let may_reach = summary.may_reach + summary.linked.as_ref().map_or(0, |linked| linked.may_reach);
+    if may_reach > 0 {
+        let names = if may_reach == 1 { "names" } else { "name" };
+        let said = format!(
+            "{} {names} no single machine, but a tag, a fleet, an account or nothing, and may have reached it; listed without --target",
+            count(may_reach, "finding")
+        );
+        text += &wrapped("may reach it", &said, look);
+    }
     text += &read(summary, scanned, look);
     let clouds = covered(summary);
     if !clouds.is_empty() {
@@ -59,7 +68,7 @@ pub fn nothing(summary: &Summary, scanned: &Scanned) -> Option<&'static str> {
     } else if summary.analysed <= summary.display_names {
         "Nothing was judged: no record names its operation."
     } else if scanned.is_narrow {
-        "No direct VM access of this kind in the logs that were read."
+        "No direct VM access of this kind is named in the logs that were read."
     } else {
         "No direct VM access in the logs that were read. Not all of it is logged by default: Google's Data Access logs, sign-in logs of \
          Entra and resource logs of Bastion must be switched on."

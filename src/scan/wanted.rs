@@ -2,10 +2,13 @@
 
 use super::lines::short_actor;
 use super::shown::Shown;
-use crate::catalogue::Severity;
+use crate::catalogue::{AccessType, Severity};
 use crate::detect::glob::fits;
 use ipnet::IpNet;
 use std::net::IpAddr;
+
+/// Types of targets that are single machines.
+const MACHINES: [&str; 3] = ["instance", "container", "scale_set"];
 
 /// What rows must have; an empty pattern fits all. Patterns are those of the tuning list: `*`, `?`, several with `|`.
 #[derive(Debug, Default, Clone)]
@@ -39,6 +42,21 @@ impl Wanted {
             && any(&self.session, &[&row.session])
             && any(&self.case, &[&row.case])
             && self.src.as_ref().is_none_or(|pattern| is_from(pattern, &row.src))
+    }
+
+    /// Whether a row that is not shown may have reached the machine that is asked for: it fits but for its targets, and those are tags,
+    /// fleets, accounts and the like, or none.
+    pub fn may_reach(&self, row: &Shown) -> bool {
+        let elsewhere = Self {
+            target: None,
+            ..self.clone()
+        };
+        let names_machines = MACHINES.contains(&row.target_type.as_str()) && !row.target.is_empty();
+        self.target.is_some()
+            && !names_machines
+            && row.access != AccessType::SessionEnd
+            && elsewhere.takes(row)
+            && !self.takes(row)
     }
 
     /// Whether every row is shown.

@@ -170,7 +170,7 @@ fn a_console_that_logs_no_caller_is_joined_by_its_machine() {
     assert!(
         rows[1]
             .value("dvm_link_reason")
-            .contains("whom the record does not name"),
+            .contains("the record names no caller"),
         "{rows:?}"
     );
     check(&[opened, connected("db")], &[]);

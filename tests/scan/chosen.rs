@@ -193,3 +193,32 @@ fn all_events_say_what_they_are() {
         (&"unknown format".into(), &3.into())
     );
 }
+
+#[test]
+fn a_finding_on_no_single_machine_may_have_reached_the_one_that_is_asked_for() {
+    let on_a_tag = hit(1).replace("StartSession", "SendCommand").replace(
+        r#""target":"i-00000000000000001""#,
+        r#""documentName":"AWS-RunShellScript","targets":[{"key":"tag:env","values":["prod"]}]"#,
+    );
+    assert!(on_a_tag.contains("tag:env"), "{on_a_tag}");
+    let text = format!("{on_a_tag}\n{}\n", hit(2));
+    let said = |args: &[&str]| {
+        let output = scan_text(&[&["--format", "table"], args].concat(), text.as_bytes());
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let may = "1 finding names no single machine";
+    for args in [
+        &["--target", "i-0000000000000000f"][..],
+        &["--target", "i-0000000000000000f", "--records"],
+        &["--target", "i-00000000000000002"],
+    ] {
+        assert!(said(args).contains(may), "{args:?}: {}", said(args));
+    }
+    for args in [
+        &[][..],
+        &["--target", "tag:env*"],
+        &["--target", "i-0000000000000000f", "--actor", "nobody"],
+    ] {
+        assert!(!said(args).contains("names no single machine"), "{args:?}");
+    }
+}

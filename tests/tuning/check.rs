@@ -103,8 +103,15 @@ fn each_warning_is_given() {
             "line 2, rule a: expects by user_agent or document alone",
         ),
         (
-            &[rule("a", &[("principal", "arn:aws:iam::*:role/*")])],
+            &[rule("a", &[("principal", "arn:aws:sts::*:assumed-role/*")])],
             "line 2, rule a: names nobody: it fits every caller on every machine; add principal",
+        ),
+        (
+            &[rule(
+                "a",
+                &[("principal", "arn:aws:iam::111122223333:role/ops/Patching")],
+            )],
+            "line 2, rule a: no principal is an ARN of IAM's for a role; write arn:aws:sts::<account>:assumed-role/patching",
         ),
         (
             &[rule(
@@ -123,6 +130,14 @@ fn each_warning_is_given() {
         (
             &[rule("a", &[("operation", "StartSession")])],
             "line 2, rule a: names nobody",
+        ),
+        (
+            &[rule("a", &[("document", "x"), ("src", "0.0.0.0/0")])],
+            "line 2, rule a: expects by user_agent or document alone",
+        ),
+        (
+            &[rule("a", &[("document", "x"), ("target", "i-*")])],
+            "line 2, rule a: expects by user_agent or document alone",
         ),
         (
             &[rule("a", &[("actor", "*/jenkins"), ("action", "suppress")])],

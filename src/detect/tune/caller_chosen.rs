@@ -75,16 +75,19 @@ const IN_EVERY_ARN: [&str; 10] = [
     "arn", "aws", "cn", "us", "gov", "iam", "sts", "assumed", "role", "user",
 ];
 
-/// Whether every alternative has a word of its own: `arn:aws:iam::*:role/*` has none.
+/// Whether every alternative has more than a letter of its own: `arn:aws:iam::*:role/*` and `i-*` have not.
 fn names_something(condition: &Condition) -> bool {
     condition
         .alternatives
         .iter()
         .all(|alternative| match alternative {
-            Alternative::Exact(_) | Alternative::Net(_) => true,
-            Alternative::Glob(text) => text
-                .split(|sign: char| !sign.is_alphanumeric())
-                .any(|word| !word.is_empty() && !IN_EVERY_ARN.contains(&word)),
+            Alternative::Exact(_) => true,
+            Alternative::Net(net) => net.prefix_len() > 0,
+            Alternative::Glob(text) => {
+                let words = text.split(|sign: char| !sign.is_alphanumeric());
+                let own = words.filter(|word| !IN_EVERY_ARN.contains(word));
+                own.map(str::len).sum::<usize>() > 1
+            }
         })
 }
 

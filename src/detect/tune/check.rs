@@ -48,7 +48,7 @@ pub fn find_warnings(tuning: &Tuning, catalogue: &Catalogue, now: i64, soon_days
     for (at, rule) in rules.iter().enumerate() {
         let found = [
             expiry(rule, now, soon_days),
-            never_matches(rule, &operations),
+            never_matches(rule, &operations).or_else(|| names_an_arn_of_iam(rule)),
             find_shadow(rule, at, &rules),
             of_use_to_anybody(rule),
         ];
@@ -107,6 +107,21 @@ fn operations(catalogue: &Catalogue) -> Vec<Known> {
             .collect(),
     });
     known.collect()
+}
+
+/// A role as IAM writes it, where findings have it as STS does.
+fn names_an_arn_of_iam(rule: &TuningRule) -> Option<(Kind, String)> {
+    let alternatives = rule.condition(Field::Principal)?.alternatives.iter();
+    let mut of_iam = alternatives.filter_map(|alternative| match alternative {
+        Alternative::Exact(text) | Alternative::Glob(text) => text.split_once(":role/"),
+        Alternative::Net(_) => None,
+    });
+    let (_, role) = of_iam.next()?;
+    let name = role.rsplit('/').next().unwrap_or(role);
+    let text = format!(
+        "no principal is an ARN of IAM's for a role; write arn:aws:sts::<account>:assumed-role/{name}, as dvm_principal has it"
+    );
+    Some((Kind::NeverMatches, text))
 }
 
 fn never_matches(rule: &TuningRule, operations: &[Known]) -> Option<(Kind, String)> {
