@@ -203,3 +203,49 @@ fn blanks_and_escapes_in_a_body_hide_a_reset_of_access() {
         }
     }
 }
+
+#[test]
+fn parameters_that_are_too_large_to_be_logged_hide_what_is_set_up() {
+    for (source, name, wanted) in [
+        ("events", "PutTargets", "aws_standing_order.put_targets"),
+        (
+            "scheduler",
+            "CreateSchedule",
+            "aws_standing_order.create_schedule",
+        ),
+        (
+            "scheduler",
+            "UpdateSchedule",
+            "aws_standing_order.update_schedule",
+        ),
+        (
+            "ec2",
+            "CreateLaunchTemplate",
+            "aws_ec2_user_data.create_launch_template",
+        ),
+        (
+            "ssm",
+            "UpdateServiceSetting",
+            "aws_ssm_access.update_service_setting",
+        ),
+    ] {
+        let call = |parameters: Value| {
+            let source = format!("{source}.amazonaws.com");
+            aws(
+                name,
+                &json!({ "eventSource": source, "requestParameters": parameters }),
+            )
+        };
+        check(&call(omitted()), &[("dvm_operation", wanted)]);
+        let said = reasons(&call(omitted()));
+        assert!(said.contains("parameters omitted"), "{name}: {said}");
+        // The same call about something else is none.
+        for parameters in [json!({ "name": "other" }), json!({}), json!({ "omitted": false })] {
+            assert_eq!(
+                findings(&call(parameters.clone())).len(),
+                0,
+                "{name} {parameters}"
+            );
+        }
+    }
+}
