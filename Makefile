@@ -27,7 +27,7 @@ setup: ## fetch the crates, install the validators in .cache
 demo: ## build the app, unpack it, and run sample events through both commands as splunkd would
 	@folder=$$(mktemp -d)
 	trap 'rm -rf "$$folder"' EXIT
-	echo '1/3 building the app: cargo compiles about 120 crates the first time, in two to four minutes'
+	echo '1/3 building the app (the first time cargo compiles some 100 crates, in two to four minutes)'
 	package=$$(QUIET= scripts/package.sh | tail -n 1)
 	package=$${package%%  *}
 	echo "2/3 unpacking $$package"
@@ -35,6 +35,7 @@ demo: ## build the app, unpack it, and run sample events through both commands a
 	echo '3/3 sample events | directvm $(OPTIONS) | search dvm_operation=* | directvmlink'
 	python3 scripts/splunkd_standin.py --launcher "$$folder/directvm/bin/directvm" \
 		--events tests/demo/events.json --options "$(OPTIONS)" --link "" --format story --width "$${COLUMNS:-120}"
+	echo 'next: build/directvm/bin/directvm-x86_64 scan tests/demo/ --format table'
 
 .PHONY: pictures
 pictures: ## take the pictures of the README anew (needs Chromium, node and npm)

@@ -98,6 +98,22 @@ fn head(peers: &PeerFile) -> String {
     text
 }
 
+/// The line of the README: how many operations there are, and for how many no rule was found.
+pub fn claim(catalogue: &Catalogue) -> String {
+    let peers: PeerFile = toml::from_str(PEERS).expect("peers.toml is sound");
+    let covered: BTreeSet<&String> = peers.rules.iter().flat_map(|rule| &rule.operations).collect();
+    let ours = catalogue
+        .operations()
+        .map(|(family, operation)| family.operation_id(operation));
+    let (with, without): (Vec<String>, Vec<String>) = ours.partition(|id| covered.contains(id));
+    format!(
+        "- {} operations in three clouds; for {} of them no public rule was found on {}\n",
+        with.len() + without.len(),
+        without.len(),
+        peers.checked
+    )
+}
+
 /// How many operations of each cloud the rules of each peer cover: a table, our own first.
 pub fn counts(catalogue: &Catalogue) -> String {
     let peers: PeerFile = toml::from_str(PEERS).expect("peers.toml is sound");

@@ -38,6 +38,7 @@ pub const ARTEFACTS: &[(&str, Renderer)] = &[
 pub const PARTS: &[(&str, &str, Renderer)] = &[
     ("docs/operations.md", "operations", markdown::tables),
     ("docs/comparison.md", "counts", coverage::counts),
+    ("README.md", "claim", coverage::claim),
 ];
 
 /// Every folder of generated files, and the renderer of its files as (path, text). It holds no other file.

@@ -37,6 +37,8 @@ impl Folder {
             "fleet-logs",
             "splunk/etc/apps/directvm/lookups",
             "splunk/etc/apps/directvm/local",
+            "splunk/etc/users/admin/search/local",
+            "tests/demo",
             "splunk/etc/shcluster/apps",
         ] {
             fs::create_dir_all(folder.path().join(name)).expect("a folder can be made");
@@ -54,6 +56,8 @@ impl Folder {
             "splunk/etc/apps/directvm/local/savedsearches.conf",
             COPY.as_bytes(),
         );
+        let events = fs::read(root().join("tests/demo/events.json")).expect("the demo has events");
+        folder.write("tests/demo/events.json", &events);
         folder.write_events();
         folder.copy_knowledge();
         folder.write_packages();

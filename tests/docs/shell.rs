@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 pub const LANGUAGES: [&str; 3] = ["sh", "bash", "console"];
 
 /// Programs that a command may use and that are run here.
-const PROGRAMS: [&str; 6] = ["directvm", "grep", "jq", "sha256sum", "tar", "zcat"];
+const PROGRAMS: [&str; 7] = ["alias", "directvm", "grep", "jq", "sha256sum", "tar", "zcat"];
 
 /// Fast make targets that are run here.
 const CHEAP: [&str; 1] = ["help"];
@@ -43,6 +43,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "make release-check",
         "takes an hour, and is itself what runs the others",
     ),
+    ("cargo test", "is what runs these tests"),
     (
         "cargo check",
         "is for the lock file of a new version; tests here run with one that is right",

@@ -40,7 +40,7 @@ pub fn rules(detector: &Detector, event: &[u8]) -> Result<String, String> {
     }
     if without_principal > 0 {
         show_error(&format!(
-            "{without_principal} findings have no principal, so they get no rule"
+            "findings without a principal, which get no rule: {without_principal}"
         ));
     }
     rows.insert(0, header());
