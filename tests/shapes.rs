@@ -5,7 +5,7 @@ mod azure;
 mod batches;
 mod cell;
 mod equal;
-mod fields;
+pub mod fields;
 mod gcp;
 mod places;
 mod quiet;

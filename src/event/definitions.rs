@@ -27,6 +27,9 @@ pub struct FormatFile {
     /// Extracted fields that hold JSON as text: splunkd is asked for them instead of the fields inside them.
     #[serde(default, skip_serializing_if = "is_default")]
     pub text_fields: Vec<String>,
+    /// Members in whose names, and in those of what is inside them, the case of letters counts for nothing: the caller writes them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub folded: Vec<String>,
     /// Extracted fields that can hold much of an entry as text: splunkd is asked for them too.
     #[serde(default, skip_serializing_if = "is_default")]
     pub text_wrappers: Vec<String>,

@@ -34,6 +34,7 @@ impl Format {
         let (name_paths, witness) = (paths_of(|d| &d.name_paths), paths_of(|d| &d.witness));
         let beside = paths_of(|d| &d.beside);
         let without = paths_of(|d| &d.without);
+        file.folded.iter().for_each(|name| paths.fold_below(name));
         let all_of = file.dialects.iter().map(|dialect| &dialect.all_of);
         let all_of = all_of.filter(|texts| !texts.is_empty());
         Self {

@@ -63,6 +63,8 @@ struct Embedded<'a> {
     encoding: Encoding,
     /// Whether all members of the objects in it are kept.
     is_whole: bool,
+    /// Whether the case of letters counts for nothing in the names in it.
+    folds: bool,
     roots: OnceCell<Vec<Json<'static>>>,
 }
 
@@ -82,6 +84,8 @@ pub enum Encoding {
 pub struct Value<'d> {
     context: &'d Context<'d>,
     json: &'d Json<'d>,
+    /// Whether the case of letters counts for nothing in the names below.
+    folds: bool,
 }
 
 impl Document<'_> {
@@ -98,13 +102,24 @@ impl Document<'_> {
     /// The values, in order.
     pub fn roots(&self) -> impl Iterator<Item = Value<'_>> {
         let context = &self.context;
-        self.roots.iter().map(move |json| Value { context, json })
+        self.roots.iter().map(move |json| Value {
+            context,
+            json,
+            folds: false,
+        })
     }
 }
 
 impl<'d> Value<'d> {
     fn with(self, json: &'d Json<'d>) -> Self {
         Self { json, ..self }
+    }
+
+    /// The same value below a member called `name`, in whose names the case of letters may count for nothing.
+    #[must_use]
+    pub fn below(self, name: Name) -> Self {
+        let folds = self.folds || self.context.names.folds_below(name);
+        Self { folds, ..self }
     }
 
     /// The items of a list.
@@ -191,8 +206,13 @@ impl<'d> Value<'d> {
         };
         match self.json {
             Json::Object(..) if *name == Name::ANY => self.walk_all(visit),
-            Json::Object(..) => self.member(*name)?.walk(rest, visit),
-            Json::List(items, in_items) if *name == Name::ANY || in_items.may_have(*name) => {
+            Json::Object(members, _) if self.folds => {
+                let same = |(known, _): &&(Name, Json<'d>)| self.context.names.is_same_folded(*known, *name);
+                let mut members = members.iter().filter(same);
+                members.find_map(|(_, json)| self.with(json).walk(rest, visit))
+            }
+            Json::Object(..) => self.member(*name)?.below(*name).walk(rest, visit),
+            Json::List(items, in_items) if self.folds || *name == Name::ANY || in_items.may_have(*name) => {
                 items.iter().find_map(|item| self.with(item).walk(names, visit))
             }
             Json::Embedded(_) => self.embedded(Encoding::Plain).next()?.walk(names, visit),

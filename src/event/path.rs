@@ -18,8 +18,15 @@ pub struct Name(u32);
 #[derive(Debug)]
 pub struct NameTable {
     numbers: FxHashMap<Box<str>, Name>,
+    /// The first of the names that differ in the case of their letters only, by their text in lower case.
+    folded: FxHashMap<Box<str>, Name>,
+    /// For each name, that first one.
+    folds: Vec<Name>,
     /// Names of objects whose members are all kept.
     whole: FxHashSet<Name>,
+    /// Names of members in which the case of letters counts for nothing; and as a set, which is asked first.
+    folding: FxHashSet<Name>,
+    may_fold: NameSet,
 }
 
 impl Name {
@@ -37,7 +44,11 @@ impl Default for NameTable {
     fn default() -> Self {
         let mut table = Self {
             numbers: FxHashMap::default(),
+            folded: FxHashMap::default(),
+            folds: Vec::new(),
             whole: FxHashSet::default(),
+            folding: FxHashSet::default(),
+            may_fold: NameSet::default(),
         };
         table.intern("key");
         table.intern("values");
@@ -51,6 +62,23 @@ impl NameTable {
     /// Returns the number of `text`, if any path asks for that name.
     pub fn find(&self, text: &str) -> Option<Name> {
         self.numbers.get(text).copied()
+    }
+
+    /// Does the same where the case of letters counts for nothing.
+    pub fn find_folded(&self, text: &str) -> Option<Name> {
+        let folded = || self.folded.get(text.to_ascii_lowercase().as_str()).copied();
+        self.find(text).or_else(folded)
+    }
+
+    /// Whether two names differ in the case of their letters at most.
+    pub fn is_same_folded(&self, one: Name, other: Name) -> bool {
+        let fold = |name: Name| self.folds.get(name.0 as usize);
+        fold(one) == fold(other)
+    }
+
+    /// Whether the case of letters counts for nothing in the names below `name`.
+    pub fn folds_below(&self, name: Name) -> bool {
+        self.may_fold.may_have(name) && self.folding.contains(&name)
     }
 
     /// Whether all members are kept of objects that are called `name`.
@@ -74,6 +102,8 @@ impl NameTable {
         }
         let next = Name(u32::try_from(self.numbers.len()).unwrap_or(u32::MAX));
         self.numbers.insert(text.into(), next);
+        let lower = text.to_ascii_lowercase().into_boxed_str();
+        self.folds.push(*self.folded.entry(lower).or_insert(next));
         next
     }
 }
@@ -134,6 +164,13 @@ impl PathTable {
     /// Returns the number of a name, and adds it to the table.
     pub fn name(&mut self, text: &str) -> Name {
         self.names.intern(text)
+    }
+
+    /// The case of letters counts for nothing in the names below the member `text`.
+    pub fn fold_below(&mut self, text: &str) {
+        let name = self.names.intern(text);
+        self.names.folding.insert(name);
+        self.names.may_fold = self.names.may_fold.union(NameSet::of(name));
     }
 
     /// Parses a path. `{}` marks a list; a segment that starts with a URL scheme takes the rest of the path.

@@ -114,13 +114,13 @@ impl EventReader {
     pub fn read<'a>(&'a self, text: &'a [u8]) -> Document<'a> {
         let text = json_start(text).map_or(&[][..], |start| &text[start..]);
         if let Some(reshaped) = reshaped(text) {
-            return Document::parse_owned(reshaped.as_bytes(), self.names());
+            return Document::parse_owned(reshaped.as_bytes(), self.names(), false);
         }
         let document = Document::parse_cut(text, self.names());
         if !document.has_fault() || !can_be_repaired(text) {
             return document;
         }
-        let repaired = Document::parse_owned(repair(text).as_bytes(), self.names());
+        let repaired = Document::parse_owned(repair(text).as_bytes(), self.names(), false);
         // Bytes that are not UTF-8 end what was read; what stands behind them counts too.
         let is_cut = std::str::from_utf8(text).is_err();
         let has_more = repaired.roots().count() > document.roots().count();

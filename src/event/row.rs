@@ -7,7 +7,7 @@ mod tests;
 pub use columns::{Columns, TWIN};
 
 use super::json::{Document, is_json, items_in_text};
-use super::path::{NameTable, Path};
+use super::path::{Name, NameTable, Path};
 use super::{Event, TargetGroup, is_absent};
 use crate::csv::cells::{split_values, unquote};
 use columns::Location;
@@ -132,12 +132,13 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// The JSON in the values of a column.
-    fn documents(&self, column: usize) -> Rc<[Document<'a>]> {
+    /// The JSON in the values of a column, which is called `name`.
+    fn documents(&self, column: usize, name: Option<Name>) -> Rc<[Document<'a>]> {
+        let folds = name.is_some_and(|name| self.names.folds_below(name));
         let mut known = self.documents.borrow_mut();
         let documents = known.entry(column).or_insert_with(|| {
             let texts = self.present_values(column).filter(|text| is_json(text));
-            let parse = |text: Cow<'_, str>| Document::parse_owned(text.as_bytes(), self.names);
+            let parse = |text: Cow<'_, str>| Document::parse_owned(text.as_bytes(), self.names, folds);
             texts.map(parse).collect()
         });
         Rc::clone(documents)
@@ -163,11 +164,13 @@ impl<'a> Row<'a> {
     fn values_in_json(&self, location: &Location, path: &Path) -> Vec<Cow<'a, str>> {
         let mut values = Vec::new();
         for (column, depth) in &location.parents {
+            let name = depth.checked_sub(1).map(|above| path.names()[above]);
             for root in self
-                .documents(*column)
+                .documents(*column, name)
                 .iter()
                 .filter_map(|json| json.roots().next())
             {
+                let root = name.map_or(root, |name| root.below(name));
                 let texts = root.texts_at(&path.names()[*depth..]).into_iter();
                 values.extend(texts.map(|text| Cow::Owned(text.into_owned())));
             }
@@ -189,7 +192,7 @@ impl<'a> Row<'a> {
         let mut groups = Vec::new();
         for (column, depth) in own.chain(parents) {
             for root in self
-                .documents(*column)
+                .documents(*column, depth.checked_sub(1).map(|above| path.names()[above]))
                 .iter()
                 .filter_map(|json| json.roots().next())
             {

@@ -2,7 +2,7 @@
 
 use super::made::{DETECTOR, EXTENSION, ONE, aws, azure, check, findings, google, only, reasons, send};
 use crate::searches;
-use crate::shapes::{Seen, inspect_raw};
+use crate::shapes::{Seen, fields, inspect_raw};
 use serde_json::{Value, json};
 
 /// Where Splunk cuts a record unless its sourcetype says otherwise.
@@ -248,4 +248,38 @@ fn parameters_that_are_too_large_to_be_logged_hide_what_is_set_up() {
             );
         }
     }
+}
+
+/// An extension that a person writes, as its request's body names it; the answer is not logged.
+fn accepted(body: &str) -> Value {
+    let members = json!({ "resultType": "Accept", "properties": { "requestbody": body } });
+    azure(EXTENSION, "web/extensions/agent", &members)
+}
+
+#[test]
+fn the_case_of_letters_in_a_body_hides_a_reset_of_access() {
+    let reset = [("dvm_access", "credential_reset"), ("dvm_severity", "high")];
+    for body in [
+        r#"{"properties":{"type":"VMAccessForLinux"}}"#,
+        r#"{"Properties":{"Type":"VMAccessForLinux"}}"#,
+        r#"{"PROPERTIES":{"tYPE":"VMAccessForLinux"}}"#,
+        r#"{"properties":{"type":"MDE.Linux","Type":"VMAccessForLinux"}}"#,
+        r#"{"properties":{"Type":"VMAccessForLinux","type":"MDE.Linux"}}"#,
+        r#"{"properties":{"type":"MDE.Linux"},"Properties":{"TYPE":"VMAccessForLinux"}}"#,
+    ] {
+        check(&accepted(body), &reset);
+        // As Splunk extracts it.
+        let extracted = fields::inspect(&DETECTOR, &fields::extract(&accepted(body)));
+        let access = extracted.expect("a finding").field("dvm_access").join(" ");
+        assert_eq!(access, "credential_reset", "{body}");
+    }
+    let harmless = accepted(r#"{"Properties":{"Type":"MDE.Linux"}}"#);
+    assert_ne!(only(&harmless).field("dvm_access"), ["credential_reset"]);
+    // Outside bodies, names are those of the provider.
+    let foreign = azure(
+        EXTENSION,
+        "web/extensions/agent",
+        &json!({ "resultType": "Accept", "Properties": { "RequestBody2": {} } }),
+    );
+    assert_ne!(only(&foreign).field("dvm_access"), ["credential_reset"]);
 }

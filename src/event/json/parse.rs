@@ -47,7 +47,7 @@ impl<'a> Document<'a> {
     }
 
     fn parse_in(context: Context<'a>, text: &'a [u8]) -> Self {
-        let (roots, has_fault) = context.parse(text, false);
+        let (roots, has_fault) = context.parse(text, Kept::default());
         Self {
             context,
             roots,
@@ -55,10 +55,15 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Does the same, but keeps copies of the strings instead of `text`.
-    pub fn parse_owned(text: &[u8], names: &'a NameTable) -> Self {
+    /// Does the same, but keeps copies of the strings instead of `text`; `folds` says whether the case of letters counts for nothing
+    /// in the names.
+    pub fn parse_owned(text: &[u8], names: &'a NameTable, folds: bool) -> Self {
         let context = Context::new(names, true);
-        let (roots, has_fault) = context.parse(text, false);
+        let kept = Kept {
+            folds,
+            ..Kept::default()
+        };
+        let (roots, has_fault) = context.parse(text, kept);
         Self {
             roots: owned(roots),
             context,
@@ -89,7 +94,7 @@ impl<'n> Context<'n> {
     }
 
     /// Returns the values of `text`, and whether reading ended at something that JSON forbids.
-    fn parse<'t>(&self, text: &'t [u8], is_whole: bool) -> (Vec<Json<'t>>, bool) {
+    fn parse<'t>(&self, text: &'t [u8], kept: Kept) -> (Vec<Json<'t>>, bool) {
         if text.len() > MAX_TEXT {
             return (Vec::new(), false);
         }
@@ -97,16 +102,13 @@ impl<'n> Context<'n> {
         let mut deserializer = serde_json::Deserializer::from_str(valid);
         let mut roots = Vec::new();
         loop {
-            let keep = Keep {
-                context: self,
-                is_whole,
-            };
+            let keep = Keep { context: self, kept };
             match keep.deserialize(&mut deserializer) {
                 Ok(root) => roots.push(root),
                 Err(error) if error.is_data() => return (Vec::new(), false),
                 Err(error) => {
                     if self.keeps_cut && error.is_eof() {
-                        roots.extend(self.cut_root(valid, is_whole));
+                        roots.extend(self.cut_root(valid, kept));
                     }
                     return (roots, error.is_syntax() || valid.len() < text.len());
                 }
@@ -115,12 +117,9 @@ impl<'n> Context<'n> {
     }
 
     /// What stands before the cut of the value in whose middle `text` ends.
-    fn cut_root(&self, text: &str, is_whole: bool) -> Option<Json<'static>> {
+    fn cut_root(&self, text: &str, kept: Kept) -> Option<Json<'static>> {
         let closed = closed(text)?;
-        let keep = Keep {
-            context: self,
-            is_whole,
-        };
+        let keep = Keep { context: self, kept };
         let root = keep
             .deserialize(&mut serde_json::Deserializer::from_str(&closed))
             .ok()?;
@@ -140,12 +139,16 @@ impl Embedded<'_> {
     /// The values of the JSON in this string. They count as values of the whole document.
     pub fn roots(&self, context: &Context<'_>) -> &Vec<Json<'static>> {
         self.roots.get_or_init(|| {
+            let kept = Kept {
+                is_whole: self.is_whole,
+                folds: self.folds,
+            };
             let (text, is_all) = match self.encoding {
-                Encoding::Plain => return owned(context.parse(self.text.as_bytes(), self.is_whole).0),
+                Encoding::Plain => return owned(context.parse(self.text.as_bytes(), kept).0),
                 Encoding::Base64 => decoded(&self.text),
                 Encoding::Base64Gzip => context.inflated(&self.text),
             };
-            let (roots, has_fault) = context.parse(&text, self.is_whole);
+            let (roots, has_fault) = context.parse(&text, kept);
             let is_read = is_all && !has_fault && !roots.is_empty();
             context.unread.update(|unread| unread + usize::from(!is_read));
             owned(roots)
@@ -212,6 +215,7 @@ impl Json<'_> {
                 text: Cow::Owned(string.text.into_owned()),
                 encoding: string.encoding,
                 is_whole: string.is_whole,
+                folds: string.folds,
                 roots: string.roots,
             })),
             Json::List(items, names) => Json::List(owned(items), names),
@@ -228,8 +232,16 @@ impl Json<'_> {
 #[derive(Clone, Copy)]
 struct Keep<'c> {
     context: &'c Context<'c>,
+    kept: Kept,
+}
+
+/// Which members are kept.
+#[derive(Debug, Default, Clone, Copy)]
+struct Kept {
     /// Whether members are kept that nobody asks for by name.
     is_whole: bool,
+    /// Whether the case of letters counts for nothing in their names.
+    folds: bool,
 }
 
 impl Keep<'_> {
@@ -247,13 +259,14 @@ impl<'t> DeserializeSeed<'t> for Keep<'_> {
     }
 }
 
-fn string(text: Cow<'_, str>, is_whole: bool) -> Json<'_> {
+fn string(text: Cow<'_, str>, kept: Kept) -> Json<'_> {
     match encoding(&text) {
         None => Json::Text(text),
         Some(encoding) => Json::Embedded(Box::new(Embedded {
             text,
             encoding,
-            is_whole,
+            is_whole: kept.is_whole,
+            folds: kept.folds,
             roots: OnceCell::new(),
         })),
     }
@@ -287,11 +300,11 @@ impl<'t> Visitor<'t> for Keep<'_> {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Json<'t>, E> {
-        self.keep(string(Cow::Owned(value.to_owned()), self.is_whole))
+        self.keep(string(Cow::Owned(value.to_owned()), self.kept))
     }
 
     fn visit_borrowed_str<E: Error>(self, value: &'t str) -> Result<Json<'t>, E> {
-        self.keep(string(Cow::Borrowed(value), self.is_whole))
+        self.keep(string(Cow::Borrowed(value), self.kept))
     }
 
     fn visit_seq<A: SeqAccess<'t>>(self, mut list: A) -> Result<Json<'t>, A::Error> {
@@ -308,12 +321,16 @@ impl<'t> Visitor<'t> for Keep<'_> {
         self.context.count()?;
         let known = self.context.names;
         let (mut members, mut names, mut has_others) = (Vec::new(), NameSet::default(), false);
-        while let Some(name) = object.next_key_seed(FindName(known))? {
-            let name = name.or(self.is_whole.then_some(Name::ANY));
+        let Kept { is_whole, folds } = self.kept;
+        while let Some(name) = object.next_key_seed(FindName(known, folds))? {
+            let name = name.or(is_whole.then_some(Name::ANY));
             if let Some(name) = name.filter(|_| members.len() < MAX_MEMBERS) {
                 names = names.union(NameSet::of(name));
-                let is_whole = self.is_whole || known.keeps_all(name);
-                members.push((name, object.next_value_seed(Keep { is_whole, ..self })?));
+                let kept = Kept {
+                    is_whole: is_whole || known.keeps_all(name),
+                    folds: folds || known.folds_below(name),
+                };
+                members.push((name, object.next_value_seed(Keep { kept, ..self })?));
             } else {
                 has_others = true;
                 object.next_value::<IgnoredAny>()?;
@@ -323,8 +340,8 @@ impl<'t> Visitor<'t> for Keep<'_> {
     }
 }
 
-/// Reads the name of a member; `None` where nobody asks for it.
-struct FindName<'n>(&'n NameTable);
+/// Reads the name of a member, in any case of letters if told so; `None` where nobody asks for it.
+struct FindName<'n>(&'n NameTable, bool);
 
 impl<'t> DeserializeSeed<'t> for FindName<'_> {
     type Value = Option<Name>;
@@ -342,6 +359,11 @@ impl Visitor<'_> for FindName<'_> {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(self.0.find(value))
+        let Self(names, folds) = self;
+        Ok(if folds {
+            names.find_folded(value)
+        } else {
+            names.find(value)
+        })
     }
 }
