@@ -43,6 +43,8 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "make release-check",
         "takes an hour, and is itself what runs the others",
     ),
+    ("make bench", "takes ten minutes and wants a quiet machine"),
+    ("make adversarial", "takes twenty minutes and wants a quiet machine"),
     ("cargo test", "is what runs these tests"),
     (
         "cargo check",
