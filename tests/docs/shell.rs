@@ -44,7 +44,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "takes an hour, and is itself what runs the others",
     ),
     ("make bench", "takes ten minutes and wants a quiet machine"),
-    ("make adversarial", "takes twenty minutes and wants a quiet machine"),
+    (
+        "make adversarial",
+        "takes twenty minutes and wants a quiet machine",
+    ),
     ("cargo test", "is what runs these tests"),
     (
         "cargo check",
