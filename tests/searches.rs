@@ -1,6 +1,6 @@
 //! The app's saved searches on stories of events, and every use of the command with exactly its options.
 
-use crate::support::{BINARY, Search, SearchEvent, assert_python};
+use crate::support::{Search, SearchEvent, assert_python, install};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -111,7 +111,10 @@ fn the_collectors_find_every_sample() {
 #[test]
 fn every_story_raises_its_searches_and_no_others() {
     let run = app("../scripts/scenarios/run.py");
-    assert_python(&[&run, BINARY.as_ref(), &app("")]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("directvm");
+    install(&program);
+    assert_python(&[&run, &program, &app("")]);
 }
 
 /// The texts that macros compare with `dvm_reasons`.
