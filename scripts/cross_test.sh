@@ -25,7 +25,8 @@ print(found[-1])'
 
 # Tests that cannot pass under wine. A Unix path is not an absolute path to a Windows program, so it records nothing: pages
 # that record a search, and recordings, are left out. Links look like folders, names with < or > are not valid, and paths
-# have backslashes where the test expects slashes; pipes and devices have other names. The stories start the program two thousand times, for which wine takes half an hour. (Tests that end a program by a signal skip themselves.)
+# have backslashes where the test expects slashes; pipes and devices have other names. The stories start the program two
+# thousand times, for which wine takes half an hour. (Tests that end a program by a signal skip themselves.)
 beyond_wine=(
     --skip attacks::files::a_report_is_written_to_a_pipe_that_nobody_reads
     --skip docs::every_command_and_search_of_the_pages_is_run

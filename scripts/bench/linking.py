@@ -36,14 +36,20 @@ def findings(command, arguments, stream, path):
     return made, bodies(path.read_bytes())
 
 
-def link(program, chunks):
-    """One search of directvmlink over these chunks."""
+def opened(program, buffer):
+    """An instance of directvmlink that has answered getinfo."""
     info = json.loads(drive.getinfo([]).split(b"\n", 1)[1])
     info["searchinfo"]["command"] = "directvmlink"
     child = drive.Child([program])
-    buffer = memoryview(bytearray(1 << 20))
     child.send(memoryview(frame(info)))
     child.reply(buffer)
+    return child
+
+
+def link(program, chunks):
+    """One search of directvmlink over these chunks."""
+    buffer = memoryview(bytearray(1 << 20))
+    child = opened(program, buffer)
     start = time.monotonic()
     for chunk in chunks:
         child.send(memoryview(frame({"action": "execute", "finished": False}, chunk)))

@@ -117,12 +117,8 @@ def collected(first, count):
 
 def soak_link(command, seconds, most):
     """As `soak`, of directvmlink. Early is when it has been sent a fifth more than it holds."""
-    info = json.loads(drive.getinfo([]).split(b"\n", 1)[1])
-    info["searchinfo"]["command"] = "directvmlink"
-    child = drive.Child([command])
     buffer = memoryview(bytearray(drive.READ_AT_ONCE))
-    child.send(memoryview(linking.frame(info)))
-    child.reply(buffer)
+    child = linking.opened(command, buffer)
     start, sent, chunks, early = time.monotonic(), 0, 0, None
     while early is None or (time.monotonic() - start < seconds and sent < most):
         frame = linking.frame({"action": "execute", "finished": False}, collected(chunks * LINK_ROWS, LINK_ROWS))

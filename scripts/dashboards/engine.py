@@ -32,11 +32,10 @@ class Engine:
         self.collected = None
         macros = reader.read_macros(conf.read(app / "default/macros.conf"), lambda line, text: None)
         # Their index cannot be searched here.
-        definition = macros["directvm_transcripts"][0]
-        macros["directvm_transcripts"] = ("| transcripts |" + definition.partition("|")[2], [])
+        reader.start_with(macros, "directvm_transcripts", "transcripts")
         self.emulator = Emulator(NOW, macros, self.lookup, {
-            "directvm": self.command, "directvmlink": self.link, "addinfo": self.add_info, "collect": lambda rows, *_: rows, "tstats": self.tstats, "rest": self.rest,
-            "transcripts": self.transcripts})
+            "directvm": self.command, "directvmlink": self.link, "addinfo": self.add_info, "collect": lambda rows, *_: rows,
+            "tstats": self.tstats, "rest": self.rest, "transcripts": self.transcripts})
 
     def run(self, text, earliest=0.0, above=None):
         """Rows of a search; `above` are the rows that a chained search continues."""

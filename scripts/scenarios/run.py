@@ -38,8 +38,7 @@ class App:
         self.transforms = conf.read(folder / "default/transforms.conf")
         self.macros = reader.read_macros(conf.read(folder / "default/macros.conf"), lambda line, text: None)
         # Their index cannot be searched here: its events come from the story.
-        definition = self.macros["directvm_transcripts"][0]
-        self.macros["directvm_transcripts"] = ("| transcripts |" + definition.partition("|")[2], [])
+        reader.start_with(self.macros, "directvm_transcripts", "transcripts")
 
     def run(self, name, story, rows):
         """Rows that a saved search has on the rows that its first macro stands for."""

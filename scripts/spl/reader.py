@@ -138,6 +138,12 @@ def expand_call(call, macros, stack):
     return expand(definition, macros, (*stack, full))
 
 
+def start_with(macros, name, command):
+    """Lets a macro begin with a command of its own in place of a search of an index that is not there."""
+    definition, arguments = macros[name]
+    macros[name] = (f"| {command} |" + definition.partition("|")[2], arguments)
+
+
 def unrolled(text, macros, kept):
     """The stages of a search; a macro that begins it is read as its own stages, unless it is among `kept`."""
     first, *others = stages(text)

@@ -61,11 +61,18 @@ struct Shape {
 struct Embedded<'a> {
     text: Cow<'a, str>,
     encoding: Encoding,
-    /// Whether all members of the objects in it are kept.
-    is_whole: bool,
-    /// Whether the case of letters counts for nothing in the names in it.
-    folds: bool,
+    /// Which members of the objects in it are kept.
+    kept: Kept,
     roots: OnceCell<Vec<Json<'static>>>,
+}
+
+/// Which members of objects are kept.
+#[derive(Debug, Default, Clone, Copy)]
+struct Kept {
+    /// Whether members are kept that nobody asks for by name.
+    is_whole: bool,
+    /// Whether the case of letters counts for nothing in their names.
+    folds: bool,
 }
 
 /// How JSON lies in a string.

@@ -6,7 +6,7 @@ mod tests;
 
 pub use columns::{Columns, TWIN};
 
-use super::json::{Document, is_json, items_in_text};
+use super::json::{Document, Value, is_json, items_in_text};
 use super::path::{Name, NameTable, Path};
 use super::{Event, TargetGroup, is_absent};
 use crate::csv::cells::{split_values, unquote};
@@ -132,6 +132,20 @@ impl<'a> Row<'a> {
         })
     }
 
+    /// Calls `visit` with the first value of each JSON text of a column, and the names of `path` below the first `depth`, which lead
+    /// to the column.
+    fn each_root(&self, column: usize, depth: usize, path: &Path, mut visit: impl FnMut(Value<'_>, &[Name])) {
+        let (above, below) = path.names().split_at(depth);
+        let name = above.last().copied();
+        for root in self
+            .documents(column, name)
+            .iter()
+            .filter_map(|json| json.roots().next())
+        {
+            visit(name.map_or(root, |name| root.below(name)), below);
+        }
+    }
+
     /// The JSON in the values of a column, which is called `name`.
     fn documents(&self, column: usize, name: Option<Name>) -> Rc<[Document<'a>]> {
         let folds = name.is_some_and(|name| self.names.folds_below(name));
@@ -164,16 +178,10 @@ impl<'a> Row<'a> {
     fn values_in_json(&self, location: &Location, path: &Path) -> Vec<Cow<'a, str>> {
         let mut values = Vec::new();
         for (column, depth) in &location.parents {
-            let name = depth.checked_sub(1).map(|above| path.names()[above]);
-            for root in self
-                .documents(*column, name)
-                .iter()
-                .filter_map(|json| json.roots().next())
-            {
-                let root = name.map_or(root, |name| root.below(name));
-                let texts = root.texts_at(&path.names()[*depth..]).into_iter();
+            self.each_root(*column, *depth, path, |root, names| {
+                let texts = root.texts_at(names).into_iter();
                 values.extend(texts.map(|text| Cow::Owned(text.into_owned())));
-            }
+            });
         }
         values
     }
@@ -191,13 +199,9 @@ impl<'a> Row<'a> {
         let parents = location.parents.iter().map(|(column, depth)| (column, *depth));
         let mut groups = Vec::new();
         for (column, depth) in own.chain(parents) {
-            for root in self
-                .documents(*column, depth.checked_sub(1).map(|above| path.names()[above]))
-                .iter()
-                .filter_map(|json| json.roots().next())
-            {
-                groups.extend(root.groups_at(&path.names()[depth..]));
-            }
+            self.each_root(*column, depth, path, |root, names| {
+                groups.extend(root.groups_at(names));
+            });
         }
         groups
     }

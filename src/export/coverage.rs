@@ -46,9 +46,20 @@ struct OutOfScope {
     why: String,
 }
 
+fn peers() -> PeerFile {
+    toml::from_str(PEERS).expect("peers.toml is sound")
+}
+
+/// The ids of our operations.
+fn ids(catalogue: &Catalogue) -> impl Iterator<Item = String> {
+    catalogue
+        .operations()
+        .map(|(family, operation)| family.operation_id(operation))
+}
+
 /// The whole page.
 pub fn render(catalogue: &Catalogue) -> String {
-    let peers: PeerFile = toml::from_str(PEERS).expect("peers.toml is sound");
+    let peers = peers();
     check(catalogue, &peers);
     let mut text = head(&peers);
     for cloud in Cloud::ALL {
@@ -100,12 +111,9 @@ fn head(peers: &PeerFile) -> String {
 
 /// The line of the README: how many operations there are, and for how many no rule was found.
 pub fn claim(catalogue: &Catalogue) -> String {
-    let peers: PeerFile = toml::from_str(PEERS).expect("peers.toml is sound");
+    let peers = peers();
     let covered: BTreeSet<&String> = peers.rules.iter().flat_map(|rule| &rule.operations).collect();
-    let ours = catalogue
-        .operations()
-        .map(|(family, operation)| family.operation_id(operation));
-    let (with, without): (Vec<String>, Vec<String>) = ours.partition(|id| covered.contains(id));
+    let (with, without): (Vec<String>, Vec<String>) = ids(catalogue).partition(|id| covered.contains(id));
     format!(
         "- {} operations in three clouds; for {} of them no public rule was found on {}\n",
         with.len() + without.len(),
@@ -116,11 +124,8 @@ pub fn claim(catalogue: &Catalogue) -> String {
 
 /// How many operations of each cloud the rules of each peer cover: a table, our own first.
 pub fn counts(catalogue: &Catalogue) -> String {
-    let peers: PeerFile = toml::from_str(PEERS).expect("peers.toml is sound");
-    let ours: BTreeSet<String> = catalogue
-        .operations()
-        .map(|(family, operation)| family.operation_id(operation))
-        .collect();
+    let peers = peers();
+    let ours: BTreeSet<String> = ids(catalogue).collect();
     let mut text = String::from("| rules of | AWS | Azure | Google Cloud |\n| --- | --- | --- | --- |\n");
     text.push_str(&counts_row("directvm", &ours));
     for peer in &peers.peers {
@@ -142,10 +147,7 @@ fn counts_row(name: &str, operations: &BTreeSet<String>) -> String {
 
 /// A rule must be of a peer that is listed, and cover operations that exist.
 fn check(catalogue: &Catalogue, peers: &PeerFile) {
-    let known: Vec<String> = catalogue
-        .operations()
-        .map(|(family, operation)| family.operation_id(operation))
-        .collect();
+    let known: Vec<String> = ids(catalogue).collect();
     for rule in &peers.rules {
         assert!(
             peers.peers.iter().any(|peer| peer.name == rule.peer),

@@ -178,12 +178,17 @@ fn reaches(access: AccessType) -> bool {
     !matches!(access, AccessEnablement | Preparation | SessionEnd)
 }
 
-fn fan_out(crowd: &Crowd<'_>) -> (&'static str, String) {
-    let (count, by, length) = (
+/// How many there are, the field that they share, and in how long.
+fn told(crowd: &Crowd<'_>) -> (usize, &'static str, String) {
+    (
         crowd.count,
         crowd.of.field().unwrap_or("caller"),
         in_words(crowd.length),
-    );
+    )
+}
+
+fn fan_out(crowd: &Crowd<'_>) -> (&'static str, String) {
+    let (count, by, length) = told(crowd);
     let reason = format!("{count} machines (dvm_target) by one {by} in {length}");
     ("fan_out", reason)
 }
@@ -195,11 +200,7 @@ fn key_fan_out(crowd: &Crowd<'_>) -> (&'static str, String) {
 }
 
 fn denials(crowd: &Crowd<'_>) -> (&'static str, String) {
-    let (count, by, length) = (
-        crowd.count,
-        crowd.of.field().unwrap_or("caller"),
-        in_words(crowd.length),
-    );
+    let (count, by, length) = told(crowd);
     let reason = format!("one {by} was denied on {count} kinds of access (dvm_access) in {length}");
     ("paths_denied", reason)
 }

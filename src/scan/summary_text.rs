@@ -59,7 +59,7 @@ pub fn summary(summary: &Summary, scanned: &Scanned, look: Look) -> String {
     text + &next(summary, scanned, look)
 }
 
-/// What is said where there is no finding.
+/// The sentence for a scan without findings; `None` where there are some.
 pub fn nothing(summary: &Summary, scanned: &Scanned) -> Option<&'static str> {
     let text = if summary.analysed == 0 {
         "Nothing was analysed: no input holds a known cloud log."

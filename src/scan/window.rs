@@ -102,7 +102,7 @@ impl<'s, 'd> Scanner<'s, 'd> {
         }
     }
 
-    /// Whether there is something, and it is no JSON.
+    /// Whether the text is not empty and is not JSON.
     fn holds_no_json(&self) -> bool {
         let window = &self.window[..self.filled];
         let is_json = || serde_json::from_slice::<IgnoredAny>(window).is_ok();

@@ -1,7 +1,7 @@
 //! Rules that make findings less visible by nothing but values that the caller can choose.
 
 use super::field::Field;
-use super::rule::{Action, Alternative, Condition, TuningRule};
+use super::rule::{Action, Alternative, TuningRule};
 use crate::catalogue::{Cloud, Severity};
 
 /// What such a rule rests on.
@@ -38,7 +38,7 @@ pub fn caller_chosen(rule: &TuningRule) -> Option<RestsOn> {
         return None;
     }
     let has = |field| rule.condition(field).is_some();
-    let names = |field| rule.condition(field).is_some_and(names_something);
+    let names = |field| names_something(rule, field);
     if [Field::Principal, Field::Person, Field::Service]
         .into_iter()
         .any(names)
@@ -64,10 +64,7 @@ pub fn is_for_anybody(rule: &TuningRule) -> bool {
         Field::Account,
         Field::Src,
     ];
-    can_lower(rule.action)
-        && !says
-            .into_iter()
-            .any(|field| rule.condition(field).is_some_and(names_something))
+    can_lower(rule.action) && !says.into_iter().any(|field| names_something(rule, field))
 }
 
 /// Words of every identity of AWS.
@@ -75,20 +72,20 @@ const IN_EVERY_ARN: [&str; 10] = [
     "arn", "aws", "cn", "us", "gov", "iam", "sts", "assumed", "role", "user",
 ];
 
-/// Whether every alternative has more than a letter of its own: `arn:aws:iam::*:role/*` and `i-*` have not.
-fn names_something(condition: &Condition) -> bool {
-    condition
-        .alternatives
-        .iter()
-        .all(|alternative| match alternative {
-            Alternative::Exact(_) => true,
-            Alternative::Net(net) => net.prefix_len() > 0,
-            Alternative::Glob(text) => {
-                let words = text.split(|sign: char| !sign.is_alphanumeric());
-                let own = words.filter(|word| !IN_EVERY_ARN.contains(word));
-                own.map(str::len).sum::<usize>() > 1
-            }
-        })
+/// Whether a rule has a condition on a field of which every alternative has more than a letter of its own:
+/// `arn:aws:iam::*:role/*` and `i-*` have not.
+fn names_something(rule: &TuningRule, field: Field) -> bool {
+    let is_own = |alternative: &Alternative| match alternative {
+        Alternative::Exact(_) => true,
+        Alternative::Net(net) => net.prefix_len() > 0,
+        Alternative::Glob(text) => {
+            let words = text.split(|sign: char| !sign.is_alphanumeric());
+            let own = words.filter(|word| !IN_EVERY_ARN.contains(word));
+            own.map(str::len).sum::<usize>() > 1
+        }
+    };
+    rule.condition(field)
+        .is_some_and(|condition| condition.alternatives.iter().all(is_own))
 }
 
 /// Rules that set a high level are written to raise.

@@ -1,7 +1,7 @@
 //! Text → [`Json`], by a visitor of `serde_json` that keeps only what is asked for.
 
 use super::cut::closed;
-use super::{Context, Document, Embedded, Encoding, Json, Shape, is_json};
+use super::{Context, Document, Embedded, Encoding, Json, Kept, Shape, is_json};
 use crate::event::path::{Name, NameSet, NameTable};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine, alphabet};
@@ -139,16 +139,12 @@ impl Embedded<'_> {
     /// The values of the JSON in this string. They count as values of the whole document.
     pub fn roots(&self, context: &Context<'_>) -> &Vec<Json<'static>> {
         self.roots.get_or_init(|| {
-            let kept = Kept {
-                is_whole: self.is_whole,
-                folds: self.folds,
-            };
             let (text, is_all) = match self.encoding {
-                Encoding::Plain => return owned(context.parse(self.text.as_bytes(), kept).0),
+                Encoding::Plain => return owned(context.parse(self.text.as_bytes(), self.kept).0),
                 Encoding::Base64 => decoded(&self.text),
                 Encoding::Base64Gzip => context.inflated(&self.text),
             };
-            let (roots, has_fault) = context.parse(&text, kept);
+            let (roots, has_fault) = context.parse(&text, self.kept);
             let is_read = is_all && !has_fault && !roots.is_empty();
             context.unread.update(|unread| unread + usize::from(!is_read));
             owned(roots)
@@ -214,8 +210,7 @@ impl Json<'_> {
             Json::Embedded(string) => Json::Embedded(Box::new(Embedded {
                 text: Cow::Owned(string.text.into_owned()),
                 encoding: string.encoding,
-                is_whole: string.is_whole,
-                folds: string.folds,
+                kept: string.kept,
                 roots: string.roots,
             })),
             Json::List(items, names) => Json::List(owned(items), names),
@@ -233,15 +228,6 @@ impl Json<'_> {
 struct Keep<'c> {
     context: &'c Context<'c>,
     kept: Kept,
-}
-
-/// Which members are kept.
-#[derive(Debug, Default, Clone, Copy)]
-struct Kept {
-    /// Whether members are kept that nobody asks for by name.
-    is_whole: bool,
-    /// Whether the case of letters counts for nothing in their names.
-    folds: bool,
 }
 
 impl Keep<'_> {
@@ -265,8 +251,7 @@ fn string(text: Cow<'_, str>, kept: Kept) -> Json<'_> {
         Some(encoding) => Json::Embedded(Box::new(Embedded {
             text,
             encoding,
-            is_whole: kept.is_whole,
-            folds: kept.folds,
+            kept,
             roots: OnceCell::new(),
         })),
     }
