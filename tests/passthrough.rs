@@ -417,6 +417,33 @@ fn two_thousand_columns_pass_and_hold_a_finding() {
 }
 
 #[test]
+fn more_than_a_million_short_rows_pass_and_hold_findings() {
+    let hit = example("aws_ssm_session.start_session").to_string();
+    let finding = [spell(hit.as_bytes(), Spelling::Quoted), b"\n".to_vec()].concat();
+    let (short, many) = (b"1\n", 1 << 20);
+    let mut body = [b"_raw\n", short.repeat(5).as_slice(), &finding].concat();
+    body.extend(short.repeat(many));
+    body.extend([finding.as_slice(), &short.repeat(200), &finding, b"1"].concat());
+    for end in ["\n", "\r\n", ""] {
+        let body = [body.as_slice(), end.as_bytes()].concat();
+        let reply = send(&mut tagger(Mode::Tag), &body, 50);
+        let (mut rows, mut record) = (csv::Reader::from_reader(&*reply), csv::ByteRecord::new());
+        let (mut found, mut count) = (Vec::new(), 0);
+        while rows
+            .read_byte_record(&mut record)
+            .expect("all rows have as many cells")
+        {
+            let is_finding = record.iter().skip(1).any(|cell| !cell.is_empty());
+            assert_eq!(&record[0], if is_finding { hit.as_bytes() } else { b"1" });
+            found.extend(is_finding.then_some(count));
+            count += 1;
+        }
+        assert_eq!(count, many + 209, "the body ends in {end:?}");
+        assert_eq!(found, [5, many + 6, many + 207], "the body ends in {end:?}");
+    }
+}
+
+#[test]
 fn a_cell_of_100_mb_passes() {
     let started = std::time::Instant::now();
     let cell = 100_000_000;

@@ -184,7 +184,7 @@ def judged(command, kind, ordinary, sizes, pairs):
     ratios, memory, faults = {}, 0.0, []
     for size in sizes:
         hostile, plain = Request(kind.body(size)), Request(ordinary.body(size))
-        found, peak = measured(command, hostile, plain, 1 if size >= GB else pairs)
+        found, peak = measured(command, hostile, plain, pairs)
         ratios[size] = statistics.median(found)
         over = (peak - (16 << 20)) / hostile.largest
         memory = max(memory, over)

@@ -24,7 +24,7 @@ pub fn rows(body: &[u8]) -> Rows {
         builder.begin_row(start + split_line_end(body, start), record.len());
     }
     builder.end_row(body.len());
-    if builder.rows.ends.is_empty() {
+    if builder.rows.ends.len() == 0 {
         builder.add_blank_rows(0, body.len());
     }
     builder.rows
@@ -103,7 +103,7 @@ mod tests {
     fn texts(body: &str) -> Vec<(&str, usize, bool)> {
         let rows = rows(body.as_bytes());
         let columns = rows.cells.first().map_or(0, |cells| *cells as usize);
-        let rows = rows.iter_from(0, body.as_bytes()).map(|row| {
+        let rows = rows.iter(body.as_bytes()).map(|row| {
             let (cells, is_open) = match row.form {
                 RowForm::Complete => (columns, false),
                 RowForm::Ragged(cells) => (cells, false),

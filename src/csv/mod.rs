@@ -2,14 +2,17 @@
 
 pub mod batch;
 pub mod cells;
+mod ends;
 pub mod irregular;
 pub mod rows;
+
+use ends::RowEnds;
 
 /// The rows of a body, the header first.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Rows {
-    /// The offset of each row's end, the line end not counted.
-    ends: Vec<usize>,
+    /// Where each row ends, the line end not counted.
+    ends: RowEnds,
     /// The cells of each row of an irregular body. Empty for a regular body, whose rows have as many as its header.
     cells: Vec<u32>,
     /// Whether a quote is open from the last row on to the end of the body.
@@ -38,15 +41,18 @@ pub enum RowForm {
     Unterminated,
 }
 
-/// A list of more row ends is not kept for the next body.
-const MAX_KEPT_ENDS: usize = 1 << 20;
+/// Where a row begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RowStart {
+    /// How many rows are before it.
+    index: usize,
+    /// The offset of its first byte.
+    pub offset: usize,
+}
 
 impl Rows {
     /// Forgets all rows, for the next body.
     pub fn clear(&mut self) {
-        if self.ends.capacity() > MAX_KEPT_ENDS {
-            self.ends = Vec::new();
-        }
         self.ends.clear();
         self.cells.clear();
         self.is_unterminated = false;
@@ -55,6 +61,7 @@ impl Rows {
     /// Adds a row of an irregular body.
     fn push(&mut self, end: usize, cells: usize) {
         self.ends.push(end);
+        self.ends.compact(end);
         self.cells.push(u32::try_from(cells).unwrap_or(u32::MAX));
     }
 
@@ -78,14 +85,17 @@ impl Rows {
         }
     }
 
-    /// The rows of `body` from the row with this index on. Not all of the body need have arrived.
-    pub fn iter_from<'r>(&'r self, index: usize, body: &'r [u8]) -> RowIter<'r> {
-        let before = index.checked_sub(1).and_then(|index| self.ends.get(index));
+    /// The rows of `body`. Not all of it need have arrived.
+    pub fn iter<'r>(&'r self, body: &'r [u8]) -> RowIter<'r> {
+        self.iter_from(RowStart::default(), body)
+    }
+
+    /// The rows from the one on that begins there.
+    pub fn iter_from<'r>(&'r self, next: RowStart, body: &'r [u8]) -> RowIter<'r> {
         RowIter {
             rows: self,
             body,
-            index,
-            start: before.map_or(0, |end| end + line_end_length(&body[*end..])),
+            next,
         }
     }
 }
@@ -95,10 +105,8 @@ impl Rows {
 pub struct RowIter<'r> {
     rows: &'r Rows,
     body: &'r [u8],
-    /// Index of the next row.
-    pub index: usize,
-    /// Where it begins.
-    pub start: usize,
+    /// The next row.
+    pub next: RowStart,
 }
 
 impl Iterator for RowIter<'_> {
@@ -114,31 +122,32 @@ impl RowIter<'_> {
     /// The next row, if it ends before `limit`.
     #[inline]
     pub fn next_before(&mut self, limit: usize) -> Option<Row> {
-        let ends = self.rows.ends.get(self.index).copied();
-        let end = ends.filter(|end| *end < limit)?;
-        let form = match self.rows.cells.get(self.index) {
+        let RowStart { index, offset: start } = self.next;
+        let end = self.rows.ends.of_row(index, start).filter(|end| *end < limit)?;
+        let form = match self.rows.cells.get(index) {
             Some(cells) => self.irregular_form(*cells),
             None => RowForm::Complete,
         };
-        let start = self.start;
-        self.index += 1;
-        self.start = end + line_end_length(self.body.get(end..).unwrap_or_default());
+        self.next = RowStart {
+            index: index + 1,
+            offset: end + line_end_length(self.body.get(end..).unwrap_or_default()),
+        };
         Some(Row { start, end, form })
     }
 
     /// Skips rows of a regular body that end before `limit`, up to `max`. Returns how many rows and, without line ends, bytes.
     pub fn skip_before(&mut self, limit: usize, max: usize) -> (usize, usize) {
-        let ends = self.rows.ends.get(self.index..).unwrap_or_default();
-        let ends = &ends[..ends.len().min(max)];
+        let RowStart { index, offset: start } = self.next;
         let is_regular = self.rows.cells.is_empty();
-        if !is_regular || ends.first().is_none_or(|end| *end >= limit) {
+        let ends = is_regular.then(|| self.rows.ends.count_before(index, start, limit, max));
+        let Some((count, end)) = ends.flatten() else {
             return (0, 0);
-        }
-        let count = ends.partition_point(|end| *end < limit);
-        let bytes = ends[count - 1] - self.start - (count - 1);
-        self.index += count;
-        self.start = ends[count - 1] + 1;
-        (count, bytes)
+        };
+        self.next = RowStart {
+            index: index + count,
+            offset: end + 1,
+        };
+        (count, end - start - (count - 1))
     }
 
     fn irregular_form(&self, cells: u32) -> RowForm {
@@ -148,7 +157,7 @@ impl RowIter<'_> {
             is_unterminated,
         } = self.rows;
         match cells {
-            _ if *is_unterminated && self.index + 1 == ends.len() => RowForm::Unterminated,
+            _ if *is_unterminated && self.next.index + 1 == ends.len() => RowForm::Unterminated,
             cells if cells == all[0] => RowForm::Complete,
             cells => RowForm::Ragged(cells as usize),
         }
@@ -179,13 +188,14 @@ mod tests {
             let mut scanner = RowScanner::default();
             proptest::prop_assert!(scanner.finish(body.as_bytes()));
             let from = from.min(lengths.len());
-            let mut rows = scanner.rows().iter_from(from, body.as_bytes());
-            let one_by_one = scanner.rows().iter_from(from, body.as_bytes());
+            let mut rows = scanner.rows().iter(body.as_bytes());
+            (0..from).for_each(|_| assert!(rows.next().is_some()));
+            let one_by_one = scanner.rows().iter_from(rows.next, body.as_bytes());
             let wanted: Vec<_> = one_by_one.take_while(|row| row.end < limit).take(max).collect();
             let bytes = wanted.iter().map(|row| row.end - row.start).sum::<usize>();
             proptest::prop_assert_eq!(rows.skip_before(limit, max), (wanted.len(), bytes));
-            let mut others = scanner.rows().iter_from(from + wanted.len(), body.as_bytes());
-            proptest::prop_assert_eq!(rows.next(), others.next());
+            let mut others = scanner.rows().iter(body.as_bytes());
+            proptest::prop_assert_eq!(rows.next(), others.nth(from + wanted.len()));
         }
     }
 }

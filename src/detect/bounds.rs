@@ -11,6 +11,9 @@ pub const MAX_VALUE: usize = 4 * 1024;
 pub const MAX_LISTED: usize = 1_000;
 /// Bytes of all values of a list together.
 pub const MAX_LIST_BYTES: usize = 64 * 1024;
+/// Bytes that the second and further copies of keys add to a list. A list is longer by no more than this than what the
+/// event says of it.
+pub const MAX_KEY_COPIES: usize = 8 * 1024;
 
 const ELLIPSIS: &str = "…";
 
@@ -51,6 +54,8 @@ fn hash(text: &str) -> u64 {
 pub struct BoundedList<'e> {
     texts: Vec<Text<'e>>,
     bytes: usize,
+    /// Bytes of copied keys among them.
+    copied: usize,
     /// Hashes of every text that was met.
     met: FxHashSet<u64>,
     /// Texts that were counted elsewhere.
@@ -73,19 +78,24 @@ impl<'e> BoundedList<'e> {
         }
     }
 
-    /// Adds `key=value` for each value. The key is hashed once, and copied only for the texts that are kept.
+    /// Adds `key=value` for each value. The key is hashed once, and copied only for the texts that are kept. Values
+    /// beyond [`MAX_KEY_COPIES`] are counted only; what is added after them is still listed.
     pub fn add_group<'v>(&mut self, key: &str, values: impl Iterator<Item = &'v str>) {
         let mut of_key = DefaultHasher::new();
         of_key.write(key.as_bytes());
         of_key.write(b"=");
         let capacity = MAX_VALUE.saturating_sub(key.len() + 1 + ELLIPSIS.len());
         let mut last_cut = None;
+        let mut copied = 0;
         for value in values {
             let mut hasher = of_key.clone();
             hasher.write(value.as_bytes());
-            if !self.met.insert(hasher.finish()) {
+            let is_new = self.met.insert(hasher.finish());
+            if !is_new || self.copied + copied > MAX_KEY_COPIES {
                 continue;
             }
+            self.copied += copied;
+            copied = key.len();
             let length = key.len() + 1 + value.len();
             if length <= MAX_VALUE {
                 self.keep(length, || [key, "=", value].concat().into());
@@ -210,7 +220,7 @@ impl<'e> std::ops::Deref for Listed<'e> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BoundedList, MAX_LIST_BYTES, MAX_LISTED, MAX_VALUE, cut};
+    use super::{BoundedList, MAX_KEY_COPIES, MAX_LIST_BYTES, MAX_LISTED, MAX_VALUE, cut};
 
     #[test]
     fn a_long_value_is_cut_between_characters() {
@@ -243,9 +253,23 @@ mod tests {
             let listed = list.into_texts();
             let bytes: usize = listed.iter().map(|text| text.len()).sum();
             assert!(bytes <= MAX_LIST_BYTES + 32, "{length}: {bytes}");
+            let in_event = length + values.iter().map(|value| value.len() + 1).sum::<usize>();
+            assert!(bytes <= in_event + MAX_KEY_COPIES + 32, "{length}: {bytes}");
             assert!(listed.iter().all(|text| text.len() <= MAX_VALUE), "{length}");
             assert_eq!(listed.total(), 20_000, "{length}");
         }
+    }
+
+    #[test]
+    fn many_values_under_a_long_key_hide_no_machine_behind_them() {
+        let mut list = BoundedList::default();
+        let values: Vec<String> = (0..50).map(|at| at.to_string()).collect();
+        list.add_group(&"k".repeat(1_000), values.iter().map(String::as_str));
+        list.add("i-0a1b2c3d4e5f60001".into());
+        let listed = list.into_texts();
+        assert!(listed.values().iter().any(|text| text == "i-0a1b2c3d4e5f60001"));
+        assert_eq!(listed.total(), 51);
+        assert!(listed.unlisted > 0);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A row → its finding: from `_raw`, from the extracted fields, or from both.
 
 use super::columns::Layout;
-use crate::csv::cells::unquote;
+use crate::csv::cells::{unquote, without_outer_quotes};
 use crate::detect::Detector;
 use crate::detect::batch::Batch;
 use crate::detect::entry::Entry;
@@ -47,7 +47,7 @@ impl RowInspector<'_> {
         if outcome.is_none() && self.input != Input::Raw {
             outcome = self.inspect_fields(cells, sink);
         }
-        let is_unreadable = || raw.is_some_and(|cell| !unquote(cell).trim_ascii().is_empty());
+        let is_unreadable = || raw.is_some_and(|cell| !without_outer_quotes(cell).0.trim_ascii().is_empty());
         match outcome {
             Some(outcome) => outcome,
             None if is_unreadable() => RowOutcome::Unreadable,

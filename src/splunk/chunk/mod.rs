@@ -8,7 +8,7 @@ pub mod inspect;
 mod reply;
 
 use crate::csv::rows::RowScanner;
-use crate::csv::{Row, RowForm, Rows, irregular};
+use crate::csv::{Row, RowForm, RowStart, Rows, irregular};
 use crate::detect::Detector;
 use crate::detect::finding::{Finding, Shown};
 use crate::prefilter::LiteralFinder;
@@ -57,8 +57,8 @@ impl Counts {
 enum Progress {
     /// The header has not arrived.
     BeforeHeader,
-    /// The row with this index is inspected next.
-    BeforeRow(usize),
+    /// This row is inspected next.
+    BeforeRow(RowStart),
     /// The reply is the request: no row is inspected.
     Verbatim,
 }
@@ -163,7 +163,7 @@ impl Tagger {
         let mut rows = all.iter_from(first, body);
         let Self { reader, reply, .. } = self;
         loop {
-            let candidate = self.search.next_from(rows.start).unwrap_or(usize::MAX);
+            let candidate = self.search.next_from(rows.next.offset).unwrap_or(usize::MAX);
             let skipped_before = limit.min(candidate.saturating_add(1));
             let (skipped, bytes) = rows.skip_before(skipped_before, reader.counts.before_sample());
             reply.keep(reader.mode, skipped, bytes, RowForm::Complete);
@@ -183,13 +183,14 @@ impl Tagger {
                 reply.keep(reader.mode, 1, text.len(), row.form);
             }
         }
-        self.progress = Progress::BeforeRow(rows.index);
+        self.progress = Progress::BeforeRow(rows.next);
     }
 
     /// Begins the reply, once the header has arrived.
     fn read_header(&mut self, body: &[u8]) -> Progress {
         let rows = self.irregular.as_ref().unwrap_or(self.scanner.rows());
-        let Some(first) = rows.iter_from(0, body).next() else {
+        let mut rows_left = rows.iter(body);
+        let Some(first) = rows_left.next() else {
             return Progress::BeforeHeader;
         };
         // One long row among many, be it the header, would make the reply as large as their product.
@@ -206,7 +207,7 @@ impl Tagger {
             (header.to_vec(), Layout::new(reader, header, self.reader.shown))
         }));
         self.reply.begin(rows.longest(), header.len(), layout);
-        Progress::BeforeRow(1)
+        Progress::BeforeRow(rows_left.next)
     }
 
     /// Writes `head`, and the reply's body after it, of the length that [`Self::inspect`] has returned. A small reply is
@@ -219,7 +220,7 @@ impl Tagger {
         } else if let Some((names, layout)) = self.layout.as_ref().filter(|_| self.reply.length > 0) {
             staging.put([names, &self.reply.surplus, &layout.header_tail, b"\n"])?;
             let rows = self.irregular.as_ref().unwrap_or(self.scanner.rows());
-            let rows = rows.iter_from(1, body);
+            let rows = rows.iter(body).skip(1);
             self.reply.write(self.reader.mode, rows, body, &mut staging)?;
         }
         staging.flush()
