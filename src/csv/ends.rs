@@ -1,6 +1,8 @@
 //! Where the rows of a body end: a list of offsets, or one bit for each byte of the body where a list would take more memory
 //! than the body.
 
+use std::ops::Range;
+
 /// The offsets of row ends, in ascending order.
 #[derive(Debug, PartialEq, Eq)]
 pub enum RowEnds {
@@ -53,6 +55,19 @@ impl RowEnds {
         }
     }
 
+    /// Adds the ends in the block that begins at `start`, a multiple of 64: bit `i` of `ends` stands for the byte `i` of it.
+    #[inline]
+    pub fn push_block(&mut self, start: usize, ends: u64) {
+        match self {
+            Self::List(list) => list.extend(bits_of(ends).map(|bit| start + bit)),
+            Self::Bits { words, count } => {
+                words.resize(start / WORD, 0);
+                words.push(ends);
+                *count += ends.count_ones() as usize;
+            }
+        }
+    }
+
     /// Makes bits of a long list of short rows, which are `bytes` together.
     #[inline]
     pub fn compact(&mut self, bytes: usize) {
@@ -77,7 +92,7 @@ impl RowEnds {
     pub fn of_row(&self, index: usize, start: usize) -> Option<usize> {
         match self {
             Self::List(ends) => ends.get(index).copied(),
-            Self::Bits { words, count } => set_bits(words, start).next().filter(|_| index < *count),
+            Self::Bits { words, count } => first_bit(words, start).filter(|_| index < *count),
         }
     }
 
@@ -100,9 +115,8 @@ impl RowEnds {
                 Some((count, ends[count - 1]))
             }
             Self::Bits { words, count } => {
-                let max = max.min(count - index);
-                let ends = set_bits(words, start).take(max).take_while(|end| *end < limit);
-                ends.zip(1..).last().map(|(end, count)| (count, end))
+                let left = count - index;
+                count_bits(words, start..limit, max.min(left))
             }
         }
     }
@@ -118,23 +132,61 @@ fn bits(ends: &[usize]) -> RowEnds {
     bits
 }
 
-/// The positions of the bits that are set, from `start` on.
-fn set_bits(words: &[u64], start: usize) -> impl Iterator<Item = usize> {
+/// Which bits of a word are set, from the lowest on.
+#[inline]
+fn bits_of(mut word: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = (word != 0).then(|| word.trailing_zeros() as usize)?;
+        word &= word - 1;
+        Some(bit)
+    })
+}
+
+/// The words that hold the bits from `start` on, each with the position of its first bit; bits before `start` are not set.
+fn words_from(words: &[u64], start: usize) -> impl Iterator<Item = (usize, u64)> {
     let first = start / WORD;
     let later = words.get(first..).unwrap_or_default().iter().zip(first..);
-    later.flat_map(move |(word, number)| {
-        let is_before = if number == first {
+    later.map(move |(word, number)| {
+        let before = if number == first {
             (1 << (start % WORD)) - 1
         } else {
             0
         };
-        let mut left = word & !is_before;
-        std::iter::from_fn(move || {
-            let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
-            left &= left - 1;
-            Some(number * WORD + bit)
-        })
+        (number * WORD, word & !before)
     })
+}
+
+/// The position of the first bit that is set from `start` on.
+fn first_bit(words: &[u64], start: usize) -> Option<usize> {
+    let mut words = words_from(words, start);
+    let (position, word) = words.find(|(_, word)| *word != 0)?;
+    Some(position + word.trailing_zeros() as usize)
+}
+
+/// How many of the first `max` bits that are set from `range.start` on are before `range.end`, and the position of the last
+/// of them.
+fn count_bits(words: &[u64], range: Range<usize>, max: usize) -> Option<(usize, usize)> {
+    let (mut count, mut last) = (0, 0);
+    for (position, mut word) in words_from(words, range.start) {
+        let Some(limit) = range
+            .end
+            .checked_sub(position)
+            .filter(|limit| *limit > 0 && count < max)
+        else {
+            break;
+        };
+        if limit < WORD {
+            word &= (1 << limit) - 1;
+        }
+        for _ in max - count..word.count_ones() as usize {
+            word &= !(1 << word.ilog2());
+        }
+        if word != 0 {
+            count += word.count_ones() as usize;
+            last = position + word.ilog2() as usize;
+        }
+    }
+    (count > 0).then_some((count, last))
 }
 
 #[cfg(test)]
@@ -155,6 +207,16 @@ mod tests {
         })
     }
 
+    /// The same ends as bits, by blocks.
+    fn in_blocks(ends: &[usize]) -> RowEnds {
+        let mut bits = bits(&[]);
+        for ends in ends.chunk_by(|a, b| a / 64 == b / 64) {
+            let block = ends.iter().fold(0, |block, end| block | 1 << (end % 64));
+            bits.push_block(ends[0] / 64 * 64, block);
+        }
+        bits
+    }
+
     proptest! {
         #[test]
         fn bits_are_the_list(ends in ends(), index in 0..310_usize, limit in 0..20_000_usize, max in 0..310_usize) {
@@ -163,6 +225,7 @@ mod tests {
             let index = index.min(ends.len());
             let start = index.checked_sub(1).map_or(0, |before| ends[before] + 1);
             prop_assert_eq!(bits.len(), list.len());
+            prop_assert_eq!(&in_blocks(&ends), &bits);
             prop_assert_eq!(bits.of_row(index, start), list.of_row(index, start));
             let counted = |ends: &RowEnds| ends.count_before(index, start, limit, max);
             prop_assert_eq!(counted(&bits), counted(&list));

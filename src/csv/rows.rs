@@ -106,19 +106,21 @@ impl RowScanner {
             ending &= ending - 1;
             let block = self.scanned + number * BLOCK;
             let mut ends = batch.newlines[number];
+            if ends == 0 {
+                continue;
+            }
+            self.rows.ends.push_block(block, ends);
+            self.row_start = block + BLOCK - ends.leading_zeros() as usize;
             let (before, commas) = (batch.commas_before[number], batch.commas[number]);
             // Where there are no commas, rows of one cell need not be compared one by one.
-            let is_one_cell = commas == 0 && done == before && self.header_commas == Some(0);
+            if commas == 0 && done == before && self.header_commas == Some(0) {
+                continue;
+            }
             while ends != 0 {
-                let end = block + ends.trailing_zeros() as usize;
-                self.rows.ends.push(end);
-                self.row_start = end + 1;
-                if !is_one_cell {
-                    let upto = before + count_ones(commas & (ends ^ (ends - 1)));
-                    let row_commas = upto - done;
-                    self.is_irregular |= row_commas != *self.header_commas.get_or_insert(row_commas);
-                    done = upto;
-                }
+                let upto = before + count_ones(commas & (ends ^ (ends - 1)));
+                let row_commas = upto - done;
+                self.is_irregular |= row_commas != *self.header_commas.get_or_insert(row_commas);
+                done = upto;
                 ends &= ends - 1;
             }
         }

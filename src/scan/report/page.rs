@@ -17,7 +17,7 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("report.js");
 
 const FINDINGS: &[Column] = &[
-    column("UTC", "time", Time, 14),
+    column("UTC", "time", Time, 19),
     column("severity", "dvm_severity", Level, 9),
     column("result", "dvm_outcome", Word, 8),
     column("actor", "dvm_actor", Actor, 20),
@@ -39,7 +39,7 @@ const PLAIN: &[Column] = &[
     column("record", "record", Words, 0),
 ];
 const CASES: &[Column] = &[
-    column("begin, UTC", "time", Time, 15),
+    column("begin, UTC", "time", Time, 19),
     column("severity", "dvm_severity", Level, 9),
     column("links", "dvm_link", Word, 20),
     column("who", "dvm_principal", Actor, 22),
@@ -48,7 +48,7 @@ const CASES: &[Column] = &[
     column("case", "dvm_case", Words, 18),
 ];
 const SESSIONS: &[Column] = &[
-    column("begin, UTC", "time", Time, 15),
+    column("begin, UTC", "time", Time, 19),
     column("state", "dvm_session_state", Word, 8),
     column("duration", "dvm_session_seconds", Seconds, 9),
     column("access", "dvm_access", Word, 11),
@@ -65,8 +65,8 @@ const PRINCIPALS: &[Column] = &[
     column("names used", "names", Number, 9),
     column("machines", "machines", Number, 9),
     column("access", "access", Word, 22),
-    column("first, UTC", "first", Time, 15),
-    column("last, UTC", "last", Time, 15),
+    column("first, UTC", "first", Time, 24),
+    column("last, UTC", "last", Time, 24),
 ];
 const MACHINES: &[Column] = &[
     column("machine", "name", Words, 26),
@@ -74,8 +74,8 @@ const MACHINES: &[Column] = &[
     column("gravest", "severity", Level, 10),
     column("who", "who", Actor, 30),
     column("access", "access", Word, 22),
-    column("first, UTC", "first", Time, 15),
-    column("last, UTC", "last", Time, 15),
+    column("first, UTC", "first", Time, 24),
+    column("last, UTC", "last", Time, 24),
 ];
 const OPERATIONS: &[Column] = &[
     column("operation", "operation", Words, 24),

@@ -22,6 +22,9 @@ const BREAK: i64 = 14;
 /// Resolution of a bar's share of the height.
 const PARTS: usize = 1000;
 const SECOND: i64 = 1_000_000;
+const DAY: i64 = 86_400 * SECOND;
+/// Width of a label.
+const LABEL: i64 = 150;
 
 /// The findings of a part of a span, by severity.
 type Bar = [usize; Severity::ALL.len()];
@@ -67,12 +70,13 @@ pub fn timeline(html: &mut String, findings: &[Row]) {
         line(html, y, right, value);
     }
     let mut x = LEFT;
+    let labels = Labels::of(&spans);
     for (at, (span, bars)) in drawn.iter().enumerate() {
         if at > 0 {
             broken(html, x, bottom);
             x += BREAK;
         }
-        ends(html, (x, x + width * number(bars.len())), *span, spans.len());
+        ends(html, (x, x + width * number(bars.len())), *span, labels);
         for (from, bar) in (0..).map(|at| span.first + step * at).zip(bars) {
             stack(html, (x, width), bar, tallest, (from, from + step));
             x += width;
@@ -159,28 +163,50 @@ fn broken(html: &mut String, x: i64, bottom: i64) {
     );
 }
 
-/// Appends the times at the ends of a span; of several spans only where there is room.
-fn ends(html: &mut String, (left, right): (i64, i64), span: Span, spans: usize) {
-    const WHOLE: i64 = 150;
-    let y = TOP + HEIGHT + 20;
-    let text = |moment: i64| match spans {
-        1 => format_iso(moment),
-        _ => format_iso(moment)[..10].to_owned(),
-    };
-    let room = right - left;
-    if room >= WHOLE / 2 || spans <= 3 {
-        add(
-            html,
-            format_args!("<text x=\"{left}\" y=\"{y}\">{}</text>", text(span.first)),
-        );
+/// How the times at the ends of spans are written.
+#[derive(Debug, Clone, Copy)]
+struct Labels {
+    spans: usize,
+    /// Whether all spans are of the same day (UTC).
+    is_one_day: bool,
+}
+
+impl Labels {
+    fn of(spans: &[Span]) -> Self {
+        let day = |moment: Option<i64>| moment.map(|moment| moment.div_euclid(DAY));
+        let first = spans.first().map(|span| span.first);
+        let last = spans.last().map(|span| span.last);
+        Self {
+            spans: spans.len(),
+            is_one_day: day(first) == day(last),
+        }
     }
-    if span.last > span.first && room >= 2 * WHOLE && text(span.last) != text(span.first) {
+
+    /// The text for a time at an end of a span that is `room` wide.
+    fn text(self, moment: i64, room: i64) -> String {
+        let time = format_iso(moment);
+        let (day, clock) = (&time[..10], &time[11..16]);
+        match self {
+            Self { spans: 1, .. } => time,
+            Self { is_one_day: true, .. } => clock.to_owned(),
+            _ if room >= LABEL => format!("{day} {clock}"),
+            _ => day.to_owned(),
+        }
+    }
+}
+
+/// Appends the times at the ends of a span; of several spans only where there is room.
+fn ends(html: &mut String, (left, right): (i64, i64), span: Span, labels: Labels) {
+    let y = TOP + HEIGHT + 20;
+    let room = right - left;
+    let (first, last) = (labels.text(span.first, room), labels.text(span.last, room));
+    if room >= LABEL / 2 || labels.spans <= 3 {
+        add(html, format_args!("<text x=\"{left}\" y=\"{y}\">{first}</text>"));
+    }
+    if room >= 2 * LABEL && last != first {
         add(
             html,
-            format_args!(
-                "<text x=\"{right}\" y=\"{y}\" text-anchor=\"end\">{}</text>",
-                text(span.last)
-            ),
+            format_args!("<text x=\"{right}\" y=\"{y}\" text-anchor=\"end\">{last}</text>"),
         );
     }
     html.push('\n');
@@ -219,10 +245,9 @@ fn stack(html: &mut String, (x, width): (i64, i64), bar: &Bar, tallest: usize, (
 
 #[cfg(test)]
 mod tests {
-    use super::{SECOND, Span, spans};
+    use super::{DAY, Labels, SECOND, Span, spans};
 
     fn days(spans: &[Span]) -> Vec<(i64, i64)> {
-        const DAY: i64 = 86_400 * SECOND;
         spans
             .iter()
             .map(|span| (span.first / DAY, span.last / DAY))
@@ -231,7 +256,6 @@ mod tests {
 
     #[test]
     fn long_gaps_are_left_out() {
-        const DAY: i64 = 86_400 * SECOND;
         let times: Vec<i64> = [0, 2000, 2001, 2002, 2002, 2003, 2900]
             .map(|day| day * DAY)
             .to_vec();
@@ -240,5 +264,18 @@ mod tests {
         assert_eq!(days(&spans(&near)), [(0, 9)]);
         assert_eq!(spans(&[]), []);
         assert_eq!(spans(&[5, 5]), [Span { first: 5, last: 5 }]);
+    }
+
+    #[test]
+    fn labels_tell_the_hour_where_it_matters() {
+        const HOUR: i64 = 3600 * SECOND;
+        let span = |first, last| Span { first, last };
+        let of_one_day = Labels::of(&[span(9 * HOUR, 10 * HOUR), span(20 * HOUR, 21 * HOUR)]);
+        let of_two_days = Labels::of(&[span(0, HOUR), span(40 * HOUR, 41 * HOUR)]);
+        let only = Labels::of(&[span(9 * HOUR, 41 * HOUR)]);
+        assert_eq!(of_one_day.text(9 * HOUR, 80), "09:00");
+        assert_eq!(of_two_days.text(40 * HOUR, 80), "1970-01-02");
+        assert_eq!(of_two_days.text(40 * HOUR, 200), "1970-01-02 16:00");
+        assert_eq!(only.text(9 * HOUR, 80), "1970-01-01T09:00:00Z");
     }
 }
