@@ -51,6 +51,29 @@ fn a_target_list_with_a_long_key_is_not_multiplied() {
 }
 
 #[test]
+fn a_small_event_makes_no_large_finding() {
+    let values: Vec<String> = (0..100).map(|at| at.to_string()).collect();
+    let one_key = json!([{ "key": "k".repeat(600), "values": values }]);
+    // As many, and as long, as the API takes.
+    let keys =
+        (0..5).map(|at| json!({ "key": format!("tag:{at}{}", "k".repeat(158)), "values": values[..50] }));
+    let many_keys: Value = keys.collect();
+    for targets in [one_key, many_keys] {
+        let event = send_command(&json!({ "documentName": "d", "targets": targets }));
+        let seen = inspected(&event);
+        let bytes: usize = seen
+            .0
+            .iter()
+            .flat_map(|(_, values)| values)
+            .map(String::len)
+            .sum();
+        assert!(bytes <= 40 * event.len(), "{bytes} bytes of {}", event.len());
+        let unlisted = seen.field("dvm_target").last().copied().unwrap_or_default();
+        assert!(unlisted.starts_with("and "), "{unlisted}");
+    }
+}
+
+#[test]
 fn targets_beyond_a_thousand_are_counted() {
     let ids: Vec<String> = (0..2_500).map(|at| format!("i-{at:08x}")).collect();
     let seen = inspected(&send_command(&json!({ "documentName": "d", "instanceIds": ids })));

@@ -17,14 +17,14 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("report.js");
 
 const FINDINGS: &[Column] = &[
-    column("UTC", "time", Time, 19),
+    column("UTC", "time", Time, 18),
     column("severity", "dvm_severity", Level, 9),
     column("result", "dvm_outcome", Word, 8),
-    column("actor", "dvm_actor", Actor, 20),
+    column("actor", "dvm_actor", Actor, 19),
     column("target", "dvm_target", Words, 18),
-    column("access", "dvm_access", Word, 11),
-    column("operation", "dvm_operation_name", Words, 16),
-    column("from", "dvm_src", Words, 12),
+    column("access", "dvm_access", Word, 12),
+    column("operation", "dvm_operation_name", Words, 15),
+    column("from", "dvm_src", Words, 14),
 ];
 /// What the plain table has besides: it has no details.
 const PLAIN: &[Column] = &[
