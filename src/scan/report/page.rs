@@ -20,10 +20,10 @@ const FINDINGS: &[Column] = &[
     column("UTC", "time", Time, 18),
     column("severity", "dvm_severity", Level, 9),
     column("result", "dvm_outcome", Word, 8),
-    column("actor", "dvm_actor", Actor, 19),
-    column("target", "dvm_target", Words, 18),
+    column("actor", "dvm_actor", Actor, 18),
+    column("target", "dvm_target", Words, 20),
     column("access", "dvm_access", Word, 12),
-    column("operation", "dvm_operation_name", Words, 15),
+    column("operation", "dvm_operation_name", Words, 14),
     column("from", "dvm_src", Words, 14),
 ];
 /// What the plain table has besides: it has no details.
