@@ -65,3 +65,30 @@ fn every_technique_of_the_table_is_named_by_an_operation() {
         .collect();
     assert!(unused.is_empty(), "{unused:?}");
 }
+
+#[test]
+fn every_technique_of_the_app_is_one_of_the_catalogue() {
+    let known: BTreeSet<String> = catalogue()
+        .tables
+        .techniques
+        .iter()
+        .map(|technique| technique.id.clone())
+        .collect();
+    for file in ["savedsearches.conf", "analyticstories.conf"] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("splunk_app/default")
+            .join(file);
+        let text = std::fs::read_to_string(&path).expect("the file is there");
+        let lists = text
+            .split("\"mitre_attack\":[")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(']'));
+        let ids: BTreeSet<&str> = lists
+            .flat_map(|(list, _)| list.split(','))
+            .map(|id| id.trim_matches('"'))
+            .collect();
+        assert!(ids.len() > 3, "{file}: {ids:?}");
+        let others: Vec<_> = ids.iter().filter(|id| !known.contains(**id)).collect();
+        assert!(others.is_empty(), "{file}: {others:?}");
+    }
+}

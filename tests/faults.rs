@@ -20,7 +20,11 @@ fn broken() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let frame = |metadata: &[u8]| wire::frame(metadata, b"");
     let cut = |bytes: Vec<u8>, less: usize| bytes[..bytes.len() - less].to_vec();
     vec![
-        ("no header", b"hello\n".to_vec(), "do not begin with chunked"),
+        (
+            "no header",
+            b"hello\n".to_vec(),
+            "does not begin with chunked; to read logs without Splunk, use directvm scan",
+        ),
         ("no version", b"chunked 2.0,1,1\n{}".to_vec(), "header"),
         ("no numbers", b"chunked 1.0,x,y\n".to_vec(), "header"),
         ("no comma", b"chunked 1.0,5\n{}".to_vec(), "header"),

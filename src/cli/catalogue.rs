@@ -144,6 +144,9 @@ fn test(files: &[PathBuf]) -> anyhow::Result<ExitCode> {
 fn knowledge_file(path: &Path) -> anyhow::Result<KnowledgeFile> {
     let shown = path.display().to_string();
     let bytes = read(path).map_err(anyhow::Error::msg)?;
+    if path.extension().is_none_or(|extension| extension != "toml") {
+        anyhow::bail!("{shown}: is no TOML file of operations, a format, wrappers or trust");
+    }
     let text = String::from_utf8(bytes).with_context(|| format!("{shown}: is not UTF-8"))?;
     let stem = path
         .file_stem()

@@ -13,6 +13,7 @@ use crate::detect::tune::rule::{Refusal, TuningRule};
 use crate::detect::tune::{Tried, TryResult, Tuning};
 use crate::detect::{Detector, Filter};
 use crate::event::Path;
+use crate::event::json::{MAX_TEXT, MAX_VALUES};
 use crate::scan::sanitise::{escape_json, sanitise};
 use clap::{Args, ValueEnum};
 use records::texts;
@@ -25,7 +26,7 @@ const EXAMPLES: &str = "Examples:
   directvm explain trail.json.gz:17 --raw
   jq -c '.Records[7]' trail.json | directvm explain
   directvm explain --tuning directvm_tuning.csv --format json event.json
-  directvm explain --rule event.json >> directvm_tuning_next.csv
+  directvm explain --rule event.json > new_rules.csv
   directvm explain --case case-49fb58ebad80 AWSLogs/
   directvm explain --session lee-0f3e9c1b2a4d5e6f7 AWSLogs/";
 
@@ -117,8 +118,8 @@ fn explain_file(arguments: &Arguments) -> Result<String, String> {
     let texts = texts(&detector, &arguments.path)?;
     let named = |fault: String| format!("{}: {fault}", arguments.path.display());
     if arguments.rule {
-        let whole: Vec<&[u8]> = texts.iter().map(|text| text.bytes.as_slice()).collect();
-        return tuning_row::rules(&detector, &whole.join(&b'\n')).map_err(named);
+        let texts = texts.iter().map(|text| text.bytes.as_slice());
+        return tuning_row::rules(&detector, texts).map_err(named);
     }
     let is_labelled = texts.len() > 1;
     let mut all = String::new();
@@ -171,7 +172,14 @@ pub fn of_text(detector: &Detector, event: &[u8], format: Format) -> Result<Stri
         });
     }
     if document.roots().next().is_none() {
-        return Err("contains no JSON".to_owned());
+        return Err(if event.len() > MAX_VALUES {
+            format!(
+                "contains no JSON, or a value of more than {} MiB or {MAX_VALUES} values, which is not read",
+                MAX_TEXT >> 20
+            )
+        } else {
+            "contains no JSON".to_owned()
+        });
     }
     if explanations.is_empty() {
         explanations.push(match format {

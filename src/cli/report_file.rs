@@ -31,8 +31,8 @@ pub fn refuse(path: &Path) -> Result<(), String> {
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(DOCTYPE.len() as u64).read_to_end(&mut start));
     match read {
-        Ok(0) => Ok(()),
-        Ok(_) if start.eq_ignore_ascii_case(DOCTYPE) => Ok(()),
+        Ok(0) => can_be_written(path),
+        Ok(_) if start.eq_ignore_ascii_case(DOCTYPE) => can_be_written(path),
         Ok(_) => Err(format!(
             "--report {}: the file exists and is not a report; choose another name",
             path.display()
@@ -67,8 +67,10 @@ fn can_be_written(path: &Path) -> Result<(), String> {
     };
     match folder_of(path).metadata() {
         Ok(folder) if !folder.is_dir() => named("its folder is a file"),
-        Ok(folder) if folder.permissions().readonly() => named("its folder cannot be written to"),
-        Ok(_) => Ok(()),
+        Ok(_) => match beside(path) {
+            Ok(_) => Ok(()),
+            Err(error) => named(&format!("its folder cannot be written to: {error}")),
+        },
         Err(error) => named(&error.to_string()),
     }
 }
@@ -78,15 +80,19 @@ fn folder_of(path: &Path) -> &Path {
     folder.unwrap_or(Path::new("."))
 }
 
+/// A new file in the folder of a report, which vanishes unless it is kept.
+fn beside(path: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let made = builder().prefix(".directvm-").tempfile_in(folder_of(path));
+    // The whole error names the file, which nobody asked for.
+    made.map_err(|error| error.kind().into())
+}
+
 /// Writes the page to a temporary file in the same folder and renames it, so that an earlier report stays until then.
 pub fn write(path: &Path, page: &str) -> Result<(), String> {
     let named = |error: std::io::Error| format!("{}: the report cannot be written: {error}", path.display());
     // Follow a link, so that it stays one.
     let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mut beside = builder()
-        .prefix(".directvm-")
-        .tempfile_in(folder_of(&place))
-        .map_err(named)?;
+    let mut beside = beside(&place).map_err(named)?;
     let written = beside
         .write_all(page.as_bytes())
         .and_then(|()| beside.as_file().sync_all());

@@ -223,7 +223,8 @@ impl Results {
                 None => self.write_table(about),
             });
         }
-        let mut errors = self.errors(beyond);
+        let mut errors = faults(&self.summary);
+        errors += &too_many(beyond);
         let is_closed = matches!(&self.output, Err(error) if nobody_reads(error));
         if let (Err(error), false) = (&self.output, is_closed) {
             errors += &format!("directvm: output: {error}\n");
@@ -231,9 +232,14 @@ impl Results {
         if let Some(Err(error)) = page.map(|page| self.report(page, about)) {
             errors += &format!("directvm: {}\n", sanitise(&error));
         }
+        let is_told = self.wish.format != Format::Table && !self.wish.is_quiet && !is_closed;
+        let is_empty = self.summary.analysed == 0 && self.output.is_ok();
+        if is_empty && !is_told {
+            errors += "directvm: nothing was analysed: no input holds a known cloud log\n";
+        }
         let mut stderr = std::io::stderr();
         let _ = stderr.write_all(errors.as_bytes());
-        let is_told = self.wish.format != Format::Table && !self.wish.is_quiet && !is_closed;
+        let is_sound = errors.is_empty() && !is_empty && !is_closed;
         if is_told {
             let look = look(stderr.is_terminal());
             let _ = stderr.write_all(summary(&self.summary, about, look).as_bytes());
@@ -245,28 +251,11 @@ impl Results {
             );
             let _ = stderr.write_all(text.as_bytes());
         }
-        match (
-            errors.is_empty() && !is_closed,
-            fails_on_finding && self.summary.findings > 0,
-        ) {
+        match (is_sound, fails_on_finding && self.summary.findings > 0) {
             (false, _) => ExitCode::from(EXIT_FAILED),
             (true, true) => ExitCode::from(EXIT_FINDING),
             (true, false) => ExitCode::SUCCESS,
         }
-    }
-
-    /// What was not read, and what could not be done with it.
-    fn errors(&self, beyond: u64) -> String {
-        let mut errors = faults(&self.summary);
-        if self.summary.analysed == 0 && self.output.is_ok() {
-            errors += "directvm: nothing was analysed: no input holds a known cloud log\n";
-        }
-        if beyond > 0 {
-            errors += &format!(
-                "directvm: more than {MAX_RECORDS} findings: {beyond} are shown without links, after the others\n"
-            );
-        }
-        errors
     }
 
     /// Links what was collected, and writes it. Returns how many findings were too many.
@@ -352,5 +341,15 @@ fn look(is_terminal: bool) -> Look {
         // A terminal that does not tell its size, as one over a serial line.
         width: columns().or(Some(80)).filter(|_| is_terminal || asked),
         color: !is_set("NO_COLOR", |value| !value.is_empty()) && (forced || is_terminal && !plain),
+    }
+}
+
+/// What is said of findings that were not linked.
+fn too_many(beyond: u64) -> String {
+    match beyond {
+        0 => String::new(),
+        _ => format!(
+            "directvm: more than {MAX_RECORDS} findings: {beyond} are shown without links, after the others\n"
+        ),
     }
 }

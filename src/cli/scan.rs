@@ -4,7 +4,7 @@
     reason = "this is the edge: files, streams, clock and environment are read here"
 )]
 
-use super::output::{fail, now, open_source, read, show_error};
+use super::output::{EXIT_FAILED, fail, now, open_source, read, show_error};
 use super::report_file;
 use super::results::{Format, Output, Page, Results, Sort, Wish};
 use crate::catalogue::{Catalogue, Cloud, Severity};
@@ -37,8 +37,8 @@ Input: JSON values one after the other, in lists or in wrappers (also base64 in 
 queries; in UTF-8 or UTF-16; plain, compressed (gzip, bzip2, xz, zstd) or in archives (zip, tar), whose members are named
 ARCHIVE!/MEMBER. The content decides, not the file name. What may hold logs and is not read is named; other files are counted.
 Records larger than 4 MiB are skipped and listed.
-CSV output: a cell that a spreadsheet would take for a formula starts with an apostrophe; several values in one cell are on
-separate lines. --report never overwrites a file that is not a report.
+CSV output: a cell that a spreadsheet would take for a formula starts with an apostrophe; several values in one cell are
+separated by \"; \". --report never overwrites a file that is not a report.
 Exit status: 0 done, 1 a finding with --fail-on-finding, 2 bad usage, an input that was\nnot read, or nothing that could be analysed.";
 
 /// Arguments of `scan`.
@@ -158,7 +158,9 @@ fn duration(text: &str) -> Result<i64, String> {
         .and_then(|count| count.parse().ok());
     let count = count.filter(|count| (1..=100_000).contains(count) && minutes > 0);
     let micros = count.map(|count| count * minutes * MINUTE);
-    micros.ok_or_else(|| "not a number of days, hours or minutes, as in 30d, 12h, 90m".to_owned())
+    micros.ok_or_else(|| {
+        "not a number from 1 to 100000 of days, hours or minutes, as in 30d, 12h, 90m".to_owned()
+    })
 }
 
 /// Runs the subcommand.
@@ -266,7 +268,13 @@ fn scan_and_show(arguments: &Arguments, detector: &Detector, catalogue: &Catalog
         command: &command,
         catalogue,
     });
-    results.finish(scanned, &about, page, arguments.fail_on_finding)
+    let ended = results.finish(scanned, &about, page, arguments.fail_on_finding);
+    // Rules that were asked for and are not applied could have raised a finding.
+    if detector.tuning().faults().is_empty() {
+        ended
+    } else {
+        ExitCode::from(EXIT_FAILED)
+    }
 }
 
 /// The program and its arguments, quoted where a shell needs it.

@@ -32,6 +32,12 @@ pub fn story(detectors: &[Detector], path: &Path, wanted: &Wanted<'_>) -> Result
         Wanted::Session(id) => ("dvm_session", id),
         Wanted::Case(id) => ("dvm_case", id),
     };
+    if let Some(file) = record_of(path) {
+        return Err(format!(
+            "{}: names one record; a session or a case is told from a file or a folder, as {file}",
+            path.display()
+        ));
+    }
     let mut first_fault = None;
     for detector in detectors {
         let (records, faults) = records(detector, path)?;
@@ -51,6 +57,14 @@ pub fn story(detectors: &[Detector], path: &Path, wanted: &Wanted<'_>) -> Result
         )
     };
     Err(first_fault.unwrap_or_else(none))
+}
+
+/// The file of a path that names one of its records, `FILE:RECORD`.
+fn record_of(path: &Path) -> Option<String> {
+    let text = path.to_str().filter(|_| !path.exists())?;
+    let (file, record) = text.rsplit_once(':')?;
+    record.parse::<u64>().ok()?;
+    Some(file.to_owned())
 }
 
 fn told(linked: &Linked, members: &[&LinkedRow], wanted: &Wanted<'_>) -> String {

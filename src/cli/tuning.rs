@@ -40,8 +40,13 @@ pub struct CheckArguments {
     #[arg(long, value_name = "PATH")]
     events: Option<PathBuf>,
     /// Note rules that expire within this number of days.
-    #[arg(long, value_name = "DAYS", default_value_t = 7)]
+    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = days)]
     soon: u32,
+}
+
+fn days(text: &str) -> Result<u32, String> {
+    text.parse()
+        .map_err(|_| "not a number of days, as in 30".to_owned())
 }
 
 /// Runs a subcommand.

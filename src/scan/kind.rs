@@ -78,7 +78,7 @@ impl Unread {
             Self::EventLog => "Windows event log (.evtx)",
             Self::Database => "SQLite",
             Self::Workbook => "spreadsheet (.xlsx)",
-            Self::NotAsNamed => "other content than its name says",
+            Self::NotAsNamed => "content that does not fit the name",
             Self::Csv => "CSV of unknown columns",
         }
     }
@@ -89,7 +89,7 @@ impl Unread {
             Self::Parquet | Self::Avro | Self::Orc => {
                 "is not read; export it as JSON Lines or CSV, from Athena for example"
             }
-            Self::NotAsNamed => "is in it, and was not read; is it damaged?",
+            Self::NotAsNamed => "is not read: it is neither JSON nor CSV; is the file damaged?",
             Self::Workbook => "is not read; save it as CSV, or export the records as JSON",
             Self::EventLog | Self::Database => "is not read; export what it holds as JSON Lines or CSV",
             Self::SevenZip

@@ -64,17 +64,25 @@ impl Columns {
         }
         let known: Vec<&'static str> = LEADING_COLUMNS.into_iter().chain(columns()).collect();
         let column = |name: &str| {
-            let short = TELLING.iter().find(|(short, _)| *short == name);
+            let short = TELLING.iter().find(|(short, _)| short.eq_ignore_ascii_case(name));
             let prefixed = format!("dvm_{name}");
             let field = short.map(|(_, field)| *field).or_else(|| {
-                let mut known = known.iter().copied();
-                known.find(|field| *field == name || *field == prefixed)
+                let named = |wanted: &str| {
+                    known
+                        .iter()
+                        .copied()
+                        .find(|field| field.eq_ignore_ascii_case(wanted))
+                };
+                named(name).or_else(|| named(&prefixed))
             });
             let short = || TELLING.iter().map(|(short, _)| *short);
             let nearest = || nearest(name, short().chain(known.iter().copied()));
             field
                 .map(|field| (name.to_owned(), field))
                 .ok_or_else(|| match nearest() {
+                    _ if name.eq_ignore_ascii_case("all") => {
+                        "all stands alone: it has every field".to_owned()
+                    }
                     Some(near) => format!("there is no field {name:?}; did you mean {near}?"),
                     None => format!("there is no field {name:?}"),
                 })

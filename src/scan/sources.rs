@@ -88,21 +88,17 @@ fn inputs_of(path: PathBuf) -> Box<dyn Iterator<Item = Source> + Send> {
     Box::new(entries.filter_map(|entry| match entry {
         Ok(entry) if entry.file_type().is_dir() => None,
         Ok(entry) => Some(of_entry(entry)),
+        // A link to a folder above it leads to nothing that is not read anyway.
+        Err(error) if error.loop_ancestor().is_some() => None,
         Err(error) => Some(lost(&error)),
     }))
 }
 
 fn lost(error: &walkdir::Error) -> Source {
     let at = error.path().unwrap_or(Path::new("")).to_owned();
-    let text = match error.loop_ancestor() {
-        Some(above) => format!(
-            "links to {}, a folder above it, and is not followed",
-            above.display()
-        ),
-        None => error
-            .io_error()
-            .map_or_else(|| error.to_string(), ToString::to_string),
-    };
+    let text = error
+        .io_error()
+        .map_or_else(|| error.to_string(), ToString::to_string);
     Source::Lost(at, text)
 }
 

@@ -240,6 +240,9 @@ fn not_read(summary: &Summary, look: Look) -> String {
             kinds.collect::<Vec<_>>().join(", ")
         ));
     }
+    if summary.lost > 0 {
+        parts.push(format!("{} could not be read", count(summary.lost, "file")));
+    }
     for (records, what) in [
         (summary.unknown, "of unknown format"),
         (summary.too_little, "in forms that keep too little to judge"),
@@ -255,16 +258,9 @@ fn not_read(summary: &Summary, look: Look) -> String {
     if !parts.is_empty() {
         text += &wrapped("NOT READ", &parts.join(" · "), look);
     }
-    let damaged = [
-        (summary.lost, "could not be read"),
-        (summary.damaged, "could not be read whole"),
-    ];
-    let damaged = damaged.into_iter().filter(|(files, _)| *files > 0);
-    let damaged: Vec<String> = damaged
-        .map(|(files, what)| format!("{} {what}", count(files, "file")))
-        .collect();
-    if !damaged.is_empty() {
-        text += &wrapped("DAMAGED", &damaged.join(" · "), look);
+    if summary.damaged > 0 {
+        let files = count(summary.damaged, "file");
+        text += &wrapped("DAMAGED", &format!("{files} could not be read whole"), look);
     }
     text + &skipped(summary, look) + &odd(summary, look)
 }

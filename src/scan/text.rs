@@ -2,6 +2,7 @@
 
 use super::members::KnownMembers;
 use crate::event::without_byte_order_mark;
+use serde::de::IgnoredAny;
 
 /// How many bytes tell it.
 pub const TEXT_HEAD: usize = 64 << 10;
@@ -146,10 +147,29 @@ fn is_log(head: &[u8]) -> bool {
     }
     let text = head.trim_ascii_start();
     let first = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
-    let begins = first.starts_with(b"{") || first.starts_with(b"[");
+    let begins = first.starts_with(b"{") || begins_list(text);
     let mut objects = [&b"{\""[..], b"{ \""].into_iter();
     let holds = objects.any(|start| memchr::memmem::find(first, start).is_some());
     begins || holds || first_line_begins_object(text)
+}
+
+/// Whether a list begins here: of lists, objects, strings or other values of JSON. A heading in brackets does not.
+fn begins_list(text: &[u8]) -> bool {
+    let is_bracket = |byte: &u8| *byte == b'[' || byte.is_ascii_whitespace();
+    let depth = text.iter().take_while(|byte| is_bracket(byte)).count();
+    let first = &text[depth..];
+    if !text.starts_with(b"[") || first.is_empty() || b"{\"]".contains(&first[0]) {
+        return text.starts_with(b"[");
+    }
+    let end = |byte: &u8| b",]".contains(byte) || byte.is_ascii_whitespace();
+    let end = first.iter().position(end).unwrap_or(first.len());
+    let is_value = serde_json::from_slice::<IgnoredAny>(&first[..end]).is_ok();
+    // "[ 0.5] started" is a line of a log, "[1, 2]" is a list.
+    let rest = first[end..].trim_ascii_start();
+    let behind = rest
+        .strip_prefix(b"]")
+        .map(|rest| rest.first().copied().unwrap_or(b'\n'));
+    is_value && (rest.is_empty() || rest[0] == b',' || behind.is_some_and(|byte| b",]\r\n".contains(&byte)))
 }
 
 /// Whether one of the lines begins with an object.

@@ -40,7 +40,7 @@ impl std::fmt::Display for FrameError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = match self {
             Self::Header(got) => {
-                format!("frame header is not \"chunked 1.0,<metadata length>,<body length>\": {got:?}")
+                format!("frame header is not \"chunked 1.0,<metadata length>,<body length>\": {got}")
             }
             Self::TooLong(part, length) => {
                 format!("frame header declares a {part} of {length} bytes, which is too long")
@@ -138,9 +138,9 @@ fn length(part: &'static str, digits: &str, max: u64) -> Result<usize, FrameErro
 /// The beginning of what stands where a header should; only where it is one, since metadata holds a session key.
 fn shown(bytes: &[u8]) -> String {
     if bytes.trim_ascii_start().starts_with(b"chunked") {
-        String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned()
+        format!("{:?}", String::from_utf8_lossy(&bytes[..bytes.len().min(40)]))
     } else {
-        format!("{} bytes that do not begin with chunked", bytes.len())
+        "the input does not begin with chunked; to read logs without Splunk, use directvm scan".to_owned()
     }
 }
 

@@ -64,3 +64,37 @@ fn rows_of_a_table_are_explained_from_standard_input_too() {
         );
     }
 }
+
+/// More bytes than are read at once, in records of an ordinary size.
+fn large() -> String {
+    let event = tuning::event();
+    let filler = "x".repeat(1 << 20);
+    let others =
+        (0..5).map(|at| format!("{{\"eventVersion\":\"1.11\",\"at\":{at},\"filler\":\"{filler}\"}}"));
+    let records: Vec<_> = others.chain([event.to_string()]).collect();
+    format!("{{\"Records\":[{}]}}", records.join(","))
+}
+
+#[test]
+fn a_file_that_is_too_large_to_be_read_at_once_is_explained_record_by_record() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let file = folder.path().join("large.json").display().to_string();
+    std::fs::write(&file, large()).expect("it is written");
+    let (status, out, err) = run(&[&file], "");
+    assert_eq!(status, 0, "{err}");
+    assert!(out.contains("operation: aws_ssm_command.send_command"), "{out}");
+    let (status, rule, err) = run(&["--rule", &file], "");
+    assert_eq!((status, rule.lines().count()), (0, 2), "{err}");
+    let values = format!("{{\"Records\":[{{\"eventName\":[{}0]}}]}}", "0,".repeat(300_000));
+    let (status, _, err) = run(&[], &values);
+    assert!(
+        status == 2 && err.contains("more than 4 MiB or 200000 values"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_story_is_not_told_from_one_record() {
+    let (status, _, err) = run(&["trail.json:2", "--session", "s-1"], "");
+    assert!(status == 2 && err.contains("as trail.json"), "{err}");
+}

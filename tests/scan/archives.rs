@@ -236,7 +236,7 @@ fn what_is_not_read_is_named_with_what_to_do() {
         (
             "trail.json.gz",
             b"<html>504 Gateway Time-out</html>",
-            "trail.json.gz: other content than its name says is in it, and was not read",
+            "trail.json.gz: content that does not fit the name is not read",
         ),
         (
             "a.csv",
@@ -271,7 +271,7 @@ fn nothing_that_was_not_analysed_is_clean() {
     ] {
         let (found, said, status) = found(files);
         assert!(found.is_empty() && status == Some(2), "{said}");
-        assert!(said.contains("nothing was analysed"), "{said}");
+        assert!(said.contains("Nothing was analysed"), "{said}");
     }
     let (_, said, status) = found(&[
         ("LICENSE", b"Everybody may use it.\n"),

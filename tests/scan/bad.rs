@@ -163,7 +163,7 @@ fn loops_lost_links_and_pipes_in_a_folder() {
         "{}",
         errors(&output)
     );
-    for part in ["lost: No such file", "DAMAGED        3 files could not be read"] {
+    for part in ["lost: No such file", "NOT READ       2 files could not be read"] {
         assert!(errors(&output).contains(part), "{part} in {}", errors(&output));
     }
     assert_eq!(output.status.code(), Some(2));
@@ -245,4 +245,84 @@ fn a_string_that_becomes_far_larger_is_read_up_to_a_bound() {
     text.extend(hit(2).bytes());
     let said = "record 1 holds a string in base64 that cannot be read to its end";
     check(&data(&gzip(&text)), 1, said);
+}
+
+#[test]
+fn headings_in_brackets_are_no_logs() {
+    let others = [
+        "[default]\nregion = eu-west-1\n",
+        "[2026-05-12 10:00:00] started\n[2026-05-12 10:00:01] done\n",
+        "[    0.000000] Linux version 6.1\n[    0.000001] done\n",
+        "[package]\nname = \"a\"\n",
+        "[[bin]]\nname = \"a\"\n",
+        "[INFO] 12 of 13\n",
+    ];
+    for text in others {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("other.txt"), text).expect("it is written");
+        std::fs::write(folder.path().join("a.json"), hit(1)).expect("it is written");
+        let output = scan(folder.path(), &["."]);
+        let said = errors(&output);
+        assert_eq!(
+            (rows(&output).len(), output.status.code()),
+            (1, Some(0)),
+            "{text}: {said}"
+        );
+        assert!(
+            said.contains("other.txt") && !said.contains("DAMAGED"),
+            "{text}: {said}"
+        );
+    }
+    for list in [
+        "[]",
+        "[ ]",
+        "[[",
+        "[1]",
+        "[null, 2]",
+        "[[1], [2]]",
+        "[-1.5e3\n,2]",
+        "[true]\n",
+    ] {
+        let log = format!("{list}\n{}", hit(1));
+        assert_eq!(rows(&scan_text(&[], log.as_bytes())).len(), 1, "{list}");
+    }
+    for prefix in ["[2026-05-12 10:00:00] ", "[INFO]\n", "[default]\n"] {
+        let log = format!("{prefix}{}", hit(1));
+        assert_eq!(rows(&scan_text(&[], log.as_bytes())).len(), 1, "{prefix}");
+    }
+}
+
+#[test]
+fn rules_that_cannot_be_applied_are_a_failure() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a.json"), hit(1)).expect("it is written");
+    let header = "id,enabled,principal,action,reason,owner";
+    for list in [
+        format!("{header}\nr1,1,*:user/a,no such action,known,me\n"),
+        "one,two\n1,2\n".to_owned(),
+    ] {
+        std::fs::write(folder.path().join("list.csv"), list).expect("it is written");
+        let output = scan(folder.path(), &["--tuning", "list.csv", "a.json"]);
+        assert_eq!(
+            (rows(&output).len(), output.status.code()),
+            (1, Some(2)),
+            "{}",
+            errors(&output)
+        );
+        assert!(errors(&output).contains("list.csv: "), "{}", errors(&output));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_cannot_be_written_is_refused_before_the_scan() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a.json"), hit(1)).expect("it is written");
+    let output = scan(folder.path(), &["--report", "/proc/r.html", "a.json"]);
+    assert!(rows(&output).is_empty() && output.status.code() == Some(2));
+    let said = errors(&output);
+    assert!(
+        said.contains("its folder cannot be written to") && !said.contains(".directvm-"),
+        "{said}"
+    );
 }

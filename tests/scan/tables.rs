@@ -108,7 +108,7 @@ fn lists_in_lists_are_read_or_named() {
         errors(&scalars)
     );
     let notice = r#"{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"b"},"object":{"key":"k"}}}]}"#;
-    assert!(errors(&scan_text(&[], notice.as_bytes())).contains("nothing was analysed"));
+    assert!(errors(&scan_text(&[], notice.as_bytes())).contains("Nothing was analysed"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::cli::output::{open_source, read};
 use crate::detect::Detector;
+use crate::event::json::MAX_VALUES;
 use crate::scan::archive::Opened;
 use crate::scan::sources::{Source, Sources};
 use crate::scan::{Item, Meter, Open, Settings, is_table, scan, unpacked};
@@ -47,6 +48,7 @@ fn whole(detector: &Detector, path: &Path, asked: &str) -> Result<Vec<Text>, Str
     let unpacked = unpacked(&bytes);
     if let Ok(text) = &unpacked
         && !is_table(detector, text)
+        && is_read_whole(detector, text)
     {
         return Ok(vec![Text {
             label: String::new(),
@@ -62,6 +64,11 @@ fn whole(detector: &Detector, path: &Path, asked: &str) -> Result<Vec<Text>, Str
         (Err(fault), Ok(_)) => Err(fault),
         (Ok(_), Ok(_)) => Err(format!("{asked}: holds no record")),
     }
+}
+
+/// Whether a text is read at once: those with too many bytes or values are not.
+fn is_read_whole(detector: &Detector, text: &[u8]) -> bool {
+    text.len() <= MAX_VALUES || detector.reader().read(text).roots().next().is_some()
 }
 
 /// The records of an input under a name, or below it; only the one with a number if there is one.

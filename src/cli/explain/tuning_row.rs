@@ -21,9 +21,9 @@ pub fn header() -> String {
     COLUMNS.join(",")
 }
 
-/// A tuning list with a rule for each finding in a text; equal ones once.
-pub fn rules(detector: &Detector, event: &[u8]) -> Result<String, String> {
-    let findings = detector.findings(event);
+/// A tuning list with a rule for each finding in texts; equal ones once.
+pub fn rules<'t>(detector: &Detector, texts: impl Iterator<Item = &'t [u8]>) -> Result<String, String> {
+    let findings: Vec<_> = texts.flat_map(|text| detector.findings(text)).collect();
     if findings.is_empty() {
         return Err("holds no finding, so there is nothing to write a rule for".to_owned());
     }
