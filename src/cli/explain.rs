@@ -16,7 +16,7 @@ use crate::event::Path;
 use crate::event::json::{MAX_TEXT, MAX_VALUES};
 use crate::scan::sanitise::{escape_json, sanitise};
 use clap::{Args, ValueEnum};
-use records::texts;
+use records::{raw, texts};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -133,16 +133,6 @@ fn explain_file(arguments: &Arguments) -> Result<String, String> {
         }
     }
     Ok(all)
-}
-
-/// The record as it was read, indented where it is JSON.
-fn raw(bytes: &[u8]) -> String {
-    let text = match serde_json::from_slice::<serde_json::Value>(bytes) {
-        Ok(value) => format!("{value:#}"),
-        Err(_) => String::from_utf8_lossy(bytes).trim_end().to_owned(),
-    };
-    let lines = text.lines().map(|line| format!("  {}\n", sanitise(line)));
-    format!("raw:\n{}", lines.collect::<String>())
 }
 
 fn tuning_of(arguments: &Arguments) -> Result<Tuning, String> {

@@ -4,6 +4,7 @@ use crate::cli::output::{open_source, read};
 use crate::detect::Detector;
 use crate::event::json::MAX_VALUES;
 use crate::scan::archive::Opened;
+use crate::scan::sanitise::sanitise;
 use crate::scan::sources::{Source, Sources};
 use crate::scan::{Item, Meter, Open, Settings, is_table, scan, unpacked};
 use std::io::Cursor;
@@ -121,4 +122,14 @@ fn records(
         (true, Some(fault)) => Err(fault),
         _ => Ok(texts),
     }
+}
+
+/// The record as it was read, indented where it is JSON.
+pub fn raw(bytes: &[u8]) -> String {
+    let text = match serde_json::from_slice::<serde_json::Value>(bytes) {
+        Ok(value) => format!("{value:#}"),
+        Err(_) => String::from_utf8_lossy(bytes).trim_end().to_owned(),
+    };
+    let lines = text.lines().map(|line| format!("  {}\n", sanitise(line)));
+    format!("raw:\n{}", lines.collect::<String>())
 }
