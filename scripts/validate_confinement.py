@@ -32,6 +32,7 @@ THREAD = re.compile(r"^clone3?\(.*CLONE_THREAD.*= (\d+)$")
 FOLDER = r"(?:AT_FDCWD(?:<[^>]*>)?, )?"
 OPEN = re.compile(r'^(?:open|openat|openat2|creat)\(' + FOLDER + r'"((?:[^"\\]|\\.)*)"(.*)\)\s+= (-?\d+)')
 RENAME = re.compile(r"^rename(?:at2?)?\(" + FOLDER + r'"([^"]*)", ' + FOLDER + r'"([^"]*)"')
+REMOVE = re.compile(r"^unlink(?:at)?\(" + FOLDER + r'"([^"]*)"')
 WRITE = re.compile(r"^(?:p?writev?(?:64)?2?|sendfile|splice|copy_file_range)\((\d+)<([^>]*)>")
 
 
@@ -45,7 +46,7 @@ def install_strace():
 
 class Case:
     """One way of running the program, and what it may open and write besides standard streams. What it `replaces` is written
-    beside its place, under a name that begins with `.directvm-`, and moved there."""
+    beside its place, under a name that begins with `.directvm-`, and moved there, or removed again."""
 
     def __init__(self, name, command, reads=(), writes=(), replaces=None, stdin=None, status=(0,)):
         self.name = name
@@ -97,6 +98,9 @@ def faults(case, calls):
 
 
 def replaces(case, call):
+    removed = REMOVE.match(call)
+    if removed:
+        return is_beside(case, removed[1])
     renamed = RENAME.match(call)
     return renamed and is_beside(case, renamed[1]) and renamed[2] == case.replaces
 
@@ -157,6 +161,8 @@ def self_test():
         'openat(AT_FDCWD</opt>, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 3</etc/passwd>',
         'openat(AT_FDCWD</opt>, "/home/me/b.html", O_RDWR|O_CREAT|O_EXCL, 0666) = 3</home/me/b.html>',
         'renameat(AT_FDCWD</opt>, "/home/me/a.html", AT_FDCWD</opt>, "/home/me/b.html") = 0',
+        'unlink("/home/me/a.html") = 0',
+        'unlink("/home/you/.directvm-x") = 0',
         'rename("/home/me/.directvm-x", "/home/me/b.html") = 0',
     ]
     right = [
@@ -165,6 +171,7 @@ def self_test():
         'write(5</dispatch/1/case.dvmrec>, "DVMREC", 6) = 6',
         'openat(AT_FDCWD</opt>, "/home/me/.directvm-x", O_RDWR|O_CREAT|O_EXCL, 0666) = 3</home/me/.directvm-x>',
         'write(3</home/me/.directvm-x>, "<!doctype", 9) = 9',
+        'unlinkat(AT_FDCWD</opt>, "/home/me/.directvm-x", 0) = 0',
         'renameat(AT_FDCWD</opt>, "/home/me/.directvm-x", AT_FDCWD</opt>, "/home/me/a.html") = 0',
         "clone3({flags=CLONE_VM|CLONE_THREAD|CLONE_SETTLS, stack=0x7f}, 88) = 78",
     ]
