@@ -78,3 +78,9 @@ pub fn open_source(source: &Source) -> std::io::Result<Opened> {
         Opened::Stream(Box::new(file))
     })
 }
+
+/// The two parts of `FILE:RECORD`, which names one record; `None` for any other path.
+pub fn file_and_record(path: &str) -> Option<(&str, u64)> {
+    let (file, record) = path.rsplit_once(':')?;
+    Some((file, record.parse().ok()?))
+}

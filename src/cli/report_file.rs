@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The first bytes of a report.
 const DOCTYPE: &[u8] = b"<!doctype html>";
@@ -67,7 +67,7 @@ fn can_be_written(path: &Path) -> Result<(), String> {
     };
     match folder_of(path).metadata() {
         Ok(folder) if !folder.is_dir() => named("its folder is a file"),
-        Ok(_) => match beside(path) {
+        Ok(_) => match beside(&followed(path)) {
             Ok(_) => Ok(()),
             Err(error) => named(&format!("its folder cannot be written to: {error}")),
         },
@@ -80,6 +80,11 @@ fn folder_of(path: &Path) -> &Path {
     folder.unwrap_or(Path::new("."))
 }
 
+/// What a link leads to, so that it stays one; any other path as it is.
+fn followed(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
 /// A new file in the folder of a report, which vanishes unless it is kept.
 fn beside(path: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     let made = builder().prefix(".directvm-").tempfile_in(folder_of(path));
@@ -90,8 +95,7 @@ fn beside(path: &Path) -> std::io::Result<tempfile::NamedTempFile> {
 /// Writes the page to a temporary file in the same folder and renames it, so that an earlier report stays until then.
 pub fn write(path: &Path, page: &str) -> Result<(), String> {
     let named = |error: std::io::Error| format!("{}: the report cannot be written: {error}", path.display());
-    // Follow a link, so that it stays one.
-    let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let place = followed(path);
     let mut beside = beside(&place).map_err(named)?;
     let written = beside
         .write_all(page.as_bytes())

@@ -1,6 +1,6 @@
 //! `directvm explain --session` and `--case`: what happened, in the order of time, in sentences.
 
-use super::output::open_source;
+use super::output::{file_and_record, open_source};
 use crate::detect::Detector;
 use crate::link::{By, LinkOptions, Linked, LinkedRow, MAX_RECORDS, Record, rows};
 use crate::scan::rows::{place, place_of, time};
@@ -32,10 +32,10 @@ pub fn story(detectors: &[Detector], path: &Path, wanted: &Wanted<'_>) -> Result
         Wanted::Session(id) => ("dvm_session", id),
         Wanted::Case(id) => ("dvm_case", id),
     };
-    if let Some(file) = record_of(path) {
+    let asked = path.display().to_string();
+    if let Some((file, _)) = file_and_record(&asked).filter(|_| !path.exists()) {
         return Err(format!(
-            "{}: names one record; a session or a case is told from a file or a folder, as {file}",
-            path.display()
+            "{asked}: names one record; a session or a case is told from a file or a folder, as {file}"
         ));
     }
     let mut first_fault = None;
@@ -57,14 +57,6 @@ pub fn story(detectors: &[Detector], path: &Path, wanted: &Wanted<'_>) -> Result
         )
     };
     Err(first_fault.unwrap_or_else(none))
-}
-
-/// The file of a path that names one of its records, `FILE:RECORD`.
-fn record_of(path: &Path) -> Option<String> {
-    let text = path.to_str().filter(|_| !path.exists())?;
-    let (file, record) = text.rsplit_once(':')?;
-    record.parse::<u64>().ok()?;
-    Some(file.to_owned())
 }
 
 fn told(linked: &Linked, members: &[&LinkedRow], wanted: &Wanted<'_>) -> String {

@@ -155,14 +155,16 @@ fn is_log(head: &[u8]) -> bool {
 
 /// Whether a list begins here: of lists, objects, strings or other values of JSON. A heading in brackets does not.
 fn begins_list(text: &[u8]) -> bool {
-    let is_bracket = |byte: &u8| *byte == b'[' || byte.is_ascii_whitespace();
-    let depth = text.iter().take_while(|byte| is_bracket(byte)).count();
-    let first = &text[depth..];
-    if !text.starts_with(b"[") || first.is_empty() || b"{\"]".contains(&first[0]) {
-        return text.starts_with(b"[");
+    if !text.starts_with(b"[") {
+        return false;
     }
-    let end = |byte: &u8| b",]".contains(byte) || byte.is_ascii_whitespace();
-    let end = first.iter().position(end).unwrap_or(first.len());
+    let is_bracket = |byte: &&u8| **byte == b'[' || byte.is_ascii_whitespace();
+    let first = &text[text.iter().take_while(is_bracket).count()..];
+    if matches!(first, [] | [b'{' | b'"' | b']', ..]) {
+        return true;
+    }
+    let ends = |byte: &u8| b",]".contains(byte) || byte.is_ascii_whitespace();
+    let end = first.iter().position(ends).unwrap_or(first.len());
     let is_value = serde_json::from_slice::<IgnoredAny>(&first[..end]).is_ok();
     // "[ 0.5] started" is a line of a log, "[1, 2]" is a list.
     let rest = first[end..].trim_ascii_start();

@@ -140,7 +140,7 @@ fn shown(bytes: &[u8]) -> String {
     if bytes.trim_ascii_start().starts_with(b"chunked") {
         format!("{:?}", String::from_utf8_lossy(&bytes[..bytes.len().min(40)]))
     } else {
-        "the input does not begin with chunked; to read logs without Splunk, use directvm scan".to_owned()
+        "the line does not begin with chunked; to read logs without Splunk, use directvm scan".to_owned()
     }
 }
 

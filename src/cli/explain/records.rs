@@ -1,6 +1,6 @@
 //! The records that are explained: a whole text, one record of a file, or all records of an archive or a table.
 
-use crate::cli::output::{open_source, read};
+use crate::cli::output::{file_and_record, open_source, read};
 use crate::detect::Detector;
 use crate::event::json::MAX_VALUES;
 use crate::scan::archive::Opened;
@@ -24,11 +24,8 @@ pub fn texts(detector: &Detector, path: &Path) -> Result<Vec<Text>, String> {
     if path.exists() || asked == "-" {
         return whole(detector, path, &asked);
     }
-    let (name, number) = match asked.rsplit_once(':') {
-        Some((name, number)) => match number.parse() {
-            Ok(number) => (name, Some(number)),
-            Err(_) => (asked.as_str(), None),
-        },
+    let (name, number) = match file_and_record(&asked) {
+        Some((name, number)) => (name, Some(number)),
         None => (asked.as_str(), None),
     };
     let file = name.split_once("!/").map_or(name, |(file, _)| file);
